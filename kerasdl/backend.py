@@ -1,0 +1,83 @@
+"""Which of TensorFlow, PyTorch and JAX does the arithmetic.
+
+Keras reads `KERAS_BACKEND` once, when it is first imported, and falls back on
+TensorFlow whether or not it is installed. Nothing here imports a backend: a
+backend is looked for, not loaded, so the answer costs milliseconds.
+"""
+
+import importlib.util
+import json
+import os
+import pathlib
+
+from kerasdl.errors import UsageError
+
+BACKENDS = ("tensorflow", "torch", "jax")
+
+
+class BackendError(UsageError, ImportError):
+    """No backend, an unknown one, or one that is not installed."""
+
+
+def installed():
+    """The backends that can be imported here, in the order of `BACKENDS`."""
+    return tuple(name for name in BACKENDS if importlib.util.find_spec(name) is not None)
+
+
+def choose():
+    """The backend that Keras will use, or `None` where none is installed.
+
+    `KERAS_BACKEND` decides where it is set. Else Keras' own configuration file
+    decides, if what it names is installed (Keras writes that file by itself, so
+    it is no proof of a choice); else the first installed one does.
+    """
+    named = os.environ.get("KERAS_BACKEND") or _configured()
+    present = installed()
+    if os.environ.get("KERAS_BACKEND") or named in present:
+        return named
+    return present[0] if present else None
+
+
+def select():
+    """Make `choose()` known to Keras, before anything imports it."""
+    name = choose()
+    if name is not None:
+        os.environ["KERAS_BACKEND"] = name
+
+
+def require():
+    """Name of the backend in use, checked before Keras is imported.
+
+    Raises:
+        BackendError: none is installed, or `KERAS_BACKEND` names one that is
+            unknown or not installed.
+
+    Example:
+
+    >>> require() in BACKENDS
+    True
+    """
+    name, present = choose(), installed()
+    if not present:
+        raise BackendError(
+            "Training needs TensorFlow, PyTorch or JAX, and none is installed: "
+            'try pip install "kerasdl[jax]" (or [torch], or [tensorflow]).'
+        )
+    if name not in BACKENDS:
+        raise BackendError(
+            f"KERAS_BACKEND should be one of {', '.join(BACKENDS)}; received {name!r}."
+        )
+    if name not in present:
+        raise BackendError(
+            f"KERAS_BACKEND is {name}, which is not installed here: "
+            f'try pip install "kerasdl[{name}]", or use KERAS_BACKEND={present[0]}.'
+        )
+    return name
+
+
+def _configured():
+    home = os.environ.get("KERAS_HOME") or pathlib.Path.home() / ".keras"
+    try:
+        return json.loads((pathlib.Path(home) / "keras.json").read_text()).get("backend")
+    except (OSError, ValueError, AttributeError):
+        return None
