@@ -1,0 +1,169 @@
+"""What every data set is once it is loaded: named splits of arrays."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kerasdl.errors import UsageError
+
+CHUNK = 1024  # rows that `statistics` looks at together: 25 MB of CIFAR images in float64
+
+
+class DataError(UsageError):
+    """Data that is missing, damaged or of another kind than expected; the user can mend it."""
+
+
+class DataNotFound(DataError):
+    """A published data set that is nowhere on this machine and could not be downloaded."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Split:
+    """One part of a data set.
+
+    Args:
+        x: uint8 images (n, height, width, channels) with pixels 0 to 255, or
+            float32 features (n, d).
+        y: int32 labels (n,), float32 targets (n, 1) for regression, or a dict
+            of these by output name.
+
+    Example:
+
+    >>> Split(np.zeros((2, 8, 8, 1), "uint8"), np.array([0, 1], "int32"))
+    Split(2 of 8x8x1 uint8)
+    """
+
+    x: np.ndarray
+    y: np.ndarray | dict[str, np.ndarray]
+
+    def __len__(self):
+        return len(self.x)
+
+    def __getitem__(self, index):
+        """The rows that a slice or an array of positions names."""
+        if isinstance(self.y, dict):
+            return Split(self.x[index], {name: y[index] for name, y in self.y.items()})
+        return Split(self.x[index], self.y[index])
+
+    def __repr__(self):
+        return f"Split({len(self)} of {'x'.join(map(str, self.x.shape[1:]))} {self.x.dtype})"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Dataset:
+    """Training, test and, where there is one, validation data under one name.
+
+    Args:
+        name: as in `kerasdl.datasets.NAMES`, or the user's own.
+        train: the part that is learned from.
+        test: the part that is only ever measured on.
+        validation: the part that choices are made by, or `None`.
+        classes: names in the order of the labels; a dict of these by output
+            name where there are several; `None` for regression.
+        source: where it came from, in words.
+
+    Example:
+
+    >>> from kerasdl.datasets import load
+    >>> load("digits").with_validation(count=200).train
+    Split(1237 of 8x8x1 uint8)
+    """
+
+    name: str
+    train: Split
+    test: Split
+    validation: Split | None = None
+    classes: tuple[str, ...] | dict[str, tuple[str, ...]] | None
+    source: str
+
+    def with_validation(self, fraction=None, count=None, rule="random", seed=0):
+        """The same data with a validation part carved from the training part.
+
+        Args:
+            fraction: of the training part, above 0 and below 1; or
+            count: how many rows; exactly one of the two.
+            rule: "random" draws them by `numpy.random.default_rng(seed)`, and
+                both parts keep their order; "last" takes the last ones.
+            seed: of the draw.
+
+        Raises:
+            DataError: there is a validation part already, or the size or the
+                rule is not one of the above.
+        """
+        if self.validation is not None:
+            raise DataError(
+                f"{self.name} has a validation part of {len(self.validation)} already; "
+                "expected one without."
+            )
+        rest, part = carve(self.train, fraction=fraction, count=count, rule=rule, seed=seed)
+        return replace(self, train=rest, validation=part)
+
+    def limited(self, train=None, test=None):
+        """The same data, no more than the first `train` and `test` rows of it.
+
+        A validation part shrinks in the proportion of the training part, to one
+        row at least. A part that is shorter than its limit stays whole.
+
+        Raises:
+            DataError: a limit is not a whole number above 0.
+        """
+        for name, limit in (("train", train), ("test", test)):
+            if limit is not None and (isinstance(limit, bool) or limit != int(limit) or limit < 1):
+                raise DataError(
+                    f"The limit of the {name} part should be a whole number above 0; "
+                    f"received {limit!r}."
+                )
+        validation = self.validation
+        if validation is not None and train is not None and train < len(self.train):
+            validation = validation[: max(1, len(validation) * int(train) // len(self.train))]
+        return replace(
+            self,
+            train=self.train[: None if train is None else int(train)],
+            test=self.test[: None if test is None else int(test)],
+            validation=validation,
+        )
+
+    def statistics(self):
+        """Mean and standard deviation of the training part, and of nothing else.
+
+        Returns:
+            Two float64 arrays, one value a channel (images) or a feature, in the
+            data's own units: 0 to 255 for pixels. The deviation is the
+            population's, divided by n.
+        """
+        x, channels = self.train.x, self.train.x.shape[-1]
+        count = x.size // channels
+        # Whole rows first, which NumPy adds up fast; then the pixels of a channel.
+        chunks = [x[i : i + CHUNK].reshape(-1, x[0].size) for i in range(0, len(x), CHUNK)]
+        sums = sum(chunk.sum(axis=0, dtype="float64") for chunk in chunks)
+        mean = sums.reshape(-1, channels).sum(axis=0) / count
+        means = np.tile(mean, x[0].size // channels)
+        squares = sum(_sum_of_squares(chunk - means) for chunk in chunks)
+        return mean, np.sqrt(squares.reshape(-1, channels).sum(axis=0) / count)
+
+
+def _sum_of_squares(rows):
+    return np.einsum("ij,ij->j", rows, rows)
+
+
+def carve(split, *, fraction=None, count=None, rule="random", seed=0):
+    """Two splits: what is left, and the part cut out (see `Dataset.with_validation`)."""
+    if (fraction is None) == (count is None):
+        raise DataError(
+            "A part to carve is given by its fraction or by its count, one of the two; "
+            f"received fraction={fraction!r}, count={count!r}."
+        )
+    if fraction is not None and not 0 < fraction < 1:
+        raise DataError(f"A fraction should be above 0 and below 1; received {fraction!r}.")
+    size = round(fraction * len(split)) if count is None else count
+    if not 0 < size < len(split) or size != int(size):
+        raise DataError(
+            f"A part carved from {len(split)} should hold between 1 and {len(split) - 1} of them; "
+            f"received fraction={fraction!r}, count={count!r}."
+        )
+    if rule == "last":
+        return split[: -int(size)], split[-int(size) :]
+    if rule != "random":
+        raise DataError(f'rule should be "random" or "last"; received {rule!r}.')
+    order = np.random.default_rng(seed).permutation(len(split))
+    return split[np.sort(order[int(size) :])], split[np.sort(order[: int(size)])]

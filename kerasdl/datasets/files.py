@@ -1,0 +1,121 @@
+"""Where a published data set is found, and whether its files are what they should be."""
+
+import contextlib
+import os
+import pathlib
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from kerasdl.datasets import download as downloads
+from kerasdl.datasets.dataset import DataError, DataNotFound
+
+
+@dataclass(frozen=True)
+class Published:
+    """A data set as its publisher distributes it.
+
+    Args:
+        name: as in `kerasdl.datasets.NAMES`.
+        folder: the folder that holds its files, and that the cache gets.
+        files: each file's accepted names, the publisher's first.
+        downloads: the `Download`s that together bring them all.
+        other_folders: where other tools keep the same files.
+    """
+
+    name: str
+    folder: str
+    files: tuple[tuple[str, ...], ...]
+    downloads: tuple[downloads.Download, ...]
+    other_folders: tuple[str, ...] = ()
+
+    def locate(self, data_dir=None, download=True):
+        """The paths of its files, and in words where they are (see `kerasdl.datasets.load`)."""
+        given = data_dir or os.environ.get("KERASDL_DATA")
+        places = [pathlib.Path(given).expanduser()] if given else []
+        if places and not places[0].is_dir():
+            whence = "data_dir" if data_dir else "KERASDL_DATA"
+            raise DataError(f"{whence} should be a folder that exists; received {str(given)!r}.")
+        places.append(cache())
+        for place in places:
+            paths = self._files_in(place)
+            if paths:
+                passed = "" if place == places[0] else f"; not in {places[0]}"
+                return paths, f"{self._in_words(paths[0].parent, place)}{passed}"
+        missing = (
+            f"{self.name} was not found: looked for {self.folder}/{self.files[0][0]} "
+            f"and the like in {' and '.join(map(str, places))}"
+        )
+        if not download:
+            raise DataNotFound(f"{missing}; downloading was not asked for.")
+        try:
+            downloads.install(cache() / self.folder, self.downloads)
+        except downloads.DownloadError as error:
+            raise DataNotFound(
+                f"{missing}; {error}. Put the files there, or name their folder "
+                "with --data-dir or KERASDL_DATA."
+            ) from error
+        paths = self._files_in(cache())
+        return paths, f"{self._in_words(paths[0].parent, cache())}, downloaded just now"
+
+    def _files_in(self, place):
+        """One path a file; `None` where there is none of them; an error where there are some."""
+        for folder in (self.folder, *self.other_folders, "."):
+            found = [
+                next((place / folder / n for n in names if (place / folder / n).is_file()), None)
+                for names in self.files
+            ]
+            missing = [names[0] for names, path in zip(self.files, found, strict=True) if not path]
+            if not missing:
+                return found
+            if len(missing) < len(found):
+                raise DataError(
+                    f"{place / folder} should hold all files of {self.name}; "
+                    f"missing: {', '.join(missing)}."
+                )
+        return None
+
+    def _in_words(self, folder, place):
+        return f"files in {place}" if folder == place else f"{folder.relative_to(place)} in {place}"
+
+
+def cache():
+    """The folder where downloads are kept: `KERASDL_CACHE`, or the system's place for them."""
+    import platformdirs
+
+    return pathlib.Path(
+        os.environ.get("KERASDL_CACHE") or platformdirs.user_cache_dir("kerasdl", appauthor=False)
+    ).expanduser()
+
+
+@contextlib.contextmanager
+def naming(path):
+    """Turn what the system or a decompressor says about a file into one sentence with its name."""
+    try:
+        yield
+    except DataError:
+        raise
+    except EOFError as error:
+        raise DataError(f"{path} is truncated: its compressed data ends too early.") from error
+    except (OSError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"{path} cannot be read: {reason}.") from error
+
+
+def check_labels(labels, counts, classes, where):
+    """Every label in range, and as many of each as were published, in whatever order."""
+    if labels.max() >= len(classes):
+        raise DataError(
+            f"{where} should hold labels from 0 to {len(classes) - 1}; "
+            f"received {labels.max()}: another data set, or other records?"
+        )
+    found = np.bincount(labels, minlength=len(classes))
+    wrong = np.flatnonzero(found != counts)
+    if len(wrong):
+        label = wrong[0]
+        expected = np.broadcast_to(counts, found.shape)[label]
+        raise DataError(
+            f"{where} should hold {expected:,} of class {classes[label]}; received "
+            f"{found[label]:,}: another split, another data set, or a changed file?"
+        )
