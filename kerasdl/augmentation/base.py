@@ -1,0 +1,171 @@
+"""What every random image layer shares: its seed, its two steps, its shapes and dtypes."""
+
+import zlib
+
+import keras
+from keras import ops
+
+from kerasdl.augmentation import workers
+
+
+class RandomImageLayer(keras.layers.Layer):
+    """A layer that draws once for every image, then applies the draw.
+
+    Subclasses write `draw_batch(shape, seed)`, the only place that is random,
+    and `apply_batch(images, draw)`, which is a pure function: one fixed draw
+    gives the same images on every backend. Both see batches only.
+
+    Images are `(batch, height, width, channels)` or `(height, width, channels)`,
+    of values from 0 to 255, uint8 or floating point; what comes out has the
+    shape and the dtype of what went in (uint8 is rounded and clipped), so that
+    a layer can stand anywhere in a pipeline. Height, width and channels must be
+    known; the number of images need not be. Without `training=True` the layer
+    is the identity.
+
+    Args:
+        seed: integer, or `None` for a seed from Python's generator, which
+            `keras.utils.set_random_seed` sets. Layers of different classes draw
+            different numbers from equal seeds.
+        **kwargs: `name` and `dtype`, as for any Keras layer.
+
+    Raises:
+        ValueError: `seed` is neither an integer nor `None`; images of another
+            rank, or of unknown height, width or channels;
+            `keras.config.image_data_format()` is `"channels_first"`.
+    """
+
+    def __init__(self, *, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
+            raise ValueError(f"Expected `seed` to be an integer or None. Received: seed={seed!r}")
+        self.seed = seed
+        self.generator = keras.random.SeedGenerator(self._spread(seed))
+        self._worker = None  # of a DataLoader, whose seed the generator has taken over
+
+    def _spread(self, *seeds):
+        """A seed far from its neighbours' and from other layers' of the same seed.
+
+        On PyTorch Keras draws call `k` of seed `s` from `s + k`: the second batch
+        of seed 1 would be the first of seed 2.
+        """
+        if seeds == (None,):
+            return None
+        return zlib.crc32(repr((type(self).__name__, *seeds)).encode()) & 0x7FFFFFFF
+
+    def draw(self, images, seed=None):
+        """What happens to each image: a dictionary of tensors whose first axis is the batch.
+
+        Args:
+            images: images, or only their shape.
+            seed: integer or `keras.random.SeedGenerator`; the layer's own
+                generator, which moves on at every call, where it is `None`.
+        """
+        shape = tuple(images) if isinstance(images, tuple | list) else ops.shape(images)
+        return self.draw_batch(
+            self._batch_shape(shape), self._generator() if seed is None else seed
+        )
+
+    def apply(self, images, draw):
+        """`images` after `draw`; no randomness, the same on every backend."""
+        images = ops.convert_to_tensor(images)
+        shape = ops.shape(images)
+        batch = images if len(shape) == 4 else ops.reshape(images, self._batch_shape(shape))
+        out = self.apply_batch(batch, {key: ops.convert_to_tensor(x) for key, x in draw.items()})
+        out = _as_dtype(out, keras.backend.standardize_dtype(images.dtype))
+        return out if len(shape) == 4 else ops.reshape(out, shape)
+
+    def draw_batch(self, shape, seed):
+        """`draw` for `shape`, always `(batch, height, width, channels)`."""
+        raise NotImplementedError
+
+    def apply_batch(self, images, draw):
+        """`apply` for a batch; may return any floating-point dtype."""
+        raise NotImplementedError
+
+    def call(self, images, training=False):
+        """The augmented images in training, else `images` as they are."""
+        return self.apply(images, self.draw(images)) if training else images
+
+    def compute_output_spec(self, images, training=False):
+        """The shape and the dtype of the input."""
+        self._batch_shape(images.shape)
+        return keras.KerasTensor(images.shape, dtype=images.dtype)
+
+    def compute_output_shape(self, input_shape):
+        """The shape of the input."""
+        return input_shape
+
+    def get_config(self):
+        """The arguments of `__init__`."""
+        return {**super().get_config(), "seed": self.seed}
+
+    def _generator(self):
+        worker = workers.worker_seed()
+        if worker is not None and worker != self._worker:
+            state = [self._spread(self.seed, int(self.generator.state[0]), worker), 0]
+            self.generator.state.assign(ops.convert_to_tensor(state, self.generator.state.dtype))
+            self._worker = worker
+        return self.generator
+
+    def _batch_shape(self, shape):
+        shape = tuple(shape)
+        if keras.config.image_data_format() != "channels_last":
+            raise ValueError(
+                f"{type(self).__name__} expects images with the channels last. "
+                f"Received: keras.config.image_data_format()={keras.config.image_data_format()!r}"
+            )
+        if len(shape) not in (3, 4) or not all(isinstance(size, int) for size in shape[-3:]):
+            raise ValueError(
+                f"{type(self).__name__} expects images of shape (batch, height, width, channels) "
+                "or (height, width, channels), all known but the batch. "
+                f"Received: shape={shape}"
+            )
+        return shape if len(shape) == 4 else (1, *shape)
+
+
+def uniform(shape, seed):
+    """Numbers of [0, 1) in float32, whatever Keras' default is."""
+    return keras.random.uniform(shape, dtype="float32", seed=seed)
+
+
+def between(unit, low, high):
+    """Numbers of [0, 1) stretched to [low, high)."""
+    return low + (high - low) * unit
+
+
+def choice(unit, count):
+    """Numbers of [0, 1) turned into integers from 0 to `count - 1`, all equally likely."""
+    return ops.minimum(ops.cast(unit * count, "int32"), count - 1)
+
+
+def per_image(values):
+    """`(batch,)` shaped to broadcast against `(batch, height, width, channels)`."""
+    return ops.reshape(values, (-1, 1, 1, 1))
+
+
+def pair(name, value, low=None, high=None):
+    """A range: `(a, b)` as it is, a single number `a` as `(-a, a)`.
+
+    Raises:
+        ValueError: not one or two numbers, not in order, or outside `low` to `high`.
+    """
+    try:
+        first, second = (-abs(value), abs(value)) if not hasattr(value, "__len__") else value
+        good = first <= second
+    except (TypeError, ValueError):
+        good = False
+    if not good or (low is not None and first < low) or (high is not None and second > high):
+        limits = "" if low is None and high is None else f" within [{low}, {high}]"
+        raise ValueError(
+            f"Expected `{name}` to be one number or two in ascending order{limits}. "
+            f"Received: {name}={value!r}"
+        )
+    return (float(first), float(second))
+
+
+def _as_dtype(images, dtype):
+    if keras.backend.standardize_dtype(images.dtype) == dtype:
+        return images
+    if "int" in dtype:
+        images = ops.clip(ops.round(images), 0, 255)
+    return ops.cast(images, dtype)

@@ -1,0 +1,16 @@
+"""Seeds inside the worker processes of a PyTorch `DataLoader`.
+
+Every worker starts as a copy of the parent, at every epoch: left alone, all
+of them would draw the same numbers, and the same again in the next epoch.
+PyTorch gives each worker and epoch a seed of its own, which is used here.
+This is the only place that looks at PyTorch, and it never imports it.
+"""
+
+import sys
+
+
+def worker_seed():
+    """The seed of this worker process and epoch; `None` outside a `DataLoader`'s worker."""
+    data = sys.modules.get("torch.utils.data")
+    info = data.get_worker_info() if data is not None else None
+    return None if info is None else info.seed
