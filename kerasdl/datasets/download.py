@@ -3,17 +3,17 @@
 import contextlib
 import hashlib
 import http.client
-import os
 import pathlib
 import queue
 import shutil
 import sys
 import tarfile
-import tempfile
 import threading
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
+import uuid
 from dataclasses import dataclass
 
 ANSWER_WITHIN = 10  # seconds until an answer begins, all mirrors together; and the longest pause
@@ -59,9 +59,8 @@ def install(folder, downloads, answer_within=ANSWER_WITHIN):
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         _sweep(folder)
-        workspace = pathlib.Path(
-            tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent)
-        )
+        workspace = folder.parent / f".{folder.name}.{uuid.uuid4().hex}.part"
+        workspace.mkdir()
         try:
             for item in downloads:
                 path = (
@@ -70,7 +69,6 @@ def install(folder, downloads, answer_within=ANSWER_WITHIN):
                 fetch(item, path, answer_within)
                 if item.members:
                     _extract(path, item.members)
-            workspace.chmod(0o777 & ~_umask())
             _rename(workspace, folder)
         finally:
             shutil.rmtree(workspace, ignore_errors=True)
@@ -100,7 +98,7 @@ def _fetch(url, path, checksum, seconds):
     algorithm, expected = checksum.split(":")
     digest, received = hashlib.new(algorithm, usedforsecurity=False), 0
     with _open(url, seconds) as response, path.open("wb") as file:
-        size = int(response.headers.get("Content-Length") or 0)
+        size = response.length or 0
         with _progress(url, size) as advance:
             while chunk := _read(response, received):
                 file.write(chunk)
@@ -137,6 +135,9 @@ def _open(url, seconds):
     except queue.Empty:
         given_up.set()
         raise _Refused(f"no answer within {seconds:g} seconds") from None
+    if isinstance(answer, urllib.error.HTTPError):
+        answer.close()
+        raise _Refused(f"the server answers {answer.code} {answer.reason}") from answer
     if isinstance(answer, TimeoutError) or isinstance(getattr(answer, "reason", 0), TimeoutError):
         raise _Refused(f"no answer within {seconds:g} seconds") from answer
     if isinstance(answer, Exception):
@@ -177,11 +178,14 @@ def _extract(archive, members):
     try:
         with tarfile.open(archive) as tar:
             for name in members:
-                source = tar.extractfile(tar.getmember(name))
-                if source is None or not tar.getmember(name).isfile():
+                member = tar.getmember(name)
+                if not member.isfile():
                     raise DownloadError(f"{name} in {archive.name} is not a regular file")
-                # Nothing of the archive but its bytes is used: the name is ours.
-                with source, (archive.parent / pathlib.PurePosixPath(name).name).open("wb") as file:
+                # Of the archive nothing but bytes is used: where they go is our choice.
+                with (
+                    tar.extractfile(member) as source,
+                    (archive.parent / pathlib.PurePosixPath(name).name).open("wb") as file,
+                ):
                     shutil.copyfileobj(source, file, 1 << 20)
     except (tarfile.TarError, KeyError, EOFError) as error:
         raise DownloadError(f"{archive.name} is not the expected archive ({error})") from error
@@ -201,9 +205,3 @@ def _sweep(folder):
         with contextlib.suppress(OSError):
             if time.time() - leftover.stat().st_mtime > ABANDONED:
                 shutil.rmtree(leftover)
-
-
-def _umask():
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

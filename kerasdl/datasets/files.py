@@ -1,6 +1,7 @@
 """Where a published data set is found, and whether its files are what they should be."""
 
 import contextlib
+import csv
 import os
 import pathlib
 import zlib
@@ -19,7 +20,7 @@ class Published:
     Args:
         name: as in `kerasdl.datasets.NAMES`.
         folder: the folder that holds its files, and that the cache gets.
-        files: each file's accepted names, the publisher's first.
+        files: each file's accepted names.
         downloads: the `Download`s that together bring them all.
         other_folders: where other tools keep the same files.
     """
@@ -57,15 +58,19 @@ class Published:
                 "with --data-dir or KERASDL_DATA."
             ) from error
         paths = self._files_in(cache())
-        return paths, f"{self._in_words(paths[0].parent, cache())}, downloaded just now"
+        if not paths:
+            raise DataError(
+                f"{cache() / self.folder} should hold the files of {self.name}; "
+                "it holds others, and a download does not replace them."
+            )
+        return paths, self._in_words(paths[0].parent, cache())
 
     def _files_in(self, place):
         """One path a file; `None` where there is none of them; an error where there are some."""
         for folder in (self.folder, *self.other_folders, "."):
-            found = [
-                next((place / folder / n for n in names if (place / folder / n).is_file()), None)
-                for names in self.files
-            ]
+            candidates = [[place / folder / name for name in names] for names in self.files]
+            with naming(place / folder):
+                found = [next(filter(pathlib.Path.is_file, paths), None) for paths in candidates]
             missing = [names[0] for names, path in zip(self.files, found, strict=True) if not path]
             if not missing:
                 return found
@@ -91,14 +96,14 @@ def cache():
 
 @contextlib.contextmanager
 def naming(path):
-    """Turn what the system or a decompressor says about a file into one sentence with its name."""
+    """Turn what the system or a parser says about a file into one sentence with its name."""
     try:
         yield
     except DataError:
         raise
     except EOFError as error:
         raise DataError(f"{path} is truncated: its compressed data ends too early.") from error
-    except (OSError, zlib.error) as error:
+    except (OSError, zlib.error, csv.Error) as error:
         reason = getattr(error, "strerror", None) or error
         raise DataError(f"{path} cannot be read: {reason}.") from error
 

@@ -1,0 +1,108 @@
+"""House prices in Ames, Iowa: four features, one target, for regression."""
+
+import csv
+
+import numpy as np
+
+from kerasdl.datasets.dataset import DataError, Dataset, Split
+from kerasdl.datasets.download import Download
+from kerasdl.datasets.files import Published, naming
+
+AMES = Published(
+    name="ames_housing",
+    folder="ames_housing",
+    files=(("AmesHousing.csv", "AmesHousing.txt"),),
+    downloads=(
+        Download(
+            ("https://jse.amstat.org/v19n3/decock/AmesHousing.txt",),
+            # The journal publishes no checksum; this one is of its file.
+            "sha256:6cfe6cb525ba437de428653a1040e2aed7d696640bf75203786a6d7a0e67cfcc",
+        ),
+    ),
+)
+FEATURES = ("Overall Qual", "Year Built", "Total Bsmt SF", "Gr Liv Area")
+TARGET = "SalePrice"
+ROWS = 2930
+PRICES = (12_789, 755_000)  # US dollars, the lowest and the highest
+
+
+def load(*, data_dir=None, download=True, normalize=True, seed=0):
+    """Ames housing: 2,051 houses for training, 439 for validation, 440 for testing.
+
+    Features: overall quality (1 to 10), year built, basement and living area
+    (square feet); target: the price (US dollars). One house has no basement and
+    a blank for its area, which is read as 0. The parts, 70, 15 and 15 %, are
+    drawn by `numpy.random.default_rng(seed)`.
+
+    Args:
+        data_dir: see `kerasdl.datasets.load`; comma or tab separated.
+        download: see `kerasdl.datasets.load`.
+        normalize: divide each feature and the target by its largest value in
+            the training part.
+        seed: of the draw.
+
+    Raises:
+        DataNotFound: it is nowhere, and could not be downloaded.
+        DataError: the file lacks columns or rows, or has other prices, than the published one.
+
+    Source: D. De Cock, "Ames, Iowa: Alternative to the Boston Housing Data as an
+    End of Semester Regression Project", Journal of Statistics Education 19(3), 2011.
+
+    Example:
+
+    >>> load(data_dir="data").validation  # doctest: +SKIP
+    Split(439 of 4 float32)
+    """
+    (path,), source = AMES.locate(data_dir, download)
+    table = read_table(path)
+    low, high = table[:, -1].min(), table[:, -1].max()
+    if len(table) != ROWS or (low, high) != PRICES:
+        raise DataError(
+            f"{path} should hold {ROWS:,} houses, {PRICES[0]:,} to {PRICES[1]:,} dollars each; "
+            f"received {len(table):,}, {low:,.0f} to {high:,.0f}: truncated, or another table?"
+        )
+    table = table[np.random.default_rng(seed).permutation(ROWS)]
+    validation, test = int(0.70 * ROWS), int(0.85 * ROWS)  # where these begin
+    if normalize:
+        table = table / table[:validation].max(axis=0)
+    x, y = table[:, :-1].astype("float32"), table[:, -1:].astype("float32")
+    whole = Split(x, y)
+    return Dataset(
+        name="ames_housing",
+        train=whole[:validation],
+        validation=whole[validation:test],
+        test=whole[test:],
+        classes=None,
+        source=source,
+    )
+
+
+def read_table(path):
+    """Features and target, float64 (rows, 5), of a comma or tab separated file."""
+    columns = (*FEATURES, TARGET)
+    with naming(path), path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        delimiter = "\t" if "\t" in file.readline() else ","
+        file.seek(0)
+        rows = csv.DictReader(file, delimiter=delimiter)
+        missing = [name for name in columns if name not in (rows.fieldnames or ())]
+        if missing:
+            raise DataError(
+                f"{path} should have the columns {', '.join(columns)}; "
+                f"missing: {', '.join(missing)}."
+            )
+        table = [[_number(row, name, rows.line_num, path) for name in columns] for row in rows]
+    if not table:
+        raise DataError(f"{path} should hold {ROWS:,} houses; received none.")
+    return np.array(table)
+
+
+def _number(row, name, line, path):
+    text = (row[name] or "").strip()
+    if name == "Total Bsmt SF" and text in ("", "NA"):
+        return 0.0
+    try:
+        return float(text)
+    except ValueError:
+        raise DataError(
+            f"{path}, line {line}: {name} should be a number; received {text!r}."
+        ) from None

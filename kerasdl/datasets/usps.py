@@ -1,0 +1,90 @@
+"""USPS digits as LIBSVM distributes them: one line of text an image, in bz2."""
+
+import bz2
+import warnings
+
+import numpy as np
+
+from kerasdl.datasets.dataset import DataError, Dataset, Split
+from kerasdl.datasets.download import Download
+from kerasdl.datasets.files import Published, check_labels, naming
+
+SITE = "https://www.csie.ntu.edu.tw/~cjlin/libsvmtools/datasets/multiclass/"
+USPS = Published(
+    name="usps",
+    folder="usps",
+    files=(("usps.bz2",), ("usps.t.bz2",)),
+    downloads=(  # checksums: torchvision/datasets/usps.py
+        Download((f"{SITE}usps.bz2",), "md5:ec16c51db3855ca6c91edd34d0e9b197"),
+        Download((f"{SITE}usps.t.bz2",), "md5:8ea070ee2aca1ac39742fdd1ef5ed118"),
+    ),
+    other_folders=("USPS",),
+)
+CLASSES = tuple("0123456789")
+TRAIN_COUNTS = (1194, 1005, 731, 658, 652, 556, 664, 645, 542, 644)
+TEST_COUNTS = (359, 264, 198, 166, 200, 160, 170, 147, 166, 177)
+PIXELS = 16 * 16
+
+
+def load(*, data_dir=None, download=True):
+    """USPS: 7,291 training and 2,007 test images of handwritten digits, 16x16x1.
+
+    The published grey values from -1 to 1 become 0 to 255, rounded; the
+    published labels 1 to 10 become the digits 0 to 9.
+
+    Args:
+        data_dir: see `kerasdl.datasets.load`.
+        download: see `kerasdl.datasets.load`.
+
+    Raises:
+        DataNotFound: it is nowhere, and could not be downloaded.
+        DataError: a file is not LIBSVM text of such images, or has other labels
+            than the published one.
+
+    Source: J. J. Hull, "A Database for Handwritten Text Recognition Research", 1994.
+
+    Example:
+
+    >>> load(data_dir="data").train  # doctest: +SKIP
+    Split(7291 of 16x16x1 uint8)
+    """
+    paths, source = USPS.locate(data_dir, download)
+    splits = []
+    for path, counts in zip(paths, (TRAIN_COUNTS, TEST_COUNTS), strict=True):
+        with naming(path), bz2.open(path) as file:
+            x, y = read_libsvm(file.read(), path)
+        check_labels(y, counts, CLASSES, path)
+        splits.append(Split(x, y))
+    return Dataset(name="usps", train=splits[0], test=splits[1], classes=CLASSES, source=source)
+
+
+def read_libsvm(text, path):
+    """Images and digits of lines like `7 1:-1 2:0.5 ...`; a pixel that is not there is 0."""
+    lines = text.splitlines()
+    pairs = np.array([line.count(b":") for line in lines], "int64")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # NumPy's word for text that is no number
+        try:
+            numbers = np.fromstring(text.replace(b":", b" ").decode("ascii"), sep=" ")
+        except (DeprecationWarning, ValueError):
+            numbers = np.empty(0)
+    ends = np.cumsum(1 + 2 * pairs)
+    if not lines or len(numbers) != ends[-1]:
+        raise DataError(f"{path} should be lines of `label index:value ...`; received others.")
+    labels = numbers[ends - 1 - 2 * pairs]
+    features = np.delete(numbers, ends - 1 - 2 * pairs)
+    indices, values = features[0::2], features[1::2]
+    for name, found, low, high in (
+        ("labels", labels, 1, 10),
+        ("indices", indices, 1, PIXELS),
+        ("values", values, -1, 1),
+    ):
+        if found.min() < low or found.max() > high:
+            raise DataError(
+                f"{path} should hold {name} from {low} to {high}; "
+                f"received {found.min():g} to {found.max():g}."
+            )
+    x = np.zeros((len(lines), PIXELS))
+    x[np.repeat(np.arange(len(lines)), pairs), indices.astype("int64") - 1] = values
+    x = np.rint((x + 1) * 127.5).astype("uint8").reshape(-1, 16, 16, 1)
+    return x, (labels - 1).astype("int32")
