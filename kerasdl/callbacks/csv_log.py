@@ -1,0 +1,141 @@
+"""A run as a table: one line an epoch, and on request one every few steps."""
+
+import math
+
+import keras
+
+from kerasdl.callbacks.learning_rate import last_learning_rate, synchronise
+from kerasdl.callbacks.step_means import StepMeans
+from kerasdl.callbacks.table import Table
+from kerasdl.errors import UsageError
+
+LAST = ("learning_rate", "seconds", "images_per_second")
+
+
+class CSVLog(keras.callbacks.Callback):
+    """Writes the logs of every epoch as a line of a CSV file.
+
+    The columns are `epoch` (from 1), `loss`, the metrics, `val_*`, `test_*`,
+    `learning_rate`, `seconds`, `images_per_second`, as far as the logs have them;
+    NaN and infinity are `nan` and `inf`, which pandas reads as floats. A line is
+    on disk when the epoch ends. A kill while a line is written loses at most that
+    line, and the next start with `append=True` mends the file. Put it after the
+    callbacks whose logs it writes.
+
+    With `append=True` a table that is there is continued: no second header; rows
+    of epochs that are trained again are replaced; other metrics than the table's
+    are an error which leaves the file as it was. Without, a file that is there is
+    replaced.
+
+    With `steps_path` and `every`, a second file gets a line every `every` steps:
+    `step` (from 1, over all epochs), `epoch`, `loss`, the metrics and
+    `learning_rate`. These are means over the steps since the line before, not
+    Keras' running means since the start of the epoch. Lines are counted within an
+    epoch, and its end closes the last one, which may be shorter: every step is in
+    exactly one line, and a resumed epoch starts afresh. On JAX a line costs one
+    synchronisation with the device; without these arguments nothing is done
+    during an epoch.
+
+    Args:
+        path: the CSV file; folders are made.
+        append: continue a table that is there.
+        steps_path: the second CSV file.
+        every: steps a line of the second file.
+
+    Raises:
+        UsageError: with `append`, the file that is there is no such table (when
+            training begins), or has other columns (when its first epoch ends).
+
+    Example:
+    >>> log = CSVLog("runs/log.csv", steps_path="runs/steps.csv", every=100)
+    >>> model.fit(x, y, epochs=20, callbacks=[log])
+    >>> pandas.read_csv("runs/log.csv").columns
+    Index(['epoch', 'loss', 'accuracy'], dtype='object')
+    """
+
+    def __init__(self, path, append=False, steps_path=None, every=None):
+        super().__init__()
+        if (steps_path is None) != (every is None):
+            raise UsageError(
+                "Expected steps_path and every together. "
+                f"Received: steps_path={steps_path!r}, every={every!r}"
+            )
+        if every is not None and every < 1:
+            raise UsageError(f"Expected every to be a positive whole number. Received: {every!r}")
+        self.path = path
+        self.append = append
+        self.every = every
+        self._table = Table(path, append)
+        self._steps = None if steps_path is None else Table(steps_path, append)
+
+    def on_train_begin(self, logs=None):
+        self._table.begin()
+        if self._steps is not None:
+            self._steps.begin()
+            self._means = StepMeans(self.model)
+            self._done = 0
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self._steps is not None:
+            self._close_steps(logs or {})
+        self._table.write(_row({"epoch": epoch + 1}, logs or {}))
+
+    # The second file. `on_train_batch_begin` rather than `on_train_batch_end`:
+    # overriding the latter makes Keras fetch every batch's logs from the device.
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self._steps is None:
+            return
+        steps = (self.params or {}).get("steps")
+        self._first = epoch * steps if steps else self._done
+        self._epoch = epoch + 1
+        self._begun = self._written = 0
+        self._open = True
+        self._means.restart()
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if self._steps is None:
+            return
+        if batch - self._written >= self.every:
+            synchronise(self.model)
+            self._write_steps(batch)
+        self._begun = batch + self.model.steps_per_execution
+
+    def on_test_begin(self, logs=None):
+        # Keras' own validation, which is about to reset the metrics.
+        if self._steps is not None and getattr(self, "_open", False):
+            self._close_steps()
+
+    def _close_steps(self, logs=None):
+        if not self._open:
+            return
+        self._open = False
+        done = min(self._begun, (self.params or {}).get("steps") or math.inf)
+        self._done = self._first + done
+        if done > self._written and (logs is None or self._undisturbed(logs)):
+            self._write_steps(done)
+        self._steps.sync()
+
+    def _undisturbed(self, logs):
+        # A callback before this one may have evaluated the model, and left that in the metrics.
+        loss, logged = self._means.total().get("loss"), logs.get("loss")
+        return loss == logged or (logged != logged and loss != loss)
+
+    def _write_steps(self, done):
+        logs = self._means.read()
+        logs["learning_rate"] = last_learning_rate(self.model.optimizer)
+        row = _row({"step": self._first + done, "epoch": self._epoch}, logs)
+        self._steps.write(row, sync=False)
+        self._written = done
+
+
+def _row(first, logs):
+    """The logs in the order of the columns."""
+
+    def place(name):
+        if name in LAST:
+            return 3 + LAST.index(name), False
+        part = 1 if name.startswith("val_") else 2 if name.startswith("test_") else 0
+        return part, name.removeprefix("val_").removeprefix("test_") != "loss"
+
+    return first | {name: logs[name] for name in sorted(logs, key=place)}

@@ -1,0 +1,41 @@
+"""End a run whose loss is no longer a number."""
+
+import math
+
+import keras
+
+
+class StopOnDivergence(keras.callbacks.Callback):
+    """Stops training at the end of an epoch whose loss is NaN or infinite.
+
+    The epoch is still evaluated and logged, so the table shows how it ended.
+    (`keras.callbacks.TerminateOnNaN` looks at every batch, for which JAX has to
+    wait; a mean over the epoch is NaN as soon as one of its batches was.)
+
+    Attributes:
+        diverged: whether the last `fit` was stopped for this reason.
+        epoch: the epoch, from 1, in which the loss stopped being finite; else
+            `None`.
+
+    Example:
+    >>> guard = StopOnDivergence()
+    >>> history = model.fit(x, y, epochs=50, callbacks=[guard])
+    >>> guard.diverged, guard.epoch
+    (True, 3)
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.diverged = False
+        self.epoch = None
+
+    def on_train_begin(self, logs=None):
+        self.diverged = False
+        self.epoch = None
+
+    def on_epoch_end(self, epoch, logs=None):
+        loss = (logs or {}).get("loss")
+        if loss is not None and not math.isfinite(loss):
+            self.diverged = True
+            self.epoch = epoch + 1
+            self.model.stop_training = True

@@ -1,0 +1,145 @@
+"""One line that tells how far a run is."""
+
+import shutil
+import sys
+import threading
+import time
+
+import keras
+
+
+class Progress(keras.callbacks.Callback):
+    """Shows how far the epoch and the run are, and when they will end.
+
+    Every epoch ends with one line of its logs and the time that is left:
+
+        epoch  3/50  loss 1.2345  accuracy 0.5670  val_accuracy 0.5560  lr 0.1  20.1 s  2490 images/s  ETA 15:40
+
+    On a terminal a line that is redrawn a few times a second shows the running
+    epoch; into a file or a pipe only the plain lines go. Redrawing is throttled,
+    happens where Keras hands out a batch's logs anyway (on JAX in a thread beside
+    training), and never waits for the device. The time that is left counts
+    evaluation, and ignores the first epoch, with its compilation, as soon as
+    there is another. Put it last in the list, and `fit` with `verbose=0`.
+
+    Args:
+        stream: where to write; standard output if `None`.
+        live: whether to redraw; `None`: if the stream is a terminal.
+        interval: seconds between two drawings.
+
+    Example:
+    >>> model.fit(x, y, epochs=50, verbose=0, callbacks=[Progress()])
+    """
+
+    async_safe = True  # so that Keras on JAX keeps handing out logs in a thread
+
+    def __init__(self, stream=None, live=None, interval=0.2):
+        super().__init__()
+        self.stream = stream
+        self.live = live
+        self.interval = interval
+        self._drawing = threading.Lock()
+
+    def on_train_begin(self, logs=None):
+        self._stream = self.stream or sys.stdout
+        self._live = self._stream.isatty() if self.live is None else self.live
+        self._durations = []
+        self._began = None
+        self._width = 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        now = time.perf_counter()
+        if self._began is not None:
+            self._durations.append(now - self._began)
+        self._began = now
+        self._due = now + self.interval
+        self._epoch = epoch
+        self._batch = -1
+
+    def on_train_batch_end(self, batch, logs=None):
+        if not self._live or time.perf_counter() < self._due or batch < self._batch:
+            return
+        if not self._drawing.acquire(blocking=False):
+            return
+        try:
+            now = time.perf_counter()
+            self._due = now + self.interval
+            self._batch = batch
+            self._redraw(self._running(batch + 1, now - self._began, logs or {}))
+        finally:
+            self._drawing.release()
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs = dict(logs or {})
+        elapsed = time.perf_counter() - self._began
+        rate = logs.pop("images_per_second", None)
+        seconds = logs.pop("seconds", elapsed)
+        words = [
+            self._name(),
+            *_words(logs),
+            f"{seconds:.3g} s" if seconds < 100 else f"{seconds:.0f} s",
+        ]
+        if rate is not None:
+            words.append(f"{rate:.0f} images/s")
+        left = self._epochs() - epoch - 1
+        if left > 0:
+            words.append(f"ETA {_clock(left * self._typical(elapsed))}")
+        if self._live:
+            self._redraw("")
+            self._stream.write("\r")
+        self._width = 0
+        self._stream.write("  ".join(words) + "\n")
+        self._stream.flush()
+
+    def _running(self, done, elapsed, logs):
+        words = [self._name()]
+        steps = (self.params or {}).get("steps")
+        if not steps:
+            return "  ".join([*words, f"step {done}", *_words(logs)])
+        left = elapsed / done * (steps - done)
+        words += [f"{100 * done // steps:3d} %", *_words(logs), f"ETA {_clock(left)}"]
+        epochs = self._epochs() - self._epoch - 1
+        if epochs > 0:
+            words.append(f"run {_clock(left + epochs * self._typical(elapsed + left))}")
+        return "  ".join(words)
+
+    def _redraw(self, line):
+        line = line[: shutil.get_terminal_size().columns - 1]
+        self._stream.write("\r" + line.ljust(self._width))
+        self._width = len(line)
+        self._stream.flush()
+
+    def _name(self):
+        epochs = str(self._epochs())
+        return f"epoch {self._epoch + 1:>{len(epochs)}}/{epochs}"
+
+    def _epochs(self):
+        return (self.params or {}).get("epochs") or self._epoch + 1
+
+    def _typical(self, current):
+        """Seconds an epoch takes; the first one compiles."""
+        durations = [*self._durations, current][1:] or [current]
+        return sum(durations) / len(durations)
+
+
+def _words(logs):
+    """`name value` for what is worth seeing: a loss of evaluation only where there is no metric."""
+    shown = {}
+    for part in ("", "val_", "test_"):
+        names = [n for n in logs if _part(n) == part and n != "learning_rate"]
+        names.sort(key=lambda n: not n.endswith("loss"))
+        metrics = [n for n in names if not n.endswith("loss")]
+        shown |= {n: f"{logs[n]:.4f}" for n in (names if not part or not metrics else metrics)}
+    if "learning_rate" in logs:
+        shown["lr"] = f"{logs['learning_rate']:.4g}"
+    return [f"{name} {value}" for name, value in shown.items()]
+
+
+def _part(name):
+    return next((part for part in ("val_", "test_") if name.startswith(part)), "")
+
+
+def _clock(seconds):
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"

@@ -1,0 +1,45 @@
+"""Means of the training metrics over part of an epoch."""
+
+import keras
+import numpy as np
+
+
+class StepMeans:
+    """Reads a model's training metrics over the steps since the last reading.
+
+    Keras only shows running values since the start of the epoch. A metric's state
+    is a sum over what it has seen (total and count of a mean, the cells of a
+    confusion matrix), so the difference of two states is the state of the steps
+    between them, and the metric itself turns that into its value: right for
+    batches of unequal size, sample weights, and metrics that are no means.
+    """
+
+    def __init__(self, model):
+        self.model = model
+        self._before = {}
+
+    def restart(self):
+        """Start from the metrics as they are now."""
+        self._before = self._state()
+
+    def read(self):
+        """Dict of metric to value over the steps since the last reading or restart."""
+        now = self._state()
+        difference = [
+            # TensorFlow creates a metric's variables at its first step, from zero.
+            (v, keras.ops.convert_to_tensor(now[id(v)] - self._before.get(id(v), 0), v.dtype))
+            for v in self.model.metrics_variables
+        ]
+        with keras.StatelessScope(state_mapping=difference):
+            values = self.model.get_metrics_result()
+        self._before = now
+        return {name: float(keras.ops.convert_to_numpy(value)) for name, value in values.items()}
+
+    def total(self):
+        """The running values since the start of the epoch."""
+        values = self.model.get_metrics_result()
+        return {name: float(keras.ops.convert_to_numpy(value)) for name, value in values.items()}
+
+    def _state(self):
+        # Copies: JAX gives the memory of these variables to the next step.
+        return {id(v): np.copy(keras.ops.convert_to_numpy(v)) for v in self.model.metrics_variables}

@@ -1,0 +1,178 @@
+"""A CSV file with one row an epoch (or several) that survives kills and resumes."""
+
+import csv
+import io
+import math
+import os
+import pathlib
+
+import numpy as np
+
+from kerasdl.errors import UsageError
+
+
+class Table:
+    """A CSV file that grows by whole lines, each with a column `epoch`.
+
+    The header is written with the first row. A row that brings a new column
+    widens the table (rows before it stay empty there); one that lacks a column
+    is empty there. Whatever is not a plain addition of a line is written to a
+    temporary file which then takes the table's place: at any moment the file on
+    disk is a whole table, save perhaps for its last line.
+
+    Args:
+        path: where the file is.
+        append: go on with the table that is there. Its rows from the epoch of
+            the first new row on are replaced, because that epoch is being
+            trained again; a last line that a kill left unfinished is dropped.
+            The file changes only when the first new row is written.
+    """
+
+    def __init__(self, path, append=False):
+        self.path = pathlib.Path(path)
+        self.append = append
+        self._columns = None
+
+    def begin(self):
+        """Prepare for the rows of one run.
+
+        Raises:
+            UsageError: with `append`, what is there is not such a table.
+        """
+        self._columns = None
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if self.append:
+            self._read()
+        else:
+            self.path.unlink(missing_ok=True)
+
+    def write(self, row, sync=True):
+        """Add one row: a dict of column to number, in the order of the columns.
+
+        Args:
+            row: values that are not numbers are left out.
+            sync: wait until the line is on disk.
+
+        Raises:
+            UsageError: with `append`, the first row has other columns than the
+                table that is there, which is left as it was.
+        """
+        row = {name: text for name, value in row.items() if (text := _text(value)) is not None}
+        if self._columns is None:
+            self._columns, rows = self._continue(row) if self.append else (list(row), [])
+            self._rewrite([*rows, row])
+        elif not set(row) <= set(self._columns) or not self.path.exists():
+            _, rows = self._read()
+            self._columns = _merge(self._columns, list(row))
+            self._rewrite([*rows, row])
+        else:
+            with open(self.path, "ab") as file:
+                file.write(self._lines([row]))
+                if sync:
+                    file.flush()
+                    os.fsync(file.fileno())
+
+    def sync(self):
+        """Wait until every line is on disk."""
+        if self._columns is not None:
+            with open(self.path, "ab") as file:
+                os.fsync(file.fileno())
+
+    def _continue(self, row):
+        columns, rows = self._read()
+        if not columns:
+            return list(row), []
+        # A column that the table itself leaves empty somewhere may be missing.
+        optional = {name for name in columns if any(old[name] == "" for old in rows)}
+        missing = [name for name in columns if name not in row and name not in optional]
+        new = [name for name in row if name not in columns]
+        if missing or new:
+            raise UsageError(
+                f"{self.path} cannot be continued: expected the columns {', '.join(columns)}; "
+                f"received {', '.join(row)}"
+                + (f"; missing: {', '.join(missing)}" if missing else "")
+                + (f"; new: {', '.join(new)}" if new else "")
+                + ". The file was left as it was."
+            )
+        return columns, [old for old in rows if int(old["epoch"]) < int(row["epoch"])]
+
+    def _read(self):
+        """Columns and rows (dicts of text), without an unfinished last line."""
+        try:
+            content = self.path.read_bytes()
+        except FileNotFoundError:
+            return [], []
+        content = content[: content.rfind(b"\n") + 1]
+        lines = list(csv.reader(io.StringIO(content.decode("utf-8", "replace"), newline="")))
+        if not lines:
+            return [], []
+        columns, *lines = lines
+        if "epoch" not in columns or len(set(columns)) < len(columns):
+            raise UsageError(
+                f"{self.path} cannot be continued: expected a table with a column 'epoch' and no "
+                f"column twice; received the header {','.join(columns)[:200]!r}."
+            )
+        if lines and not _is_row(lines[-1], columns):
+            lines.pop()
+        for number, line in enumerate(lines, start=2):
+            if not _is_row(line, columns):
+                raise UsageError(
+                    f"{self.path} cannot be continued: expected {len(columns)} fields and a whole "
+                    f"number as epoch in line {number}; received {','.join(line)[:200]!r}."
+                )
+        return columns, [dict(zip(columns, line, strict=True)) for line in lines]
+
+    def _rewrite(self, rows):
+        temporary = self.path.with_name(f".{self.path.name}.tmp")
+        header = dict(zip(self._columns, self._columns, strict=True))
+        with open(temporary, "wb") as file:
+            file.write(self._lines([header, *rows]))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, self.path)
+        if os.name == "posix":  # elsewhere a directory cannot be opened
+            directory = os.open(self.path.parent, os.O_RDONLY)
+            try:
+                os.fsync(directory)
+            finally:
+                os.close(directory)
+
+    def _lines(self, rows):
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        for row in rows:
+            writer.writerow([row.get(name, "") for name in self._columns])
+        return text.getvalue().encode()
+
+
+def _is_row(line, columns):
+    return len(line) == len(columns) and line[columns.index("epoch")].isdecimal()
+
+
+def _merge(columns, row):
+    """The old columns in their order, and each new one after its left neighbour."""
+    columns = list(columns)
+    for place, name in enumerate(row):
+        if name not in columns:
+            columns.insert(columns.index(row[place - 1]) + 1 if place else 0, name)
+    return columns
+
+
+def _text(value):
+    """A number as text, or `None` for anything else.
+
+    A value that is exactly a float32, as Keras' metrics are, gets the fewest
+    digits that give the same float32 back; any other gets those that give the
+    same float64 back.
+    """
+    if isinstance(value, int | np.integer):
+        return str(int(value))
+    try:
+        value = float(value)
+    except (TypeError, ValueError):
+        return None
+    if not math.isfinite(value):
+        return str(value)  # nan, inf, -inf: pandas reads them as such
+    if abs(value) < 3e38 and float(np.float32(value)) == value:
+        return str(np.float32(value))
+    return repr(value)

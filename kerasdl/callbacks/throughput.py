@@ -1,0 +1,52 @@
+"""How long the training part of an epoch took, and how fast that is."""
+
+import time
+
+import keras
+
+
+class Throughput(keras.callbacks.Callback):
+    """Puts `seconds` and `images_per_second` into the logs of every epoch.
+
+    Only training is timed: Keras' own validation, `Evaluate` and whatever other
+    callbacks do at the end of an epoch are not counted. The first epoch contains
+    tracing and compilation. There is no per-batch hook, so timing costs nothing.
+
+    It must be the first in the list of callbacks: those before it would be
+    counted as training.
+
+    Args:
+        images: number of training images (examples) in one epoch.
+
+    Example:
+    >>> history = model.fit(x, y, callbacks=[Throughput(len(x))])
+    >>> history.history["images_per_second"]
+    [2490.3]
+    """
+
+    def __init__(self, images):
+        super().__init__()
+        if images < 1:
+            raise ValueError(f"Expected a positive number of images. Received: images={images}")
+        self.images = images
+        self._started = None
+        self._ended = None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._ended = None
+        self._started = time.perf_counter()
+
+    def on_test_begin(self, logs=None):
+        # Keras' own validation, inside the epoch.
+        if self._started is not None and self._ended is None:
+            # The last steps may still be queued on the device: wait for them.
+            keras.ops.convert_to_numpy(self.model.optimizer.iterations)
+            self._ended = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        # Keras has read the epoch's metrics by now, so the device has finished.
+        seconds = (self._ended or time.perf_counter()) - self._started
+        self._started = None
+        if logs is not None:
+            logs["seconds"] = round(seconds, 4)
+            logs["images_per_second"] = round(self.images / max(seconds, 1e-9), 1)
