@@ -5,12 +5,14 @@ They stand in front of a model, or in an input pipeline: on NumPy batches, in
 `apply` is not; `RandomImageLayer` says what they share.
 """
 
+from kerasdl.augmentation.affine import RandomAffine
 from kerasdl.augmentation.base import RandomImageLayer
 from kerasdl.augmentation.crop import RandomPadCrop
 from kerasdl.augmentation.flip import RandomHorizontalFlip
 from kerasdl.augmentation.pipelines import pipeline
 
 __all__ = [
+    "RandomAffine",
     "RandomHorizontalFlip",
     "RandomImageLayer",
     "RandomPadCrop",

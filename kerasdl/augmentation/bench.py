@@ -1,0 +1,246 @@
+"""Images per second of our layers beside Keras', KerasCV's and Kornia's.
+
+Every case draws and applies one layer to the same batch, in one process, all of
+them in turn, so that whatever else the machine does hurts them alike.
+"""
+
+import datetime
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import statistics
+import time
+
+import keras
+import numpy as np
+
+from kerasdl import augmentation as ours
+
+LIBRARIES = ("kerasdl", "keras", "keras_cv", "kornia")
+
+_RANGE = {"value_range": (0, 255)}
+
+# What is compared, and what each library calls it: class, arguments. Where a library draws one
+# operation for the whole batch (Keras' RandAugment) or shifts by fractions of a pixel (its
+# RandomTranslation), that is the nearest it has.
+CASES = {
+    "pad-crop": {
+        "kerasdl": ("RandomPadCrop", {"padding": 4}),
+        "keras": ("RandomTranslation", {"height_factor": 0.125, "width_factor": 0.125}),
+        "keras_cv": ("RandomTranslation", {"height_factor": 0.125, "width_factor": 0.125}),
+        "kornia": ("RandomCrop", {"size": (32, 32), "padding": 4}),
+    },
+    "horizontal flip": {
+        "kerasdl": ("RandomHorizontalFlip", {}),
+        "keras": ("RandomFlip", {"mode": "horizontal"}),
+        "keras_cv": ("RandomFlip", {"mode": "horizontal"}),
+        "kornia": ("RandomHorizontalFlip", {"p": 0.5}),
+    },
+    "affine": {
+        "kerasdl": ("RandomAffine", {"rotation": 15}),
+        "keras": ("RandomRotation", {"factor": 15 / 360, "fill_mode": "constant"}),
+        "keras_cv": ("RandomRotation", {"factor": 15 / 360, "fill_mode": "constant"}),
+        "kornia": ("RandomAffine", {"degrees": 15.0, "p": 1.0}),
+    },
+    "colour": {
+        "kerasdl": (
+            "RandomColor",
+            {"brightness": 0.2, "contrast": 0.2, "saturation": 0.2, "hue": 0.1},
+        ),
+        "keras": (
+            "RandomColorJitter",
+            {
+                "brightness_factor": 0.2,
+                "contrast_factor": 0.2,
+                "saturation_factor": 0.2,
+                "hue_factor": 0.1,
+                **_RANGE,
+            },
+        ),
+        "keras_cv": (
+            "RandomColorJitter",
+            {
+                "brightness_factor": 0.2,
+                "contrast_factor": 0.2,
+                "saturation_factor": 0.2,
+                "hue_factor": 0.1,
+                **_RANGE,
+            },
+        ),
+        "kornia": (
+            "ColorJitter",
+            {"brightness": 0.2, "contrast": 0.2, "saturation": 0.2, "hue": 0.1, "p": 1.0},
+        ),
+    },
+    "erasing": {
+        "kerasdl": ("RandomErasing", {}),
+        "keras": ("RandomErasing", {**_RANGE}),
+        "keras_cv": ("RandomCutout", {"height_factor": 0.5, "width_factor": 0.5}),
+        "kornia": ("RandomErasing", {"p": 0.5}),
+    },
+    "Gaussian noise": {
+        "kerasdl": ("RandomGaussianNoise", {"stddev": 12.75}),
+        "keras": ("GaussianNoise", {"stddev": 12.75}),
+        "kornia": ("RandomGaussianNoise", {"std": 0.05, "p": 1.0}),
+    },
+    "RandAugment": {
+        "kerasdl": ("RandAugment", {}),
+        "keras": ("RandAugment", {**_RANGE}),
+        "keras_cv": ("RandAugment", {**_RANGE}),
+        "kornia": ("auto.RandAugment", {"n": 2, "m": 9}),
+    },
+    "TrivialAugmentWide": {
+        "kerasdl": ("TrivialAugmentWide", {}),
+        "keras": ("RandAugment", {**_RANGE}),
+        "kornia": ("auto.TrivialAugment", {}),
+    },
+}
+
+
+def measure(n=15, batch_size=256, cases=None):
+    """Medians over `n` rounds, each of which runs every case of every library once.
+
+    Args:
+        n: rounds, 1 or more, after one that compiles.
+        batch_size: 32x32x3 float32 images from 0 to 255 in a batch.
+        cases: some of `CASES`; all of them where `None`.
+
+    Returns:
+        A dictionary for JSON: `rows` (case, library, layer, `jit`, median and
+        quartiles of images per second, or the reason why there is none) and
+        what they were measured with.
+    """
+    images = np.random.default_rng(0).integers(0, 256, (batch_size, 32, 32, 3)).astype("float32")
+    rows, runs = [], []
+    for case in cases or CASES:
+        for library, (name, arguments) in CASES[case].items():
+            row = {"case": case, "library": library, "layer": name}
+            try:
+                run, row["jit"] = _prepare(library, name, arguments, images)
+                run()
+                runs.append((row, run, []))
+            except _NotHere:
+                continue
+            except Exception as error:  # another library's layer that fails here is a result too
+                if library == "kerasdl":
+                    raise
+                row["error"] = f"{type(error).__name__}: {str(error).splitlines()[0][:120]}"
+            rows.append(row)
+    for _ in range(n):
+        for _, run, seconds in runs:
+            started = time.perf_counter()
+            run()
+            seconds.append(time.perf_counter() - started)
+    for row, _, seconds in runs:
+        slow, middle, fast = np.percentile([batch_size / s for s in seconds], (25, 50, 75))
+        row["images_per_second"] = round(batch_size / statistics.median(seconds), 1)
+        row["quartiles"] = [round(slow, 1), round(fast, 1)]
+        del middle
+    return {**_setting(), "n": n, "batch_size": batch_size, "rows": rows}
+
+
+class _NotHere(Exception):
+    """The library is not installed, or does not run on this backend."""
+
+
+def _prepare(library, name, arguments, images):
+    """A function that augments the batch once and waits for it, and whether it is compiled."""
+    if library == "kornia":
+        return _kornia(name, arguments, images), False
+    if library == "kerasdl":
+        layer = getattr(ours, name)(**arguments)
+    elif library == "keras":
+        layer = getattr(keras.layers, name)(**arguments)
+    else:
+        if keras.backend.backend() != "tensorflow" or not importlib.util.find_spec("keras_cv"):
+            raise _NotHere
+        import keras_cv
+
+        layer = getattr(keras_cv.layers, name)(**arguments)
+    jit = layer.supports_jit and library != "keras_cv"
+    return _BACKENDS[keras.backend.backend()](layer, images, jit), jit
+
+
+def _jax(layer, images, jit):
+    import jax
+
+    layer.build(images.shape)
+    images = jax.numpy.asarray(images)
+    if not jit:
+        return lambda: jax.block_until_ready(layer(images, training=True))
+    step = jax.jit(lambda state, x: layer.stateless_call([], state, x, training=True))
+    held = [[variable.value for variable in layer.non_trainable_variables]]
+
+    def run():
+        out, held[0] = step(held[0], images)
+        jax.block_until_ready(out)
+
+    return run
+
+
+def _tensorflow(layer, images, jit):
+    import tensorflow as tf
+
+    images = tf.convert_to_tensor(images)
+    step = tf.function(lambda x: layer(x, training=True), jit_compile=jit)
+    return lambda: step(images).numpy()
+
+
+def _torch(layer, images, jit):
+    import torch
+
+    images = torch.from_numpy(images)
+
+    def run():
+        with torch.no_grad():
+            layer(images, training=True)
+
+    return run
+
+
+_BACKENDS = {"jax": _jax, "tensorflow": _tensorflow, "torch": _torch}
+
+
+def _kornia(name, arguments, images):
+    if keras.backend.backend() != "torch" or not importlib.util.find_spec("kornia"):
+        raise _NotHere
+    import kornia.augmentation
+    import torch
+
+    layer = kornia.augmentation
+    for part in name.split("."):
+        layer = getattr(layer, part)
+    layer = layer(**arguments)
+    images = torch.from_numpy(images.transpose(0, 3, 1, 2).copy() / 255)
+    return lambda: layer(images)
+
+
+def _setting():
+    """Hardware, versions, date."""
+    names = ("kerasdl", "keras", "keras-cv", "kornia", "tensorflow", "torch", "jax", "numpy")
+    versions = {"python": platform.python_version()}
+    for name in names:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return {
+        "backend": keras.backend.backend(),
+        "date": datetime.date.today().isoformat(),
+        "hardware": {
+            "machine": platform.machine(),
+            "processor": _processor(),
+            "cores": os.cpu_count(),
+            "system": platform.platform(),
+        },
+        "versions": versions,
+    }
+
+
+def _processor():
+    try:
+        with open("/proc/cpuinfo") as lines:
+            return next(line.split(":", 1)[1].strip() for line in lines if "model name" in line)
+    except (OSError, StopIteration):
+        return platform.processor()
