@@ -53,7 +53,6 @@ def require():
             unknown or not installed.
 
     Example:
-
     >>> require() in BACKENDS
     True
     """
@@ -73,6 +72,25 @@ def require():
             f'try pip install "kerasdl[{name}]", or use KERAS_BACKEND={present[0]}.'
         )
     return name
+
+
+def accelerators():
+    """Names of the accelerators that the backend in use sees, such as `["NVIDIA H200"]`.
+
+    The one place that asks a backend itself: Keras names devices only as "gpu:0",
+    and on PyTorch not at all.
+    """
+    name = require()
+    module = importlib.import_module(name)
+    match name:
+        case "tensorflow":
+            details = module.config.experimental.get_device_details
+            devices = module.config.list_physical_devices("GPU")
+            return [details(device).get("device_name", "GPU") for device in devices]
+        case "torch":
+            return [module.cuda.get_device_name(i) for i in range(module.cuda.device_count())]
+        case "jax":
+            return [device.device_kind for device in module.devices() if device.platform != "cpu"]
 
 
 def _configured():

@@ -1,6 +1,7 @@
 """Continue a run that was killed, from the end of one of its epochs, bit for bit."""
 
 import math
+import pathlib
 import time
 
 import keras
@@ -29,7 +30,6 @@ class BestEpoch(keras.callbacks.Callback):
         ValueError: `monitor` is no `val_*` quantity.
 
     Example:
-
     >>> BestEpoch("val_loss").epoch is None
     True
     """
@@ -64,14 +64,13 @@ class Checkpoint(keras.callbacks.Callback):
         best: a `BestEpoch` to save along, or `None`.
 
     Example:
-
     >>> checkpoint = Checkpoint("checkpoint.npz")
     >>> # model.fit(..., initial_epoch=checkpoint.restore(model), callbacks=[checkpoint])
     """
 
     def __init__(self, path, best=None):
         super().__init__()
-        self.path, self.best = path, best
+        self.path, self.best = pathlib.Path(path), best
         self._saved_at, self._cost = -math.inf, 0.0
 
     def on_epoch_end(self, epoch, logs=None):

@@ -1,0 +1,83 @@
+"""The command line: `kerasdl COMMAND ...`.
+
+Each command is a module of `kerasdl.commands` with `add_arguments(parser)` and
+`run(args) -> exit code`. Only the module that is asked for is imported, and it
+imports what it needs when it runs, so that help is instant.
+"""
+
+import argparse
+import importlib
+import signal
+import sys
+
+from kerasdl import __version__
+from kerasdl.errors import UsageError
+
+COMMANDS = {
+    "train": "train a recipe and leave a run directory",
+    "list": "show the recipes",
+    "evaluate": "accuracy, per class too, and the confusion matrix of a trained model",
+    "predict": "class and probability of pictures",
+}
+
+
+def main(argv=None):
+    """Run one command.
+
+    Args:
+        argv: words of the command line, without the program's name; `None` for
+            those of this process.
+
+    Returns:
+        The exit code: 0, 1 for a run that failed, 2 for a mistake of the user's.
+
+    Example:
+    >>> main(["list"])  # doctest: +ELLIPSIS
+    recipe ...
+    0
+    """
+    argv = sys.argv[1:] if argv is None else argv
+    parser = argparse.ArgumentParser(
+        prog="kerasdl",
+        description="Small vision networks from scratch: one recipe, three backends, the same "
+        "numbers. KERAS_BACKEND=tensorflow, torch or jax chooses the backend.",
+    )
+    parser.add_argument("--version", action="version", version=f"kerasdl {__version__}")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    asked = next((word for word in argv if not word.startswith("-")), None)
+    for name, purpose in COMMANDS.items():
+        subparser = subparsers.add_parser(name, help=purpose, description=_sentence(purpose))
+        if name == asked:
+            module = importlib.import_module(f"kerasdl.commands.{name.replace('-', '_')}")
+            module.add_arguments(subparser)
+            subparser.set_defaults(run=module.run)
+    args = parser.parse_args(argv)
+    return guarded(args.run, args, program=f"kerasdl {args.command}")
+
+
+def guarded(run, args, program):
+    """`run(args)` as a program: mistakes of the user's in one sentence, exit code 2."""
+    signal.signal(signal.SIGTERM, _interrupt)  # a kill that asks is an interruption
+    try:
+        return run(args)
+    except UsageError as error:
+        print(f"{program}: error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"\n{program}: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+def _interrupt(signum, frame):
+    raise KeyboardInterrupt
+
+
+def _sentence(purpose):
+    return purpose[0].upper() + purpose[1:] + "."
+
+
+if __name__ == "__main__":
+    sys.exit(main())

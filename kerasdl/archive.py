@@ -1,0 +1,55 @@
+"""A `.keras` file that also knows its classes and where it came from.
+
+A `.keras` file is a zip archive. Ours has one more member, `kerasdl.json`, which
+Keras ignores: any Keras loads the model, and `kerasdl predict` can name classes.
+"""
+
+import json
+import shutil
+import zipfile
+from pathlib import Path
+
+import keras
+
+from kerasdl.errors import UsageError
+from kerasdl.runs import written_whole
+
+MEMBER = "kerasdl.json"
+
+
+def save_model(model, path, about):
+    """Write `model` and the dictionary `about` to `path`, whole or not at all.
+
+    Example:
+    >>> from kerasdl.models import MLP
+    >>> save_model(MLP((2,), classes=2, units=()), tmp / "m.keras", {"classes": ["a", "b"]})
+    >>> load_model(tmp / "m.keras")[1]
+    {'classes': ['a', 'b']}
+    """
+    path = Path(path)
+    with written_whole(path) as temporary:
+        keras_file = temporary.with_suffix(".saving.keras")  # Keras insists on the suffix
+        try:
+            model.save(keras_file)
+            with zipfile.ZipFile(keras_file, "a") as archive:
+                archive.writestr(MEMBER, json.dumps(about, ensure_ascii=False))
+            shutil.move(keras_file, temporary)
+        finally:
+            keras_file.unlink(missing_ok=True)
+
+
+def load_model(path):
+    """The model in a `.keras` file and the dictionary saved with it (`{}` for a plain file).
+
+    Raises:
+        UsageError: there is no such file, or it is not a Keras model.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise UsageError(f"There is no model file {path}.")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            about = json.loads(archive.read(MEMBER)) if MEMBER in archive.namelist() else {}
+        return keras.saving.load_model(path, compile=False), about
+    except (zipfile.BadZipFile, ValueError, KeyError, TypeError, OSError) as error:
+        raise UsageError(f"{path} is not a Keras model that loads here: {error}") from error

@@ -1,0 +1,166 @@
+"""From the names in a recipe to Keras objects: data, network, optimizer."""
+
+from dataclasses import replace
+
+import keras
+
+from kerasdl import datasets, models
+from kerasdl.batches import Batches
+from kerasdl.errors import UsageError
+from kerasdl.objectives import objectives
+
+
+def prepare_data(recipe, dataset=None, data_dir=None):
+    """The recipe's data set with its parts carved and limited, or `dataset` in its place.
+
+    Raises:
+        UsageError: it cannot be had, or it holds less than one batch.
+    """
+    data = recipe.data
+    if dataset is None:
+        dataset = datasets.load(data.name, data_dir=data_dir, **data.options)
+    if data.validation is not None and dataset.validation is None:
+        size = "fraction" if isinstance(data.validation, float) else "count"
+        dataset = dataset.with_validation(
+            **{size: data.validation}, rule=data.validation_rule, seed=recipe.seed
+        )
+    dataset = dataset.limited(train=data.limit_train, test=data.limit_test)
+    if recipe.batch_size > len(dataset.train):
+        raise UsageError(
+            f"batch_size should be at most the {len(dataset.train)} training examples of "
+            f"{dataset.name}; received {recipe.batch_size}."
+        )
+    return dataset
+
+
+def build_network(recipe, dataset, *, training):
+    """The recipe's network for `dataset`.
+
+    Args:
+        recipe: the recipe.
+        dataset: decides the input shape, the number of classes and, where inputs
+            are standardized, the statistics.
+        training: with `True` the model begins with the augmentation, and gives
+            logits where the loss is computed from them; with `False` it is what
+            is saved: no augmentation, and activated outputs.
+
+    Raises:
+        UsageError: builder, arguments and data do not fit.
+    """
+    objective = objectives(recipe.loss, dataset)
+    one = next(iter(objective.values())) if isinstance(objective, dict) else objective
+    if recipe.model.builder not in models.__all__:
+        raise UsageError(
+            f"model.builder should be one of {', '.join(models.__all__)}; "
+            f"received {recipe.model.builder!r}."
+        )
+    try:
+        return getattr(models, recipe.model.builder)(
+            input_shape=dataset.train.x.shape[1:],
+            classes=keras.tree.map_structure(lambda each: each.units, objective),
+            classifier_activation=(
+                None if training and one.from_logits else recipe.model.activation
+            ),
+            preprocessing=_preprocessing(recipe, dataset, training),
+            **recipe.model.arguments,
+        )
+    except (TypeError, ValueError) as error:
+        if isinstance(error, UsageError):
+            raise
+        raise UsageError(
+            f"{recipe.model.builder} cannot be built with these arguments for {dataset.name}: "
+            f"{str(error).strip()}"
+        ) from error
+
+
+def compile_network(network, recipe, dataset):
+    """Give `network` the recipe's loss, metrics and optimizer."""
+    objective = objectives(recipe.loss, dataset)
+    steps = -(-len(dataset.train) // recipe.batch_size)
+    each = objective if isinstance(objective, dict) else {"": objective}
+    losses = {name: one.keras_loss() for name, one in each.items()}
+    metrics = {name: one.metrics(recipe.metrics) for name, one in each.items()}
+    network.compile(
+        optimizer=build_optimizer(recipe, network, steps),
+        loss=losses if isinstance(objective, dict) else losses[""],
+        metrics=metrics if isinstance(objective, dict) else metrics[""],
+    )
+
+
+def build_optimizer(recipe, network, steps_per_epoch):
+    """The recipe's optimizer; a schedule by batch lives inside it.
+
+    Weight decay concerns kernels: biases and normalization are left alone.
+
+    Raises:
+        UsageError: an argument is unknown to the optimizer or the schedule.
+    """
+    setting = recipe.optimizer
+    rate = setting.learning_rate
+    if recipe.schedule is not None and recipe.schedule.by == "batch":
+        rate = schedules.PerEpoch(build_schedule(recipe), steps_per_epoch)
+    try:
+        optimizer = keras.optimizers.get(
+            {
+                "class_name": setting.name,
+                "config": {
+                    "learning_rate": rate,
+                    "global_clipnorm": setting.clip_norm,
+                    "weight_decay": setting.weight_decay,
+                    **setting.arguments,
+                },
+            }
+        )
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"optimizer {setting.name}: {str(error).strip()}") from error
+    if setting.weight_decay:
+        optimizer.exclude_from_weight_decay(
+            var_list=[v for v in network.trainable_variables if "kernel" not in v.name]
+        )
+    return optimizer
+
+
+def build_schedule(recipe):
+    """The recipe's schedule, a function of the epoch."""
+    return schedules.get(recipe.schedule.name, **recipe.schedule.arguments)
+
+
+def make_batches(split, recipe, dataset, *, batch_size, shuffled):
+    """`split` in batches with the targets that the recipe's loss wants."""
+    objective = objectives(recipe.loss, dataset)
+    targets = (
+        {name: one.targets(split.y[name]) for name, one in objective.items()}
+        if isinstance(objective, dict)
+        else objective.targets(split.y)
+    )
+    return Batches(split.x, targets, batch_size, seed=recipe.seed if shuffled else None)
+
+
+def without_augmentation(network, recipe, dataset):
+    """The model to save: the trained weights, raw inputs to activated outputs."""
+    final = build_network(replace(recipe, augmentation=None), dataset, training=False)
+    final.set_weights(network.get_weights())
+    return final
+
+
+def _preprocessing(recipe, dataset, training):
+    layers = []
+    if training and recipe.augmentation is not None:
+        from kerasdl import augmentation
+
+        layers += augmentation.pipeline(recipe.augmentation, seed=recipe.seed)
+    match recipe.inputs:
+        case "unit":
+            layers.append(keras.layers.Rescaling(1 / 255, name="unit"))
+        case "signed":
+            layers.append(keras.layers.Rescaling(1 / 127.5, offset=-1, name="signed"))
+        case "standardize":
+            mean, std = dataset.statistics()
+            # a channel that never varies stays as it is
+            variance = [float(s) ** 2 or 1.0 for s in std]
+            layers.append(
+                keras.layers.Normalization(
+                    mean=[float(m) for m in mean], variance=variance, name="standardize"
+                )
+            )
+    return layers

@@ -1,0 +1,144 @@
+"""`kerasdl train`: train a recipe, on whichever backend `KERAS_BACKEND` names."""
+
+from dataclasses import replace
+
+from kerasdl import backend, datasets, recipes
+from kerasdl.errors import UsageError
+
+# The digits stand in for CIFAR-10 as pictures of its shape, so that every CIFAR recipe fits them.
+DIGITS_AS_CIFAR = {"name": "digits", "options": {"shape": (32, 32, 3)}}
+
+
+def add_arguments(parser):
+    """The arguments of `kerasdl train`."""
+    parser.add_argument("recipe", help="name of a recipe: `kerasdl list` shows them")
+    parser.add_argument(
+        "--dataset",
+        help=f"another data set: {', '.join(datasets.NAMES)}; auto: the recipe's, or the "
+        "bundled digits where it cannot be had",
+    )
+    add_shared_arguments(parser)
+
+
+def add_shared_arguments(parser):
+    """What `kerasdl train` and `scripts/train_cifar.py` both take."""
+    parser.add_argument("--data-dir", metavar="D", help="folder of data sets (or KERASDL_DATA)")
+    parser.add_argument("--epochs", type=int, metavar="N")
+    parser.add_argument("--batch-size", type=int, metavar="N")
+    parser.add_argument("--seed", type=int, metavar="N")
+    parser.add_argument("--limit-train", type=int, metavar="N", help="first N training examples")
+    parser.add_argument("--limit-test", type=int, metavar="N", help="first N test examples")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="override any field of the recipe, as in --set optimizer.learning_rate=0.01",
+    )
+    parser.add_argument("--out", default="runs", metavar="DIR", help="root of the run directories")
+    again = parser.add_mutually_exclusive_group()
+    again.add_argument("--resume", action="store_true", help="continue an interrupted run")
+    again.add_argument("--overwrite", action="store_true", help="start anew")
+
+
+def run(args):
+    """Train, and print a closing summary."""
+    backend.require()
+    recipe = overridden(recipes.get(args.recipe), args)
+    recipe, dataset, notice = find_data(recipe, args.dataset, args.data_dir)
+    if notice:
+        print(f"NOTICE: {notice}", flush=True)
+
+    from kerasdl.training import train
+
+    _announce(recipe, dataset)
+    run = train(
+        recipe,
+        dataset=dataset,
+        out=args.out,
+        resume=args.resume,
+        overwrite=args.overwrite,
+        notice=notice,
+    )
+    return _summarize(run, recipe)
+
+
+def overridden(recipe, args):
+    """`recipe` with what the command line changes of it."""
+    changes = {
+        "epochs": args.epochs,
+        "batch_size": args.batch_size,
+        "seed": args.seed,
+        "data.limit_train": args.limit_train,
+        "data.limit_test": args.limit_test,
+    }
+    changes = {field: value for field, value in changes.items() if value is not None}
+    for assignment in args.set:
+        field, equals, value = assignment.partition("=")
+        if not equals:
+            raise UsageError(f"--set should be FIELD=VALUE; received {assignment!r}.")
+        changes[field.strip()] = value.strip()
+    return recipes.override(recipe, changes)
+
+
+def find_data(recipe, name, data_dir):
+    """The recipe on the data set `name` (`None`: its own), that data set, and a notice.
+
+    `"auto"` falls back on the bundled digits, and the notice says so; a data set
+    that is named is never replaced.
+    """
+    wanted = recipe if name in (None, "auto") else _on(recipe, name)
+    try:
+        return wanted, _load(wanted, data_dir), ""
+    except datasets.DataNotFound as error:
+        if name != "auto":
+            raise
+        digits = _on(recipe, "digits")
+        notice = (
+            f"{recipe.data.name} was not found, so this run uses the handwritten digits bundled "
+            f"with scikit-learn, shown as 32x32x3. ({error})"
+        )
+        return digits, _load(digits, None), notice
+
+
+def _on(recipe, name):
+    if name not in datasets.NAMES:
+        raise UsageError(
+            f"--dataset should be one of {', '.join(datasets.NAMES)} or auto; received {name!r}."
+        )
+    if name == recipe.data.name:
+        return recipe
+    stand_in = name == "digits" and recipe.data.name.startswith("cifar")
+    changes = DIGITS_AS_CIFAR if stand_in else {"name": name, "options": {}}
+    return replace(recipe, data=replace(recipe.data, **changes))
+
+
+def _load(recipe, data_dir):
+    return datasets.load(recipe.data.name, data_dir=data_dir, **recipe.data.options)
+
+
+def _announce(recipe, dataset):
+    import keras
+
+    print(
+        f"{recipe.name} on {dataset.name} ({dataset.source}), {keras.backend.backend()} backend, "
+        f"seed {recipe.seed}, {recipe.epochs} epochs",
+        flush=True,
+    )
+
+
+def _summarize(run, recipe):
+    result = run.result
+    minutes, seconds = divmod(round(result["seconds"]), 60)
+    measured = ", ".join(f"{key} {value:.4f}" for key, value in result["metrics"]["test"].items())
+    print(f"\n{result['status']} after {result['epochs']} epochs: test {measured}")
+    if "notice" in result:
+        print(f"NOTICE: {result['notice']}")
+    if "selected_epoch" in result:
+        print(f"weights of epoch {result['selected_epoch']}, the best by {recipe.select}")
+    print(
+        f"{minutes} min {seconds} s of training, {result['images_per_second']:.0f} images/s, "
+        f"{result['parameters']:,} parameters, {result['hardware']}"
+    )
+    print(f"files in {run.directory}")
+    return 0 if result["status"] == "finished" or recipe.diverges else 1

@@ -1,0 +1,104 @@
+"""Initial weights that one seed makes equal on TensorFlow, PyTorch and JAX.
+
+Keras draws initial weights with the backend's own generator, so one seed gives
+three different networks. Here NumPy draws them, each variable from a stream of
+its own, keyed by the seed and the variable's path ("conv1/kernel"), in the
+distribution of the initialiser that the layer was built with.
+"""
+
+import hashlib
+
+import numpy as np
+from keras import initializers
+
+CONSTANT = (initializers.Zeros, initializers.Ones, initializers.Constant)
+
+
+def initialize(model, seed):
+    """Give every weight of `model` its initial value for `seed`.
+
+    Args:
+        model: a built `keras.Model`. A layer tells the initialiser of its
+            variable `kernel` by its attribute `kernel_initializer`, as Keras'
+            own layers do.
+        seed: a non-negative integer.
+
+    Raises:
+        ValueError: a variable's initialiser is random and of a kind that is not
+            known here, or a trainable variable has no initialiser to be found.
+
+    Example:
+    >>> from kerasdl.models import MLP
+    >>> model = MLP((2,), classes=1, units=(3,))
+    >>> initialize(model, seed=0)
+    """
+    for layer in model._flatten_layers():
+        for variable in layer._trainable_variables + layer._non_trainable_variables:
+            initializer = getattr(layer, f"{variable.name}_initializer", None)
+            if initializer is None and not variable.trainable:
+                continue  # moving statistics and the like begin as constants
+            if isinstance(initializer, CONSTANT):
+                continue  # as it was built
+            variable.assign(draw(initializer, tuple(variable.shape), seed, variable.path))
+
+
+def draw(initializer, shape, seed, path):
+    """The float32 array with which the variable at `path` begins."""
+    rng = generator(seed, path)
+    match initializer:
+        case initializers.VarianceScaling():
+            return _variance_scaling(initializer, shape, rng)
+        case initializers.RandomUniform():
+            values = rng.uniform(initializer.minval, initializer.maxval, shape)
+        case initializers.TruncatedNormal():
+            values = initializer.mean + initializer.stddev * _truncated_normal(shape, rng)
+        case initializers.RandomNormal():
+            values = rng.normal(initializer.mean, initializer.stddev, shape)
+        case _:
+            raise ValueError(
+                f"Expected {path} to have one of Keras' uniform, normal, truncated normal or "
+                f"constant initialisers. Received: {initializer!r}"
+            )
+    return values.astype("float32")
+
+
+def generator(seed, path):
+    """NumPy's generator for one variable: a stream of its own for each seed and path."""
+    digest = hashlib.sha256(path.encode()).digest()
+    return np.random.default_rng([seed, int.from_bytes(digest[:8], "little")])
+
+
+def _variance_scaling(initializer, shape, rng):
+    """Glorot, He and LeCun initialisation: variance `scale / n`, n the mode's fan.
+
+    As in Keras, a truncated normal is widened so that what is left after cutting
+    at two standard deviations has the intended variance (0.8796... is the standard
+    deviation of the standard normal distribution cut at +-2).
+    """
+    fan_in, fan_out = _fans(shape)
+    n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[initializer.mode]
+    deviation = np.sqrt(initializer.scale / max(1.0, n))
+    match initializer.distribution:
+        case "uniform":
+            values = rng.uniform(-np.sqrt(3) * deviation, np.sqrt(3) * deviation, shape)
+        case "untruncated_normal":
+            values = rng.normal(0, deviation, shape)
+        case _:
+            values = deviation / 0.87962566103423978 * _truncated_normal(shape, rng)
+    return values.astype("float32")
+
+
+def _truncated_normal(shape, rng):
+    """Standard normal values, drawn again while beyond two standard deviations."""
+    values = rng.standard_normal(shape)
+    while (beyond := np.abs(values) > 2).any():
+        values[beyond] = rng.standard_normal(beyond.sum())
+    return values
+
+
+def _fans(shape):
+    """Inputs and outputs of one unit, for kernels laid out `(*window, in, out)`."""
+    if len(shape) < 2:
+        return (shape or (1,))[0], (shape or (1,))[0]
+    window = int(np.prod(shape[:-2]))
+    return shape[-2] * window, shape[-1] * window

@@ -1,0 +1,16 @@
+"""Functional builders, one family a file, in the style of `keras.applications`.
+
+Every builder takes `input_shape`, `classes`, `classifier_activation` and `name`
+first; what makes up the architecture is keyword-only. `preprocessing` layers
+(augmentation, rescaling, normalization) become the first layers of the model,
+so that a saved model takes raw images.
+"""
+
+from kerasdl import backend
+
+backend.require()  # one clear sentence, before Keras fails on a missing backend
+
+from kerasdl.models.cnn import CNN  # noqa: E402
+from kerasdl.models.mlp import MLP  # noqa: E402
+
+__all__ = ["CNN", "MLP"]

@@ -1,0 +1,73 @@
+"""What the builders share: initialised layers, the preamble and the head.
+
+`kernel_initializer` and `bias_initializer` take anything that Keras takes, and
+`"fan_in_uniform"`: uniform in +-1/sqrt(fan_in), which is what `torch.nn.Linear`
+and `torch.nn.Conv2d` draw both weights and biases from.
+"""
+
+import math
+
+import keras
+from keras import layers
+
+FAN_IN_UNIFORM = "fan_in_uniform"
+
+
+def begin(input_shape, preprocessing):
+    """Input and what precedes the network proper; returns the input and its result."""
+    inputs = keras.Input(tuple(input_shape), name="image" if len(input_shape) == 3 else "features")
+    x = inputs
+    for layer in preprocessing:
+        x = layer(x)
+    return inputs, x
+
+
+def conv(x, filters, kernel_size, *, strides=1, padding="same", use_bias=True, init, name):
+    """A 2D convolution with initialisers `init = (kernel, bias)`."""
+    kernel_height, kernel_width = pair(kernel_size)
+    kernel, bias = _initializers(init, fan_in=kernel_height * kernel_width * x.shape[-1])
+    return layers.Conv2D(
+        filters,
+        kernel_size,
+        strides=strides,
+        padding=padding,
+        use_bias=use_bias,
+        kernel_initializer=kernel,
+        bias_initializer=bias,
+        name=name,
+    )(x)
+
+
+def dense(x, units, *, init, name):
+    """A dense layer with initialisers `init = (kernel, bias)`."""
+    kernel, bias = _initializers(init, fan_in=x.shape[-1])
+    return layers.Dense(units, kernel_initializer=kernel, bias_initializer=bias, name=name)(x)
+
+
+def batch_norm(x, *, name):
+    """Batch normalization with momentum 0.9 and epsilon 1e-5, as in `torch.nn.BatchNorm2d`."""
+    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=name)(x)
+
+
+def classify(x, classes, classifier_activation, *, init):
+    """The head: `logits`, then `predictions` unless `classifier_activation` is None."""
+    x = dense(x, classes, init=init, name="logits")
+    if classifier_activation is not None:
+        x = layers.Activation(classifier_activation, dtype="float32", name="predictions")(x)
+    return x
+
+
+def pair(value):
+    """`value` as (height, width)."""
+    return (value, value) if isinstance(value, int) else tuple(value)
+
+
+def _initializers(init, fan_in):
+    kernel, bias = init
+    if kernel == FAN_IN_UNIFORM:
+        # variance of uniform(+-1/sqrt(n)) is 1/(3n)
+        kernel = keras.initializers.VarianceScaling(1 / 3, mode="fan_in", distribution="uniform")
+    if bias == FAN_IN_UNIFORM:
+        bound = 1 / math.sqrt(fan_in)
+        bias = keras.initializers.RandomUniform(-bound, bound)
+    return kernel, bias

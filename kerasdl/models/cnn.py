@@ -1,0 +1,162 @@
+"""The plain convolutional network: stages of convolutions, each ending in a pool."""
+
+import keras
+from keras import layers
+
+from kerasdl.models import blocks
+
+DROPOUT_PLACES = ("conv", "pool", "dense")
+POOLS = {"max": layers.MaxPooling2D, "average": layers.AveragePooling2D}
+
+
+def CNN(
+    input_shape=(32, 32, 3),
+    classes=10,
+    classifier_activation="softmax",
+    name="cnn",
+    *,
+    filters=(32, 64, 64),
+    kernel_size=5,
+    strides=1,
+    padding="same",
+    use_bias=True,
+    pool="max",
+    pool_size=2,
+    pooling=None,
+    units=(1000,),
+    activation="relu",
+    batch_norm=False,
+    dropout=0.0,
+    dropout_after=("dense",),
+    kernel_initializer="glorot_uniform",
+    bias_initializer="zeros",
+    preprocessing=(),
+):
+    """Convolutions and pools, then dense layers; the defaults are the `regularization` network.
+
+    A stage is one convolution or several, and ends in a pool. Each convolution
+    is followed by batch normalization (where switched on) and its activation.
+
+    Args:
+        input_shape: `(height, width, channels)`.
+        classes: number of outputs.
+        classifier_activation: activation of the output, or `None` for logits.
+        name: name of the model.
+        filters: one entry a stage: the number of filters of its convolution, or
+            a tuple of them, one a convolution. `(32, 64, 64)` is three stages of
+            one convolution, `((32, 32), (64, 64))` two stages of two.
+        kernel_size: one for all, or an entry a stage, nested as `filters` is.
+        strides: likewise.
+        padding: `"same"` or `"valid"`, for every convolution.
+        use_bias: whether the convolutions have biases.
+        pool: `"max"` or `"average"`.
+        pool_size: side and stride of the pool, one for all or an entry a stage;
+            `None` leaves a stage without a pool.
+        pooling: how the last feature map becomes a vector: `None` flattens it,
+            `"avg"` and `"max"` pool it globally.
+        units: width of each dense layer before the output.
+        activation: activation of convolutions and dense layers.
+        batch_norm: whether convolutions are batch-normalized.
+        dropout: rate of dropout.
+        dropout_after: where it stands, any of `"conv"`, `"pool"`, `"dense"`.
+        kernel_initializer: a Keras initialiser, or `"fan_in_uniform"`
+            (+-1/sqrt(fan_in), PyTorch's default).
+        bias_initializer: likewise.
+        preprocessing: layers between the input and the network.
+
+    Returns:
+        A functional `keras.Model` from `(batch, *input_shape)` to `(batch, classes)`.
+
+    Raises:
+        ValueError: an argument has another number of entries than `filters`, a
+            name is unknown, or the image is too small for the pools.
+
+    Example:
+    >>> CNN().count_params()
+    1191170
+    >>> CNN(filters=((32, 32), (64, 64)), kernel_size=3, padding="valid", units=(512,)).count_params()
+    890410
+    """
+    unknown = sorted(set(dropout_after) - set(DROPOUT_PLACES))
+    if unknown:
+        raise ValueError(
+            f"Expected `dropout_after` to name any of {DROPOUT_PLACES}. Received: {unknown}"
+        )
+    if pool not in POOLS:
+        raise ValueError(f"Expected `pool` to be one of {sorted(POOLS)}. Received: pool={pool!r}")
+    if pooling not in (None, "avg", "max"):
+        raise ValueError(f"Expected `pooling` to be None, 'avg' or 'max'. Received: {pooling!r}")
+    init = (kernel_initializer, bias_initializer)
+
+    def drop(x, place, name):
+        if not dropout or place not in dropout_after:
+            return x
+        return layers.Dropout(dropout, name=f"{name}_dropout")(x)
+
+    inputs, x = blocks.begin(input_shape, preprocessing)
+
+    stages = _per_convolution(filters, filters, "filters")
+    kernels = _per_convolution(kernel_size, filters, "kernel_size")
+    steps = _per_convolution(strides, filters, "strides")
+    pool_sizes = _per_stage(pool_size, len(stages), "pool_size")
+    for i, (widths, size) in enumerate(zip(stages, pool_sizes, strict=True), start=1):
+        for j, width in enumerate(widths):
+            conv = f"conv{i}" if len(widths) == 1 else f"conv{i}_{j + 1}"
+            x = blocks.conv(
+                x,
+                width,
+                kernels[i - 1][j],
+                strides=steps[i - 1][j],
+                padding=padding,
+                use_bias=use_bias,
+                init=init,
+                name=conv,
+            )
+            if batch_norm:
+                x = blocks.batch_norm(x, name=f"{conv}_bn")
+            x = layers.Activation(activation, name=f"{conv}_activation")(x)
+            x = drop(x, "conv", conv)
+        if size is not None:
+            if min(x.shape[1:3]) < size:
+                raise ValueError(
+                    f"Expected an image large enough for {len(stages)} stages. Received: "
+                    f"input_shape={tuple(input_shape)}, which leaves {x.shape[1]}x{x.shape[2]} "
+                    f"for the pool of stage {i}"
+                )
+            x = POOLS[pool](size, name=f"pool{i}")(x)
+            x = drop(x, "pool", f"pool{i}")
+
+    if pooling == "avg":
+        x = layers.GlobalAveragePooling2D(name="global_pool")(x)
+    elif pooling == "max":
+        x = layers.GlobalMaxPooling2D(name="global_pool")(x)
+    else:
+        x = layers.Flatten(name="flatten")(x)
+
+    for i, width in enumerate(units, start=1):
+        x = blocks.dense(x, width, init=init, name=f"dense{i}")
+        x = layers.Activation(activation, name=f"dense{i}_activation")(x)
+        x = drop(x, "dense", f"dense{i}")
+    outputs = blocks.classify(x, classes, classifier_activation, init=init)
+    return keras.Model(inputs, outputs, name=name)
+
+
+def _per_stage(value, stages, argument):
+    """One entry a stage, from one for all or from a sequence of them."""
+    if not isinstance(value, (tuple, list)):
+        return (value,) * stages
+    if len(value) != stages:
+        raise ValueError(
+            f"Expected `{argument}` to have an entry for each of the {stages} stages. "
+            f"Received: {argument}={value}"
+        )
+    return tuple(value)
+
+
+def _per_convolution(value, filters, argument):
+    """One entry a convolution, nested by stage as `filters` is."""
+    depths = [len(stage) if isinstance(stage, (tuple, list)) else 1 for stage in filters]
+    by_stage = _per_stage(value, len(depths), argument)
+    return [
+        _per_stage(entry, depth, argument) for entry, depth in zip(by_stage, depths, strict=True)
+    ]

@@ -1,0 +1,283 @@
+"""What an experiment is: a frozen dataclass of literals, free of any backend.
+
+A recipe says what is trained on what, and how; `kerasdl.training` turns its
+names into Keras objects. A variant is `replace(BASE, epochs=300)`.
+"""
+
+import ast
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kerasdl.errors import UsageError
+
+INPUTS = ("raw", "unit", "signed", "standardize")
+LOSSES = ("sparse_categorical_crossentropy", "binary_crossentropy", "mean_squared_error")
+OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop")
+
+
+@dataclass(frozen=True)
+class Data:
+    """A data set and its parts.
+
+    Attributes:
+        name: one of `kerasdl.datasets.NAMES`.
+        validation: what is taken from the training set for validation: a number
+            of images, a fraction of them, or `None`.
+        validation_rule: `"random"` (a seeded permutation) or `"last"`.
+        options: what else `kerasdl.datasets.load` is told.
+        limit_train: only the first so many training images.
+        limit_test: only the first so many test images.
+    """
+
+    name: str
+    validation: int | float | None = None
+    validation_rule: str = "random"
+    options: Mapping = field(default_factory=dict)
+    limit_train: int | None = None
+    limit_test: int | None = None
+
+
+@dataclass(frozen=True)
+class Model:
+    """A builder of `kerasdl.models` and its keyword arguments.
+
+    `input_shape` and `classes` come from the data. `activation` is that of the
+    output: a saved model gives probabilities.
+    """
+
+    builder: str
+    activation: str | None = "softmax"
+    arguments: Mapping = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """An optimizer of Keras, by name; `arguments` are its own keyword arguments.
+
+    Attributes:
+        name: one of `OPTIMIZERS`.
+        learning_rate: of every update, unless the recipe has a schedule.
+        clip_norm: the largest norm of all gradients together, or `None`.
+        weight_decay: decoupled weight decay (times the learning rate), or `None`.
+        arguments: what else the optimizer is told, such as `momentum`.
+    """
+
+    name: str
+    learning_rate: float
+    clip_norm: float | None = None
+    weight_decay: float | None = None
+    arguments: Mapping = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A learning-rate schedule of `kerasdl.schedules`, its arguments counted in epochs.
+
+    Attributes:
+        name: one of `kerasdl.schedules.NAMES`.
+        by: `"batch"` changes the rate at every update, `"epoch"` at every epoch.
+        arguments: of the schedule.
+    """
+
+    name: str
+    by: str = "batch"
+    arguments: Mapping = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One experiment.
+
+    Attributes:
+        name: `<report>/<experiment>`.
+        data: the data set and its parts.
+        model: the network.
+        inputs: what is done to the pixels inside the model: `"raw"` (nothing),
+            `"unit"` (to [0, 1]), `"signed"` (to [-1, 1]) or `"standardize"` (zero
+            mean and unit variance over the training part, per channel).
+        augmentation: name of a pipeline of `kerasdl.augmentation`, or `None`.
+        loss: one of `LOSSES`, or one for each output of the network, by name.
+            Crossentropies are computed from logits; the mean squared error
+            compares the activated output with one-hot labels.
+        optimizer: the optimizer.
+        schedule: of the learning rate, or `None`.
+        metrics: beside the loss; `("accuracy",)` or `()`.
+        epochs: passes over the training part.
+        batch_size: images an update; the last batch of an epoch may be smaller.
+        seed: of the initial weights, the order of the images, and all else random.
+        test_curves: whether the report draws test curves: then `log.csv` has
+            `test_*` columns. They never select anything.
+        select: `"last"` keeps the weights of the last epoch; a logged `val_*`
+            quantity keeps those of its best epoch.
+        log_every: also log the running training metrics every so many updates.
+        diverges: whether the report says that training fails.
+        source: report, question or table; or whose recipe it is.
+        expected: what the source reports, in words.
+        cost: estimated time on two CPU cores, in words.
+        assumptions: what the source leaves open: field -> what is assumed, why.
+    """
+
+    name: str
+    data: Data
+    model: Model
+    loss: str | Mapping
+    optimizer: Optimizer
+    epochs: int
+    batch_size: int
+    inputs: str = "raw"
+    augmentation: str | None = None
+    schedule: Schedule | None = None
+    metrics: tuple = ("accuracy",)
+    seed: int = 0
+    test_curves: bool = False
+    select: str = "last"
+    log_every: int | None = None
+    diverges: bool = False
+    source: str = ""
+    expected: str = ""
+    cost: str = ""
+    assumptions: Mapping = field(default_factory=dict)
+
+    def __post_init__(self):
+        """Refuse what cannot be trained, in one sentence."""
+        _expect(_whole(self.epochs) and self.epochs >= 1, "epochs", "at least 1", self.epochs)
+        _expect(
+            _whole(self.batch_size) and self.batch_size >= 1,
+            "batch_size",
+            "at least 1",
+            self.batch_size,
+        )
+        _expect(_whole(self.seed) and self.seed >= 0, "seed", "0 or more", self.seed)
+        _expect(self.inputs in INPUTS, "inputs", f"one of {', '.join(INPUTS)}", self.inputs)
+        for loss in self.loss.values() if isinstance(self.loss, Mapping) else (self.loss,):
+            _expect(loss in LOSSES, "loss", f"one of {', '.join(LOSSES)}", loss)
+        _expect(
+            self.optimizer.name in OPTIMIZERS,
+            "optimizer.name",
+            f"one of {', '.join(OPTIMIZERS)}",
+            self.optimizer.name,
+        )
+        rate = self.optimizer.learning_rate
+        _expect(_number(rate) and rate > 0, "optimizer.learning_rate", "a positive number", rate)
+        _expect(
+            self.data.validation_rule in ("random", "last"),
+            "data.validation_rule",
+            "random or last",
+            self.data.validation_rule,
+        )
+        _expect(
+            self.select == "last" or (self.select.startswith("val_") and self.data.validation),
+            "select",
+            "last, or a val_* quantity of a recipe with a validation part",
+            self.select,
+        )
+        for part in ("limit_train", "limit_test"):
+            limit = getattr(self.data, part)
+            _expect(
+                limit is None or (_whole(limit) and limit >= 1), f"data.{part}", "at least 1", limit
+            )
+
+    def settings(self):
+        """Everything that decides the numbers, as nested dictionaries of literals.
+
+        The seed is left out (a run directory names it), and so is what is only said.
+        """
+        said = ("name", "seed", "source", "expected", "cost", "assumptions", "diverges")
+        return {key: value for key, value in to_dict(self).items() if key not in said}
+
+
+def to_dict(recipe):
+    """`recipe` as nested dictionaries and lists that JSON can hold."""
+    return json.loads(json.dumps(dataclasses.asdict(recipe)))
+
+
+def from_dict(entries):
+    """The recipe that `to_dict` wrote down.
+
+    Raises:
+        UsageError: a field is unknown or missing.
+    """
+    parts = {"data": Data, "model": Model, "optimizer": Optimizer, "schedule": Schedule}
+    values = dict(entries)
+    try:
+        for key, kind in parts.items():
+            if values.get(key) is not None:
+                values[key] = kind(**values[key])
+        values["metrics"] = tuple(values.get("metrics", ("accuracy",)))
+        return Recipe(**values)
+    except TypeError as error:
+        raise UsageError(f"This is not a recipe of this version: {error}.") from error
+
+
+def override(recipe, assignments):
+    """`recipe` with fields replaced.
+
+    Args:
+        recipe: the recipe to start from.
+        assignments: `"optimizer.learning_rate" -> 0.01` and the like; a value may
+            be a string, which is read as a Python literal where it is one.
+
+    Raises:
+        UsageError: a field is unknown (the known ones are listed) or its value
+            is out of range.
+
+    Example:
+    >>> from kerasdl import recipes
+    >>> override(recipes.get("regularization/baseline"), {"epochs": "12"}).epochs
+    12
+    """
+    for path, value in assignments.items():
+        recipe = _replace(recipe, path.split("."), _literal(value), path)
+    return recipe
+
+
+def override_hash(recipe, original):
+    """Eight hex digits that name how `recipe` differs from `original`; `""` if it does not."""
+    if recipe.settings() == original.settings():
+        return ""
+    text = json.dumps(recipe.settings(), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def _replace(part, keys, value, path):
+    key, *rest = keys
+    if isinstance(part, Mapping):  # arguments of a builder or an optimizer: it judges them
+        inner = _replace(part.get(key, {}), rest, value, path) if rest else value
+        return {**part, key: inner}
+    known = [f.name for f in dataclasses.fields(part)] if dataclasses.is_dataclass(part) else []
+    if key not in known or (key == "name" and isinstance(part, Recipe)):
+        inside = path.rpartition(".")[0] or "a recipe"
+        names = ", ".join(name for name in known if not (inside == "a recipe" and name == "name"))
+        raise UsageError(
+            f"{path} is not a field: {inside} has {names}."
+            if names
+            else f"{path} is not a field: {inside} has none."
+        )
+    if rest:
+        value = _replace(getattr(part, key), rest, value, path)
+    return dataclasses.replace(part, **{key: value})
+
+
+def _literal(value):
+    if not isinstance(value, str):
+        return value
+    try:
+        return ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return value
+
+
+def _expect(holds, name, expected, value):
+    if not holds:
+        raise UsageError(f"{name} should be {expected}; received {value!r}.")
+
+
+def _whole(value):
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -1,0 +1,127 @@
+"""Run directories: what a run leaves behind, and where. Free of any backend.
+
+    OUT/<report>/<experiment>/<backend>-seed<N>[-<8 hex digits>]/
+        recipe.json   what was run
+        log.csv       a row an epoch
+        model.keras   the trained model, raw inputs to probabilities
+        result.json   what came out, on which hardware, with which versions
+
+Files are written whole or not at all: under another name first, then renamed.
+"""
+
+import contextlib
+import importlib.metadata
+import json
+import os
+import pathlib
+import platform
+import tempfile
+
+from kerasdl.errors import UsageError
+
+RECIPE, LOG, MODEL, RESULT = "recipe.json", "log.csv", "model.keras", "result.json"
+STEPS, CHECKPOINT = "steps.csv", "checkpoint.npz"
+FILES = (RECIPE, LOG, STEPS, MODEL, RESULT, CHECKPOINT)
+
+
+def directory(out, name, backend, seed, override=""):
+    """Where a run's files are; `override` is the hash of what was changed in the recipe."""
+    run = f"{backend}-seed{seed}" + (f"-{override}" if override else "")
+    return pathlib.Path(out).joinpath(*name.split("/"), run)
+
+
+def claim(folder, *, resume=False, overwrite=False):
+    """Make `folder` ready for a run.
+
+    Raises:
+        UsageError: it is there already and neither `resume` nor `overwrite` is
+            asked for, or it cannot be written.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            if not (resume or overwrite):
+                raise UsageError(
+                    f"{folder} is there already: --resume continues it, --overwrite starts anew, "
+                    "and --out or --seed writes elsewhere."
+                ) from None
+        if overwrite:
+            for name in FILES:
+                (folder / name).unlink(missing_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UsageError(f"Cannot write to {folder}: {error.strerror or error}.") from error
+
+
+@contextlib.contextmanager
+def written_whole(path):
+    """A temporary path beside `path`, which becomes `path` if all goes well.
+
+    Example:
+    >>> with written_whole("result.json") as temporary:
+    ...     _ = temporary.write_text("{}")
+    >>> pathlib.Path("result.json").unlink()
+    """
+    path = pathlib.Path(path)
+    temporary = path.with_name(f".{os.getpid()}.{path.name}")
+    try:
+        yield temporary
+        with open(temporary, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path, entries):
+    """Write `entries` as indented JSON; what is not finite becomes a string ("nan", "inf")."""
+    with written_whole(path) as temporary:
+        text = json.dumps(_finite(entries), indent=2, ensure_ascii=False, allow_nan=False)
+        temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def read_json(path):
+    """What `write_json` wrote.
+
+    Raises:
+        UsageError: there is no such file, or it is not JSON.
+    """
+    try:
+        return json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"There is no {path}.") from None
+    except ValueError as error:
+        raise UsageError(f"{path} is not JSON: {error}.") from error
+
+
+def versions(backend):
+    """Versions of what decides the numbers."""
+    packages = {"kerasdl", "keras", "numpy", backend}
+    found = {"python": platform.python_version()}
+    for package in sorted(packages):
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[package] = importlib.metadata.version(package)
+    return found
+
+
+def hardware(devices=()):
+    """The processor and how many cores this process may use, and the accelerators given."""
+    name = platform.processor() or platform.machine()
+    with contextlib.suppress(OSError), open("/proc/cpuinfo", encoding="utf-8") as file:
+        name = next((line.split(":")[1].strip() for line in file if "model name" in line), name)
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity else os.cpu_count()
+    return ", ".join([f"{name}, {cores} cores", *devices])
+
+
+def _finite(value):
+    if isinstance(value, dict):
+        return {key: _finite(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(entry) for entry in value]
+    if isinstance(value, float) and (value != value or abs(value) == float("inf")):
+        return str(value)
+    return value

@@ -1,0 +1,258 @@
+"""From a recipe to a trained model and the files of its run."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from kerasdl import backend, recipes, runs
+
+backend.require()  # one clear sentence, before Keras fails on a missing backend
+
+import keras  # noqa: E402
+import pandas as pd  # noqa: E402
+
+from kerasdl import building, callbacks  # noqa: E402
+from kerasdl.archive import load_model, save_model  # noqa: E402
+from kerasdl.batches import EpochOrder  # noqa: E402
+from kerasdl.callbacks.checkpoint import BestEpoch, Checkpoint  # noqa: E402
+from kerasdl.errors import UsageError  # noqa: E402
+from kerasdl.initialization import initialize  # noqa: E402
+from kerasdl.objectives import FROM_LOGITS, objectives  # noqa: E402
+from kerasdl.recipes.recipe import Recipe, override_hash, to_dict  # noqa: E402
+
+EVALUATION_BATCH = 500  # examples; no result depends on it
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that has ended.
+
+    Attributes:
+        directory: where its files are.
+        model: the trained `keras.Model`, raw inputs to probabilities.
+        log: `pandas.DataFrame`, a row an epoch: `log.csv`.
+        result: dictionary: `result.json`.
+    """
+
+    directory: Path
+    model: keras.Model
+    log: pd.DataFrame
+    result: dict
+
+
+def train(
+    recipe,
+    *,
+    dataset=None,
+    data_dir=None,
+    model=None,
+    out="runs",
+    resume=False,
+    overwrite=False,
+    extra_callbacks=(),
+    progress=True,
+    notice="",
+):
+    """Train `recipe` and leave a run directory (see `kerasdl.runs` for what is in it).
+
+    Args:
+        recipe: a `Recipe`, or the name of one.
+        dataset: a `kerasdl.datasets.Dataset` to use in place of the recipe's.
+        data_dir: where to look for the recipe's data set.
+        model: a `keras.Model` to use in place of the recipe's network, with the
+            weights it has. It takes raw inputs; for a crossentropy it gives logits.
+        out: root of all run directories.
+        resume: continue the run that is in the directory, from its last checkpoint;
+            a run that has finished is returned as it is.
+        overwrite: start anew where a run is in the directory.
+        extra_callbacks: Keras callbacks; what they add to the logs is written.
+        progress: whether to print a line an epoch (and a live one on a terminal).
+        notice: a sentence to be written into every file of the run.
+
+    Returns:
+        A `Run`. Its `result["status"]` is `"finished"` or `"diverged"`.
+
+    Raises:
+        UsageError: data, recipe and model do not fit, or the directory is taken
+            or cannot be written.
+        KeyboardInterrupt: as it came; the directory then says `"interrupted"`.
+
+    Example:
+    >>> recipe = recipes.override(
+    ...     recipes.get("cifar10/batchnorm"),
+    ...     {"data.name": "digits", "data.options": {"shape": (32, 32, 3)}, "epochs": 1},
+    ... )
+    >>> run = train(recipe, out=tmp, progress=False)
+    >>> sorted(path.name for path in run.directory.iterdir())
+    ['log.csv', 'model.keras', 'recipe.json', 'result.json']
+    """
+    if not isinstance(recipe, Recipe):
+        recipe = recipes.get(recipe)
+    dataset = building.prepare_data(recipe, dataset, data_dir)
+    folder = run_directory(recipe, out)
+    runs.claim(folder, resume=resume, overwrite=overwrite)
+    done = resume and _finished(folder)
+    if done:
+        return done
+
+    keras.utils.set_random_seed(recipe.seed)  # dropout and whatever else draws
+    network = model or building.build_network(recipe, dataset, training=True)
+    _expect_outputs(network, recipe, dataset)
+    building.compile_network(network, recipe, dataset)
+    if model is None:
+        initialize(network, recipe.seed)
+    runs.write_json(folder / runs.RECIPE, to_dict(recipe) | ({"notice": notice} if notice else {}))
+
+    best = BestEpoch(recipe.select) if recipe.select != "last" else None
+    checkpoint = Checkpoint(folder / runs.CHECKPOINT, best)
+    guard = callbacks.StopOnDivergence()
+    about = _about(recipe, dataset, network, notice)
+    try:
+        _fit(network, recipe, dataset, folder, checkpoint, guard, extra_callbacks, progress, about)
+    except BaseException as error:
+        interrupted = isinstance(error, (KeyboardInterrupt, SystemExit))
+        about["status"] = "interrupted" if interrupted else "failed"
+        if not interrupted:
+            about["error"] = f"{type(error).__name__}: {error}"
+        runs.write_json(folder / runs.RESULT, about)
+        raise
+
+    if best is not None and best.weights is not None:
+        network.set_weights(best.weights)
+        about["selected_epoch"] = best.epoch
+    final = (
+        _activated(network, recipe)
+        if model
+        else building.without_augmentation(network, recipe, dataset)
+    )
+    log = pd.read_csv(folder / runs.LOG)
+    about |= _outcome(network, recipe, dataset, log)
+    about["status"] = "diverged" if guard.diverged else "finished"
+    save_model(final, folder / runs.MODEL, {**about, "classes": dataset.classes})
+    runs.write_json(folder / runs.RESULT, about)
+    checkpoint.path.unlink(missing_ok=True)
+    return Run(folder, final, log, about)
+
+
+def run_directory(recipe, out):
+    """Where `train` leaves the run of `recipe` under the root `out`."""
+    registered = recipe.name in recipes.names()
+    override = override_hash(recipe, recipes.get(recipe.name)) if registered else ""
+    return runs.directory(out, recipe.name, keras.backend.backend(), recipe.seed, override)
+
+
+def _fit(network, recipe, dataset, folder, checkpoint, guard, extra_callbacks, progress, about):
+    def parts(split):
+        return building.make_batches(
+            split, recipe, dataset, batch_size=EVALUATION_BATCH, shuffled=False
+        )
+
+    curves = {"val": dataset.validation} if dataset.validation is not None else {}
+    if recipe.test_curves:
+        curves["test"] = dataset.test
+    batches = building.make_batches(
+        dataset.train, recipe, dataset, batch_size=recipe.batch_size, shuffled=True
+    )
+    begun = checkpoint.restore(network)
+    by_epoch = recipe.schedule is not None and recipe.schedule.by == "epoch"
+    steps = {"steps_path": folder / runs.STEPS, "every": recipe.log_every}
+    in_order = [
+        callbacks.Throughput(len(dataset.train)),
+        EpochOrder(batches),
+        by_epoch and callbacks.ScheduleLearningRate(building.build_schedule(recipe)),
+        curves and callbacks.Evaluate({name: parts(split) for name, split in curves.items()}),
+        callbacks.LogLearningRate(),
+        *extra_callbacks,
+        guard,
+        checkpoint.best,
+        callbacks.CSVLog(
+            folder / runs.LOG, append=begun > 0, **(steps if recipe.log_every else {})
+        ),
+        checkpoint,
+        progress and callbacks.Progress(),
+    ]
+    network.fit(
+        batches,
+        epochs=recipe.epochs,
+        initial_epoch=begun,
+        callbacks=[callback for callback in in_order if callback],
+        shuffle=False,  # the batches have their order
+        verbose=0,
+    )
+
+
+def _about(recipe, dataset, network, notice):
+    """What `result.json` says whatever comes out."""
+    name = keras.backend.backend()
+    trainable = sum(math.prod(weight.shape) for weight in network.trainable_weights)
+    return {
+        "recipe": recipe.name,
+        "backend": name,
+        "dataset": dataset.name,
+        "source": dataset.source,
+        **({"notice": notice} if notice else {}),
+        "seed": recipe.seed,
+        "epochs": recipe.epochs,
+        "parameters": trainable,
+        "parameters_total": network.count_params(),
+        "images": {
+            part: len(split)
+            for part in ("train", "validation", "test")
+            if (split := getattr(dataset, part)) is not None
+        },
+        "versions": runs.versions(name),
+        "hardware": runs.hardware(backend.accelerators()),
+    }
+
+
+def _outcome(network, recipe, dataset, log):
+    """What `result.json` says of a run that came to its end."""
+    measured = {"test": dataset.test, "validation": dataset.validation}
+    rates = log["images_per_second"]
+    return {
+        "epochs": len(log),
+        "metrics": {
+            part: network.evaluate(
+                building.make_batches(
+                    split, recipe, dataset, batch_size=EVALUATION_BATCH, shuffled=False
+                ),
+                verbose=0,
+                return_dict=True,
+            )
+            for part, split in measured.items()
+            if split is not None
+        },
+        "seconds": round(float(log["seconds"].sum()), 2),  # of training, without evaluation
+        "images_per_second": float(rates[1:].median() if len(rates) > 1 else rates[0]),
+    }
+
+
+def _finished(folder):
+    """The run in `folder` if it came to its end, else `None`."""
+    if not (folder / runs.RESULT).exists():
+        return None
+    result = runs.read_json(folder / runs.RESULT)
+    if result["status"] not in ("finished", "diverged"):
+        return None
+    model, _ = load_model(folder / runs.MODEL)
+    return Run(folder, model, pd.read_csv(folder / runs.LOG), result)
+
+
+def _expect_outputs(network, recipe, dataset):
+    objective = objectives(recipe.loss, dataset)
+    expected = keras.tree.map_structure(lambda each: each.units, objective)
+    found = keras.tree.map_structure(lambda output: output.shape[-1], network.output)
+    if found != expected:
+        raise UsageError(
+            f"The labels of {dataset.name} need a model with {expected} outputs; "
+            f"this one has {found}."
+        )
+
+
+def _activated(network, recipe):
+    """A user's own model with the activation that the recipe's loss took into account."""
+    losses = recipe.loss.values() if isinstance(recipe.loss, dict) else [recipe.loss]
+    if recipe.model.activation is None or not set(losses) & set(FROM_LOGITS):
+        return network
+    activate = keras.layers.Activation(recipe.model.activation, name="predictions")
+    return keras.Model(network.input, activate(network.output), name=network.name)
