@@ -11,6 +11,8 @@ from kerasdl.datasets.download import Download
 from kerasdl.datasets.files import Published, check_labels, naming
 
 PIXELS = 3 * 32 * 32
+BATCH = 10_000  # images in each of the six files of CIFAR-10
+TRAIN, TEST = 50_000, 10_000  # images in the two files of CIFAR-100
 SITE = "https://www.cs.toronto.edu/~kriz/"
 # Checksums: the tables of downloads on the page named above.
 CIFAR10 = Published(
@@ -86,18 +88,18 @@ def load_cifar10(*, data_dir=None, download=True):
     ((50000, 32, 32, 3), 'airplane')
     """
     paths, source = CIFAR10.locate(data_dir, download)
-    *batches, test = (read_records(path, labels=1, count=10_000) for path in paths)
-    check_labels(test[:, 0], 1_000, CLASSES, paths[-1])
+    *batches, test = (read_records(path, labels=1, count=BATCH) for path in paths)
+    check_labels(test[:, 0], BATCH // 10, CLASSES, paths[-1])
     train_labels = np.concatenate([batch[:, 0] for batch in batches])
     where = f"{paths[0]} to {paths[4].name} together"
     try:
-        check_labels(train_labels, 5_000, CLASSES, where)
+        check_labels(train_labels, 5 * BATCH // 10, CLASSES, where)
     except DataError as error:
         _blame_batch(batches, test, paths, error)
         raise
-    x = np.empty((50_000, 32, 32, 3), "uint8")
+    x = np.empty((5 * BATCH, 32, 32, 3), "uint8")
     for i, batch in enumerate(batches):
-        images(batch, out=x[i * 10_000 : (i + 1) * 10_000])
+        images(batch, out=x[i * BATCH : (i + 1) * BATCH])
     return Dataset(
         name="cifar10",
         train=Split(x, train_labels.astype("int32")),
@@ -132,7 +134,7 @@ def load_cifar100(*, data_dir=None, download=True, labels="fine"):
         raise DataError(f'labels should be "fine" or "coarse"; received {labels!r}.')
     paths, source = CIFAR100.locate(data_dir, download)
     splits = []
-    for path, count in zip(paths, (50_000, 10_000), strict=True):
+    for path, count in zip(paths, (TRAIN, TEST), strict=True):
         records = read_records(path, labels=2, count=count)
         check_labels(records[:, 0], count // 20, COARSE, f"{path} (first byte of a record)")
         check_labels(records[:, 1], count // 100, FINE, f"{path} (second byte of a record)")

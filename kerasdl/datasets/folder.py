@@ -54,12 +54,7 @@ def from_folder(path, *, image_size=None, channels=3, test_fraction=0.2, name=No
     if not classes:
         raise DataError(f"{folders['train']} should have one subfolder a class; it has none.")
     listed = {part: _pictures(folder, classes) for part, folder in folders.items()}
-    # One size for all parts: that of the first picture, unless given.
-    size = image_size or read_image(listed["train"][0][0], None, channels).shape[:2]
-    arrays = {
-        part: _arrays(pictures, size, image_size is not None, channels)
-        for part, pictures in listed.items()
-    }
+    arrays = _read_all(listed, image_size, channels)
     x, y = arrays.pop("train")
     order = np.random.default_rng(seed).permutation(len(x))
     dataset = from_arrays(
@@ -121,22 +116,28 @@ def _pictures(folder, classes):
     return pictures
 
 
-def _arrays(pictures, size, resize, channels):
-    x = np.empty((len(pictures), *size, channels), "uint8")
-    unreadable = []
-    for i, (path, _) in enumerate(pictures):
-        try:
-            image = read_image(path, size if resize else None, channels)
-        except DataError as error:
-            unreadable.append(error)
-            continue
-        if image.shape != x.shape[1:]:
-            raise DataError(
-                f"Pictures should have one size, or image_size be given; {pictures[0][0]} has "
-                f"{size[0]}x{size[1]} and {path} {image.shape[0]}x{image.shape[1]} pixels."
-            )
-        x[i] = image
+def _read_all(listed, image_size, channels):
+    """Images and labels of each part; every unreadable file of all parts in one error."""
+    images, unreadable = {part: [] for part in listed}, []
+    for part, pictures in listed.items():
+        for path, _ in pictures:
+            try:
+                images[part].append(read_image(path, image_size, channels))
+            except DataError as error:
+                unreadable.append(str(error))
     if unreadable:
         more = f" (and {len(unreadable) - 5} more files)" if len(unreadable) > 5 else ""
-        raise DataError(f"{' '.join(map(str, unreadable[:5]))}{more}")
-    return x, np.array([label for _, label in pictures], "int32")
+        raise DataError(f"{' '.join(unreadable[:5])}{more}")
+    first, size = listed["train"][0][0], images["train"][0].shape
+    for part, pictures in listed.items():
+        for (path, _), image in zip(pictures, images[part], strict=True):
+            if image.shape != size:
+                raise DataError(
+                    "Pictures should have one size, or image_size be given; "
+                    f"{first} has {size[0]}x{size[1]} and {path} "
+                    f"{image.shape[0]}x{image.shape[1]} (height x width)."
+                )
+    return {
+        part: (np.stack(images[part]), np.array([label for _, label in pictures], "int32"))
+        for part, pictures in listed.items()
+    }

@@ -69,7 +69,7 @@ def read_libsvm(text, path):
         except (DeprecationWarning, ValueError):
             numbers = np.empty(0)
     ends = np.cumsum(1 + 2 * pairs)
-    if not lines or len(numbers) != ends[-1]:
+    if not pairs.any() or len(numbers) != ends[-1]:
         raise DataError(f"{path} should be lines of `label index:value ...`; received others.")
     labels = numbers[ends - 1 - 2 * pairs]
     features = np.delete(numbers, ends - 1 - 2 * pairs)

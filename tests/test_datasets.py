@@ -1,0 +1,209 @@
+"""Data sets by name, their splits, and those that come without files."""
+
+import doctest
+import importlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from kerasdl import datasets
+from kerasdl.datasets import DataError, Dataset, Split, load
+from kerasdl.errors import UsageError
+
+
+def numbered(count, validation=None):
+    """A data set whose every row says which one it is."""
+    x = np.arange(count, dtype="float32").reshape(-1, 1)
+    split = Split(x, {"a": np.arange(count), "b": -np.arange(count)})
+    return Dataset(
+        name="numbered", train=split, test=split, validation=validation, classes=None, source="here"
+    )
+
+
+def rows(split):
+    """Which rows a part of `numbered` holds, after checking that labels came along."""
+    np.testing.assert_array_equal(split.x[:, 0], split.y["a"])
+    np.testing.assert_array_equal(split.x[:, 0], -split.y["b"])
+    return split.x[:, 0].astype(int).tolist()
+
+
+def test_importing_the_names_costs_nothing_and_loading_needs_no_backend():
+    code = """
+import sys
+from kerasdl.datasets import NAMES, load
+print(sorted({"numpy", "pandas", "sklearn", "PIL"} & set(sys.modules)))
+load("digits", shape=(32, 32, 3))
+print(sorted({"keras", "tensorflow", "torch", "jax"} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:2] == ["[]", "[]"]
+
+
+def test_public_names():
+    names = datasets.NAMES
+    assert names == (
+        *("cifar10", "cifar100", "mnist", "usps"),
+        *("ames_housing", "circles", "digits", "coloured_digits"),
+    )
+    assert all(getattr(datasets, name) for name in datasets.__all__)
+    assert issubclass(datasets.DataNotFound, DataError)
+    assert issubclass(DataError, UsageError)
+    with pytest.raises(AttributeError, match="no attribute 'cifar_10'"):
+        _ = datasets.cifar_10
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        *("ames_housing", "arrays", "cifar", "circles", "coloured_digits"),
+        *("dataset", "digits", "folder", "mnist", "usps"),
+    ],
+)
+def test_examples_in_docstrings(module):
+    assert doctest.testmod(importlib.import_module(f"kerasdl.datasets.{module}")).failed == 0
+
+
+def test_unknown_names_and_options_list_the_known():
+    with pytest.raises(DataError, match=r"one of cifar10, .*coloured_digits; received 'cifar'"):
+        load("cifar")
+    with pytest.raises(DataError, match="digits takes these options: shape; received size, sizes"):
+        load("digits", size=3, sizes=4)
+    with pytest.raises(DataError, match="usps takes these options: none; received seed"):
+        load("usps", seed=3)
+
+
+def test_random_validation_is_a_part_of_training_that_keeps_the_order():
+    data = numbered(100).with_validation(fraction=0.2, seed=7)
+    assert (len(data.train), len(data.validation), len(data.test)) == (80, 20, 100)
+    train, validation = rows(data.train), rows(data.validation)
+    assert sorted(train + validation) == list(range(100))
+    assert train == sorted(train)
+    assert validation == sorted(validation)
+    # What NumPy's documented generator draws, written out.
+    assert validation == sorted(np.random.default_rng(7).permutation(100)[:20].tolist())
+    assert rows(numbered(100).with_validation(count=20, seed=7).validation) == validation
+    assert rows(numbered(100).with_validation(count=20, seed=8).validation) != validation
+
+
+def test_last_rule_takes_the_last_ones():
+    data = numbered(50).with_validation(count=1, rule="last")
+    assert (rows(data.train), rows(data.validation)) == (list(range(49)), [49])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({}, "fraction=None, count=None"),
+        ({"fraction": 0.1, "count": 3}, "one of the two"),
+        ({"fraction": 1.0}, "above 0 and below 1; received 1.0"),
+        ({"fraction": 0.001}, "between 1 and 9"),
+        ({"count": 10}, "between 1 and 9 of them; received fraction=None, count=10"),
+        ({"count": 0}, "between 1 and 9"),
+        ({"count": 3, "rule": "first"}, '"random" or "last"; received \'first\''),
+    ],
+)
+def test_validation_that_cannot_be_carved(arguments, message):
+    with pytest.raises(DataError, match=message):
+        numbered(10).with_validation(**arguments)
+
+
+def test_validation_is_carved_once():
+    with pytest.raises(DataError, match="validation part of 3 already"):
+        numbered(10).with_validation(count=3).with_validation(count=3)
+
+
+def test_limits_take_the_first_rows_and_shrink_validation_in_proportion():
+    data = numbered(100).with_validation(count=20, rule="last").limited(train=8, test=5)
+    assert (rows(data.train), rows(data.validation)) == (list(range(8)), [80, 81])
+    assert rows(data.test) == list(range(5))
+    assert len(numbered(100).with_validation(count=20).limited(train=1).validation) == 1
+    assert len(numbered(100).with_validation(count=20).limited(test=1).validation) == 20
+    assert len(numbered(3).limited(train=1000).train) == 3
+
+
+@pytest.mark.parametrize("limit", [0, -1, 2.5, True])
+def test_limits_are_whole_numbers_above_0(limit):
+    with pytest.raises(DataError, match=f"limit of the test part .* received {limit}"):
+        numbered(3).limited(test=limit)
+
+
+def test_statistics_are_of_the_training_part_and_exact():
+    # Two grey levels a channel: mean and deviation are known without any program.
+    x = np.zeros((3000, 4, 4, 2), "uint8")
+    x[:1500, ..., 0] = 255
+    x[..., 1] = 200
+    other = Split(np.full((5, 4, 4, 2), 255, "uint8"), np.zeros(5, "int32"))
+    data = Dataset(
+        name="n",
+        train=Split(x, np.zeros(3000)),
+        test=other,
+        validation=other,
+        classes=None,
+        source="",
+    )
+    mean, deviation = data.statistics()
+    assert mean.tolist() == [127.5, 200]
+    assert deviation.tolist() == [127.5, 0]
+    assert mean.dtype == deviation.dtype == "float64"
+
+
+def test_statistics_of_features_far_from_zero():
+    x = (1e6 + np.random.default_rng(0).integers(8, size=(5000, 3))).astype("float32")
+    data = Dataset(name="n", train=Split(x, x), test=Split(x, x), classes=None, source="")
+    mean, deviation = data.statistics()
+    np.testing.assert_allclose(mean, x.astype("float64").mean(0), rtol=1e-14)
+    np.testing.assert_allclose(deviation, x.astype("float64").std(0), rtol=1e-12)
+
+
+def test_digits_are_the_bundled_ones_in_0_to_255():
+    from sklearn.datasets import load_digits
+
+    data = load("digits")
+    assert (len(data.train), len(data.test)) == (1437, 360)
+    assert data.train.x.shape[1:] == (8, 8, 1)
+    assert data.train.x.dtype == "uint8"
+    assert data.train.x.max() == 255
+    assert data.train.y.dtype == "int32"
+    assert data.classes == tuple("0123456789")
+    assert data.source.startswith("scikit-learn ")
+    order = np.random.default_rng(0).permutation(1797)
+    bundled = load_digits()
+    np.testing.assert_array_equal(data.test.y, bundled.target[np.sort(order[:360])])
+    first = bundled.images[np.sort(order[:360])[0]]
+    np.testing.assert_allclose(data.test.x[0, ..., 0] * (16 / 255), first, atol=0.5 * 16 / 255)
+
+
+def test_digits_stand_in_for_cifar():
+    small, large = load("digits"), load("digits", shape=(32, 32, 3))
+    assert large.train.x.shape == (1437, 32, 32, 3)
+    np.testing.assert_array_equal(large.train.y, small.train.y)
+    np.testing.assert_array_equal(large.train.x[..., 0], large.train.x[..., 2])
+    # Bilinear by its formula: pixel centres at (i + 1/2) / 4 - 1/2, edges repeated.
+    at = np.clip((np.arange(32) + 0.5) / 4 - 0.5, 0, 7)
+    weights = np.maximum(0, 1 - np.abs(at[:, None] - np.arange(8)))
+    expected = weights @ small.train.x[0, ..., 0] @ weights.T
+    np.testing.assert_allclose(large.train.x[0, ..., 1], expected, atol=1)
+
+
+@pytest.mark.parametrize("shape", [(32, 32), (32, 32, 2), (0, 32, 3)])
+def test_digits_refuse_other_shapes(shape):
+    with pytest.raises(DataError, match="1 or 3 channels; received"):
+        load("digits", shape=shape)
+
+
+def test_circles_are_two_rings_drawn_three_times():
+    data = load("circles")
+    parts = (data.train, data.validation, data.test)
+    for part in parts:
+        radius = np.hypot(*part.x.T)
+        assert np.bincount(part.y).tolist() == [600, 400]
+        assert radius[part.y == 0].mean() == pytest.approx(1, abs=0.01)
+        assert radius[part.y == 1].mean() == pytest.approx(0.5, abs=0.01)
+        assert radius[part.y == 1].std() == pytest.approx(0.05, abs=0.01)
+        assert (part.x.dtype, part.y.dtype) == ("float32", "int32")
+    assert not np.array_equal(parts[0].x, parts[1].x)
+    assert not np.array_equal(parts[1].x, parts[2].x)
+    np.testing.assert_array_equal(load("circles").test.x, data.test.x)
+    assert not np.array_equal(load("circles", seed=1).test.x, data.test.x)

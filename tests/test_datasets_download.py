@@ -1,0 +1,337 @@
+"""Downloads from a server on this machine: checked, whole or not at all, and soon given up."""
+
+import contextlib
+import dataclasses
+import gzip
+import hashlib
+import http.server
+import io
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tarfile
+import threading
+import time
+
+import pytest
+
+from kerasdl.datasets import DataError, DataNotFound, load, mnist
+from kerasdl.datasets.download import ABANDONED, Download, DownloadError, fetch, install
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Serves `files`; may wait in front of a path, or in the middle of it."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.files, self.asked = {}, []
+        self.release, self.silent, self.stalling, self.short = threading.Event(), (), (), ()
+        self.together = None  # a barrier: no answer before this many have asked
+
+    def url(self, name):
+        return f"http://127.0.0.1:{self.server_address[1]}/{name}"
+
+    def offer(self, name, content, members=(), algorithm="md5"):
+        self.files[f"/{name}"] = content
+        digest = hashlib.new(algorithm, content).hexdigest()
+        return Download((self.url(name),), f"{algorithm}:{digest}", members)
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        server, content = self.server, self.server.files.get(self.path)
+        server.asked.append(self.path)
+        if server.together:
+            server.together.wait(10)
+        if self.path in server.silent:
+            server.release.wait(10)
+            return
+        if content is None:
+            self.send_error(404)
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        half = len(content) // 2
+        self.wfile.write(content[:half])
+        self.wfile.flush()
+        if self.path in server.stalling:
+            server.release.wait(10)
+        if self.path not in (*server.stalling, *server.short):
+            with contextlib.suppress(ConnectionError):
+                self.wfile.write(content[half:])
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def server():
+    with Server() as running:
+        thread = threading.Thread(target=running.serve_forever, args=(0.02,))
+        thread.start()
+        yield running
+        running.release.set()
+        running.shutdown()
+        thread.join()
+
+
+def archive(**members):
+    """A gzipped tar of names (`/` written as `__`) and bytes, or `TarInfo` for another kind."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:gz") as tar:
+        for name, content in members.items():
+            name = name.replace("__", "/")
+            if isinstance(content, tarfile.TarInfo):
+                content.name = name
+                tar.addfile(content)
+            else:
+                info = tarfile.TarInfo(name)
+                info.size = len(content)
+                tar.addfile(info, io.BytesIO(content))
+    return file.getvalue()
+
+
+def listing(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def test_files_arrive_together_and_nothing_else_stays(server, tmp_path, capsys):
+    items = (server.offer("a.gz", b"first"), server.offer("b.gz", b"second", algorithm="sha256"))
+    install(tmp_path / "cache" / "set", items)
+    assert listing(tmp_path) == ["cache", "cache/set", "cache/set/a.gz", "cache/set/b.gz"]
+    assert (tmp_path / "cache/set/b.gz").read_bytes() == b"second"
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.splitlines() == [  # in a log: a line a file
+        f"Downloading {server.url('a.gz')} (0.0 MB)",
+        f"Downloading {server.url('b.gz')} (0.0 MB)",
+    ]
+
+
+def test_folder_is_made_with_the_users_own_permissions(server, tmp_path):
+    install(tmp_path / "set", (server.offer("a", b"first"),))
+    (tmp_path / "like").mkdir()
+    assert (tmp_path / "set").stat().st_mode == (tmp_path / "like").stat().st_mode
+
+
+def test_bar_on_a_terminal(server, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    fetch(server.offer("a.bin", b"x" * 100_000), tmp_path / "a.bin")
+    said = capsys.readouterr().err
+    assert "a.bin" in said
+    assert "Downloading" not in said
+
+
+def test_only_expected_members_leave_an_archive(server, tmp_path):
+    content = archive(set__a=b"first", set__b=b"second", set__other=b"x", **{"..__evil": b"x"})
+    item = server.offer("set.tar.gz", content, members=("set/a", "set/b"))
+    install(tmp_path / "cache" / "set", (item,))
+    assert listing(tmp_path) == ["cache", "cache/set", "cache/set/a", "cache/set/b"]
+    assert (tmp_path / "cache/set/b").read_bytes() == b"second"
+
+
+def test_expected_name_cannot_leave_the_folder(server, tmp_path):
+    item = server.offer("set.tar.gz", archive(**{"..__..__evil": b"x"}), members=("../../evil",))
+    install(tmp_path / "cache" / "set", (item,))
+    assert listing(tmp_path) == ["cache", "cache/set", "cache/set/evil"]
+
+
+def test_links_in_an_archive_are_refused(server, tmp_path):
+    link = tarfile.TarInfo()
+    link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+    item = server.offer("set.tar.gz", archive(set__a=link), members=("set/a",))
+    with pytest.raises(DownloadError, match=r"set/a in set.tar.gz is not a regular file"):
+        install(tmp_path / "set", (item,))
+    assert listing(tmp_path) == []
+
+
+@pytest.mark.parametrize("content", [b"<html>please log in</html>", archive(set__b=b"second")])
+def test_foreign_archive_is_refused(server, tmp_path, content):
+    item = server.offer("set.tar.gz", content, members=("set/a",))
+    with pytest.raises(DownloadError, match=r"set.tar.gz is not the expected archive"):
+        install(tmp_path / "set", (item,))
+    assert listing(tmp_path) == []
+
+
+def test_wrong_checksum_is_refused(server, tmp_path):
+    item = server.offer("a", b"expected")
+    server.files["/a"] = b"received"
+    expected, received = (hashlib.md5(b).hexdigest() for b in (b"expected", b"received"))
+    with pytest.raises(DownloadError, match=f"md5 should be {expected}; received {received}"):
+        install(tmp_path / "set", (item,))
+    assert listing(tmp_path) == []
+
+
+def test_second_file_missing_leaves_nothing_of_the_first(server, tmp_path):
+    items = (server.offer("a", b"first"), Download((server.url("b"),), "md5:0"))
+    with pytest.raises(DownloadError, match="/b: the server answers 404"):
+        install(tmp_path / "set", items)
+    assert listing(tmp_path) == []
+
+
+def test_next_mirror_is_asked(server, tmp_path):
+    item = server.offer("b", b"content")
+    item = dataclasses.replace(item, urls=(server.url("a"), *item.urls))
+    fetch(item, tmp_path / "b")
+    assert (tmp_path / "b").read_bytes() == b"content"
+    assert server.asked == ["/a", "/b"]
+
+
+def test_transfer_that_ends_early(server, tmp_path):
+    item = server.offer("a", b"x" * 1000)
+    server.short = ("/a",)
+    with pytest.raises(DownloadError, match="the transfer ended after 500 of 1,000 bytes"):
+        fetch(item, tmp_path / "a")
+
+
+def test_transfer_that_stalls_is_given_up(server, tmp_path):
+    item = server.offer("a", b"x" * 1000)
+    server.stalling = ("/a",)
+    start = time.perf_counter()
+    with pytest.raises(DownloadError, match="the transfer stopped after 500 bytes"):
+        install(tmp_path / "set", (item,), answer_within=0.2)
+    assert time.perf_counter() - start < 1
+    assert listing(tmp_path) == []
+
+
+def test_server_that_accepts_and_says_nothing_is_given_up(server, tmp_path):
+    server.silent = ("/a", "/b")
+    item = Download((server.url("a"), server.url("b")), "md5:0")
+    start = time.perf_counter()
+    with pytest.raises(DownloadError, match=r"/a: no answer within 0.1 .*/b: no answer within 0.1"):
+        fetch(item, tmp_path / "a", answer_within=0.2)  # both mirrors together
+    assert time.perf_counter() - start < 1
+
+
+def test_name_lookup_that_hangs_is_given_up(tmp_path, monkeypatch):
+    release = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: release.wait(5) and [])
+    start = time.perf_counter()
+    with pytest.raises(DownloadError, match=r"no answer within 0.2 seconds"):
+        fetch(Download(("http://data.example/a",), "md5:0"), tmp_path / "a", answer_within=0.2)
+    assert time.perf_counter() - start < 1
+    release.set()
+
+
+def test_server_that_is_not_there(tmp_path):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))  # and does not listen
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/a"
+        with pytest.raises(DownloadError, match="Connection refused"):
+            fetch(Download((url,), "md5:0"), tmp_path / "a")
+
+
+def test_cache_that_cannot_be_written(server, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DownloadError, match=r"could not be written to .*KERASDL_CACHE"):
+        install(tmp_path / "file" / "set", (server.offer("a", b"first"),))
+    assert server.asked == []
+
+
+INSTALL = """
+import sys
+from kerasdl.datasets.download import Download, install
+install(sys.argv[1], (Download((sys.argv[2],), sys.argv[3]),))
+"""
+
+
+def installing(folder, item):
+    command = [sys.executable, "-c", INSTALL, str(folder), *item.urls, item.checksum]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for(condition):
+    end = time.monotonic() + 10
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.01)
+    assert condition()
+
+
+def test_two_processes_at_once(server, tmp_path):
+    item = server.offer("a", os.urandom(1_000_000))
+    server.together = threading.Barrier(2)
+    both = [installing(tmp_path / "set", item) for _ in range(2)]
+    for process in both:
+        assert "Traceback" not in process.communicate(timeout=20)[1]
+    assert [process.returncode for process in both] == [0, 0]
+    assert server.asked == ["/a", "/a"]
+    assert listing(tmp_path) == ["set", "set/a"]
+    assert (tmp_path / "set/a").read_bytes() == server.files["/a"]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL here")
+def test_killed_in_the_middle(server, tmp_path):
+    item = server.offer("a", b"x" * 1_000_000)
+    server.stalling = ("/a",)
+    process = installing(tmp_path / "set", item)
+    wait_for(lambda: listing(tmp_path)[1:])  # the half file, under another name
+    process.kill()
+    process.communicate(timeout=10)
+    assert not (tmp_path / "set").exists()
+    server.stalling = ()
+    server.release.set()
+    install(tmp_path / "set", (item,))
+    assert (tmp_path / "set/a").read_bytes() == server.files["/a"]
+    # What the killed one left goes away once it is old enough to be nobody's.
+    (left,) = tmp_path.glob(".set.*.part")
+    os.utime(left, (time.time() - ABANDONED - 1,) * 2)
+    install(tmp_path / "set", (item,))
+    assert listing(tmp_path) == ["set", "set/a"]
+
+
+@pytest.fixture
+def published_mnist(server, tmp_path, monkeypatch):
+    """MNIST with ten images a part, offered by the server."""
+    monkeypatch.delenv("KERASDL_DATA", raising=False)
+    monkeypatch.setenv("KERASDL_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(mnist, "TRAIN_COUNTS", (1,) * 10)
+    monkeypatch.setattr(mnist, "TEST_COUNTS", (1,) * 10)
+    items = []
+    for name in mnist.CHECKSUMS:
+        shape = (10, 28, 28) if "images" in name else (10,)
+        data = bytes(10 * 28 * 28) if "images" in name else bytes(range(10))
+        content = struct.pack(f">HBB{len(shape)}I", 0, 8, len(shape), *shape) + data
+        items.append(server.offer(f"{name}.gz", gzip.compress(content)))
+    monkeypatch.setattr(mnist, "MNIST", dataclasses.replace(mnist.MNIST, downloads=tuple(items)))
+    return tmp_path / "cache"
+
+
+def test_data_set_is_downloaded_once(server, published_mnist):
+    data = load("mnist")
+    assert (len(data.train), data.source) == (10, f"mnist in {published_mnist}")
+    assert len(server.asked) == 4
+    assert load("mnist").source == data.source
+    assert len(server.asked) == 4
+
+
+def test_what_could_not_be_downloaded_is_not_found(server, published_mnist, tmp_path):
+    server.files.clear()
+    with pytest.raises(DataNotFound) as error:
+        load("mnist", data_dir=tmp_path)
+    said = str(error.value)
+    assert f"looked for mnist/train-images-idx3-ubyte.gz and the like in {tmp_path} and" in said
+    assert "the server answers 404" in said
+    assert "KERASDL_DATA" in said
+    assert "\n" not in said
+
+
+def test_damaged_files_are_not_replaced_by_a_download(server, published_mnist):
+    load("mnist")
+    (published_mnist / "mnist" / "t10k-images-idx3-ubyte.gz").write_bytes(b"")
+    with pytest.raises(DataError, match="t10k-images") as error:
+        load("mnist")
+    assert not isinstance(error.value, DataNotFound)
+
+
+def test_other_files_in_the_way_are_kept(published_mnist):
+    (published_mnist / "mnist").mkdir(parents=True)
+    (published_mnist / "mnist" / "notes.txt").write_text("mine")
+    with pytest.raises(DataError, match="it holds others, and a download does not replace them"):
+        load("mnist")
+    assert listing(published_mnist) == ["mnist", "mnist/notes.txt"]
