@@ -58,7 +58,6 @@ def load(name, *, data_dir=None, download=True, **options):
         DataError: an unknown name or option, a damaged or foreign file.
 
     Example:
-
     >>> load("digits", shape=(32, 32, 3)).train.x.shape
     (1437, 32, 32, 3)
     """

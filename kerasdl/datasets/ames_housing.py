@@ -49,7 +49,6 @@ def load(*, data_dir=None, download=True, normalize=True, seed=0):
     End of Semester Regression Project", Journal of Statistics Education 19(3), 2011.
 
     Example:
-
     >>> load(data_dir="data").validation  # doctest: +SKIP
     Split(439 of 4 float32)
     """

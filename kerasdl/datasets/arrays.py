@@ -29,7 +29,6 @@ def from_arrays(
             numbers that are not finite, pixels that are not from 0 to 255.
 
     Example:
-
     >>> x = np.random.default_rng(0).integers(256, size=(100, 8, 8, 3), dtype="uint8")
     >>> from_arrays(x, np.arange(100) % 4, classes=["a", "b", "c", "d"]).train
     Split(80 of 8x8x3 uint8)

@@ -82,7 +82,6 @@ def load_cifar10(*, data_dir=None, download=True):
     Source: A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009.
 
     Example:
-
     >>> data = load_cifar10(data_dir="data")  # doctest: +SKIP
     >>> data.train.x.shape, data.classes[0]  # doctest: +SKIP
     ((50000, 32, 32, 3), 'airplane')
@@ -125,7 +124,6 @@ def load_cifar100(*, data_dir=None, download=True, labels="fine"):
     Source: A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009.
 
     Example:
-
     >>> data = load_cifar100(data_dir="data", labels="coarse")  # doctest: +SKIP
     >>> len(data.classes), data.train.y.max()  # doctest: +SKIP
     (20, 19)

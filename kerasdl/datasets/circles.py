@@ -17,7 +17,6 @@ def load(*, seed=0):
     Source: `sklearn.datasets.make_circles((600, 400), noise=0.05, factor=0.5)`.
 
     Example:
-
     >>> load().validation
     Split(1000 of 2 float32)
     """

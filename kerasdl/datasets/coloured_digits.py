@@ -33,7 +33,6 @@ def load(*, data_dir=None, download=True, seed=0):
         DataError: a file of MNIST is not what it should be.
 
     Example:
-
     >>> load(data_dir="data").train.y["colour"].max()  # doctest: +SKIP
     4
     """

@@ -28,7 +28,6 @@ class Split:
             of these by output name.
 
     Example:
-
     >>> Split(np.zeros((2, 8, 8, 1), "uint8"), np.array([0, 1], "int32"))
     Split(2 of 8x8x1 uint8)
     """
@@ -63,7 +62,6 @@ class Dataset:
         source: where it came from, in words.
 
     Example:
-
     >>> from kerasdl.datasets import load
     >>> load("digits").with_validation(count=200).train
     Split(1237 of 8x8x1 uint8)

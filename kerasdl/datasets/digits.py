@@ -25,7 +25,6 @@ def load(*, shape=(8, 8, 1)):
     UCI Machine Learning Repository, 1998 (its test part, as scikit-learn bundles it).
 
     Example:
-
     >>> load().train
     Split(1437 of 8x8x1 uint8)
     """

@@ -54,8 +54,8 @@ class Published:
             downloads.install(cache() / self.folder, self.downloads)
         except downloads.DownloadError as error:
             raise DataNotFound(
-                f"{missing}; {error}. Put the files there, or name their folder "
-                "with --data-dir or KERASDL_DATA."
+                f"{missing}; {error}. Put its files into one of those folders, "
+                "or name theirs with --data-dir or KERASDL_DATA."
             ) from error
         paths = self._files_in(cache())
         if not paths:

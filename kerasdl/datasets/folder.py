@@ -35,7 +35,6 @@ def from_folder(path, *, image_size=None, channels=3, test_fraction=0.2, name=No
             that cannot be read (named), or sizes that differ.
 
     Example:
-
     >>> data = from_folder("flowers", image_size=32)  # doctest: +SKIP
     >>> data.train.x.shape, data.classes  # doctest: +SKIP
     ((80, 32, 32, 3), ('daisy', 'rose'))

@@ -51,7 +51,6 @@ def load(*, data_dir=None, download=True):
     Applied to Document Recognition", 1998.
 
     Example:
-
     >>> load(data_dir="data").train  # doctest: +SKIP
     Split(60000 of 28x28x1 uint8)
     """

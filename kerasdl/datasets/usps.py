@@ -44,7 +44,6 @@ def load(*, data_dir=None, download=True):
     Source: J. J. Hull, "A Database for Handwritten Text Recognition Research", 1994.
 
     Example:
-
     >>> load(data_dir="data").train  # doctest: +SKIP
     Split(7291 of 16x16x1 uint8)
     """
