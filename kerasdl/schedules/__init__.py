@@ -63,11 +63,12 @@ def takes(name):
 
     Example:
     >>> takes("exponential")
-    {'learning_rate': True, 'factor': True, 'every': False}
+    {'learning_rate': True, 'factor': True, 'every': False, 'warmup': False, 'warmup_start': False}
     """
     if name not in _BY_NAME:
         raise UsageError(f"Expected one of the schedules {', '.join(NAMES)}. Received: {name!r}")
-    return __getattr__(_BY_NAME[name]).arguments()
+    arguments = __getattr__(_BY_NAME[name]).arguments()
+    return arguments | {"warmup": False, "warmup_start": False}
 
 
 def get(name, *, warmup=0, warmup_start=0.0, **arguments):
@@ -90,18 +91,14 @@ def get(name, *, warmup=0, warmup_start=0.0, **arguments):
     (0.0, 0.1, 0.0)
     """
     known = takes(name)
-    for word, wrong in (
-        ("no other", [n for n in arguments if n not in known]),
-        ("all", [n for n, required in known.items() if required and n not in arguments]),
-    ):
-        if wrong:
-            words = [n if required else f"{n} (optional)" for n, required in known.items()]
-            raise UsageError(
-                f"Expected {word} arguments of the schedule {name}: {', '.join(words)}, warmup "
-                f"(optional), warmup_start (optional). "
-                + ("Received: " if word == "no other" else "Missing: ")
-                + ", ".join(wrong)
-            )
+    unknown = [n for n in arguments if n not in known]
+    missing = [n for n, required in known.items() if required and n not in arguments]
+    if unknown or missing:
+        words = [n if required else f"{n} (optional)" for n, required in known.items()]
+        raise UsageError(
+            f"Expected the arguments {', '.join(words)} of the schedule {name}. "
+            + (f"Received: {', '.join(unknown)}" if unknown else f"Missing: {', '.join(missing)}")
+        )
     schedule = __getattr__(_BY_NAME[name])(**arguments)
     if not warmup and not warmup_start:
         return schedule
