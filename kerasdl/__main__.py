@@ -50,9 +50,9 @@ def main(argv=None):
         if name == asked:
             module = importlib.import_module(f"kerasdl.commands.{name.replace('-', '_')}")
             module.add_arguments(subparser)
-            subparser.set_defaults(run=module.run)
+            subparser.set_defaults(handler=module.run)
     args = parser.parse_args(argv)
-    return guarded(args.run, args, program=f"kerasdl {args.command}")
+    return guarded(args.handler, args, program=f"kerasdl {args.command}")
 
 
 def guarded(run, args, program):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import keras
 
-from kerasdl import datasets, models
+from kerasdl import datasets, models, schedules
 from kerasdl.batches import Batches
 from kerasdl.errors import UsageError
 from kerasdl.objectives import objectives
@@ -88,7 +88,7 @@ def compile_network(network, recipe, dataset):
 
 
 def build_optimizer(recipe, network, steps_per_epoch):
-    """The recipe's optimizer; a schedule by batch lives inside it.
+    """The recipe's optimizer, the schedule inside it.
 
     Weight decay concerns kernels: biases and normalization are left alone.
 
@@ -97,8 +97,8 @@ def build_optimizer(recipe, network, steps_per_epoch):
     """
     setting = recipe.optimizer
     rate = setting.learning_rate
-    if recipe.schedule is not None and recipe.schedule.by == "batch":
-        rate = schedules.PerEpoch(build_schedule(recipe), steps_per_epoch)
+    if recipe.schedule is not None:
+        rate = schedules.PerEpoch(build_schedule(recipe), steps_per_epoch, recipe.schedule.by)
     try:
         optimizer = keras.optimizers.get(
             {
@@ -121,8 +121,16 @@ def build_optimizer(recipe, network, steps_per_epoch):
 
 
 def build_schedule(recipe):
-    """The recipe's schedule, a function of the epoch."""
-    return schedules.get(recipe.schedule.name, **recipe.schedule.arguments)
+    """The recipe's schedule, a function of the epoch.
+
+    Unless its arguments say otherwise, its `learning_rate` is the optimizer's and
+    its `duration` lasts until the run's last epoch.
+    """
+    name, arguments = recipe.schedule.name, dict(recipe.schedule.arguments)
+    arguments.setdefault("learning_rate", recipe.optimizer.learning_rate)
+    if "duration" in schedules.takes(name):
+        arguments.setdefault("duration", recipe.epochs - arguments.get("warmup", 0))
+    return schedules.get(name, **arguments)
 
 
 def make_batches(split, recipe, dataset, *, batch_size, shuffled):

@@ -128,7 +128,8 @@ def train(
     log = pd.read_csv(folder / runs.LOG)
     about |= _outcome(network, recipe, dataset, log)
     about["status"] = "diverged" if guard.diverged else "finished"
-    save_model(final, folder / runs.MODEL, {**about, "classes": dataset.classes})
+    told = {"recipe": to_dict(recipe), "dataset": dataset.name, "classes": dataset.classes}
+    save_model(final, folder / runs.MODEL, told | ({"notice": notice} if notice else {}))
     runs.write_json(folder / runs.RESULT, about)
     checkpoint.path.unlink(missing_ok=True)
     return Run(folder, final, log, about)
@@ -154,12 +155,10 @@ def _fit(network, recipe, dataset, folder, checkpoint, guard, extra_callbacks, p
         dataset.train, recipe, dataset, batch_size=recipe.batch_size, shuffled=True
     )
     begun = checkpoint.restore(network)
-    by_epoch = recipe.schedule is not None and recipe.schedule.by == "epoch"
     steps = {"steps_path": folder / runs.STEPS, "every": recipe.log_every}
     in_order = [
         callbacks.Throughput(len(dataset.train)),
         EpochOrder(batches),
-        by_epoch and callbacks.ScheduleLearningRate(building.build_schedule(recipe)),
         curves and callbacks.Evaluate({name: parts(split) for name, split in curves.items()}),
         callbacks.LogLearningRate(),
         *extra_callbacks,

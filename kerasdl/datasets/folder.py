@@ -69,7 +69,10 @@ def from_folder(path, *, image_size=None, channels=3, test_fraction=0.2, name=No
 
 
 def read_image(path, image_size=None, channels=3):
-    """One PNG or JPEG file as uint8 (height, width, channels), turned upright, resized bilinearly.
+    """One PNG or JPEG file as uint8 (height, width, channels).
+
+    It is turned upright, made grey or RGB (transparent parts white), cut around
+    its centre to the proportions of `image_size`, and resized bilinearly.
 
     Raises:
         DataError: it cannot be read, or has more than 8 bits a channel.
@@ -80,14 +83,18 @@ def read_image(path, image_size=None, channels=3):
         with Image.open(path) as file:
             if file.mode[0] in "IF":
                 raise DataError(f"{path} should have 8 bits a channel; it has mode {file.mode}.")
-            image = ImageOps.exif_transpose(file).convert("L" if channels == 1 else "RGB")
+            image = ImageOps.exif_transpose(file)
+            if "A" in image.getbands() or "transparency" in image.info:
+                image = image.convert("RGBA")
+                image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+            image = image.convert("L" if channels == 1 else "RGB")
     except DataError:
         raise
     except Exception as error:  # Pillow raises OSError, SyntaxError, ValueError, struct.error, ...
         raise DataError(f"{path} cannot be read as a picture: {error}.") from error
     if image_size is not None:
         height, width = image_size
-        image = image.resize((width, height), Image.Resampling.BILINEAR)
+        image = ImageOps.fit(image, (width, height), Image.Resampling.BILINEAR)
     return np.asarray(image).reshape(image.height, image.width, channels)
 
 

@@ -76,6 +76,9 @@ class Optimizer:
 class Schedule:
     """A learning-rate schedule of `kerasdl.schedules`, its arguments counted in epochs.
 
+    What the arguments leave out is the recipe's: `learning_rate` (the highest)
+    is the optimizer's, `duration` lasts until the last epoch.
+
     Attributes:
         name: one of `kerasdl.schedules.NAMES`.
         by: `"batch"` changes the rate at every update, `"epoch"` at every epoch.

@@ -1,0 +1,52 @@
+"""`kerasdl predict`: class and probability of pictures."""
+
+from pathlib import Path
+
+from kerasdl import backend
+from kerasdl.errors import UsageError
+
+
+def add_arguments(parser):
+    """The arguments of `kerasdl predict`."""
+    parser.add_argument("file", metavar="FILE", help=".keras file, or run directory")
+    parser.add_argument("image", nargs="+", metavar="IMAGE", help="PNG or JPEG of any size")
+    parser.add_argument("--top", type=int, default=1, metavar="N", help="the N likeliest classes")
+
+
+def run(args):
+    """Print a line a picture."""
+    backend.require()
+    if args.top < 1:
+        raise UsageError(f"--top should be at least 1; received {args.top}.")
+
+    import numpy as np
+
+    from kerasdl import runs
+    from kerasdl.archive import load_model
+    from kerasdl.datasets.folder import read_image
+
+    path = Path(args.file)
+    model, about = load_model(path / runs.MODEL if path.is_dir() else path)
+    shape = model.input_shape
+    if not isinstance(shape, tuple) or len(shape) != 4 or shape[3] not in (1, 3):
+        raise UsageError(f"{path} does not take pictures: its input has shape {shape}.")
+    pictures = np.stack([read_image(image, shape[1:3], shape[3]) for image in args.image])
+    if "notice" in about:
+        print(f"NOTICE: {about['notice']}")
+    given = model.predict(pictures, batch_size=100, verbose=0)
+    outputs = given if isinstance(given, dict) else {"": given}
+    for i, image in enumerate(args.image):
+        for name, probabilities in outputs.items():
+            classes = about.get("classes")
+            classes = classes[name] if isinstance(classes, dict) else classes
+            likeliest = _likeliest(probabilities[i], classes, args.top)
+            print("  ".join([f"{image}:", *([name] if name else []), likeliest]))
+    return 0
+
+
+def _likeliest(probabilities, classes, top):
+    if len(probabilities) == 1:  # one sigmoid: the probability of label 1
+        probabilities = [1 - probabilities[0], probabilities[0]]
+    ranked = sorted(range(len(probabilities)), key=lambda label: -probabilities[label])[:top]
+    names = classes or [str(label) for label in range(len(probabilities))]
+    return "  ".join(f"{names[label]} {probabilities[label]:.4f}" for label in ranked)
