@@ -135,7 +135,7 @@ def between(unit, low, high):
 
 def choice(unit, count):
     """Numbers of [0, 1) turned into integers from 0 to `count - 1`, all equally likely."""
-    return ops.minimum(ops.cast(unit * count, "int32"), count - 1)
+    return ops.minimum(ops.cast(unit * ops.cast(count, "float32"), "int32"), count - 1)
 
 
 def per_image(values):

@@ -6,6 +6,8 @@ whatever the images are.
 
 from keras import ops
 
+from kerasdl.augmentation import native
+
 INTERPOLATIONS = ("bilinear", "nearest")
 FILL_MODES = ("constant", "nearest", "reflect", "wrap")
 
@@ -16,7 +18,8 @@ def affine_coordinates(matrix, height, width):
     Args:
         matrix: `(batch, 2, 3)`, from output to input in `(x, y)`, both measured
             from the centre of the image, which keeps float32 at its most exact.
-        height, width: of the image.
+        height: of the image.
+        width: of the image.
 
     Returns:
         `x` and `y`, each `(batch, height, width)`.
@@ -40,7 +43,8 @@ def sample(images, x, y, interpolation="bilinear", fill_mode="constant", fill_va
 
     Args:
         images: `(batch, height, width, channels)`.
-        x, y: `(batch, rows, columns)`.
+        x: `(batch, rows, columns)`.
+        y: likewise.
         interpolation: `"bilinear"` or `"nearest"`.
         fill_mode: outside lies `"constant"`: `fill_value`; `"nearest"`: the
             nearest edge; `"reflect"`: `d c b a | a b c d | d c b a`; `"wrap"`:
@@ -50,55 +54,73 @@ def sample(images, x, y, interpolation="bilinear", fill_mode="constant", fill_va
     Returns:
         `(batch, rows, columns, channels)`.
     """
-    _, height, width, channels = images.shape
-    nearest = interpolation == "nearest"
-    read_x, left, right = _along(x, width, nearest, fill_mode)
-    read_y, top, bottom = _along(y, height, nearest, fill_mode)
-    first = height * width * ops.arange(ops.shape(images)[0], dtype="int32")[:, None, None]
-    pixels = first + ops.cast(read_y * width + read_x, "int32")
-    if nearest:
-        out = ops.cast(ops.take(ops.reshape(images, (-1, channels)), pixels, axis=0), "float32")
+    _, height, width, _ = images.shape
+    inside = _inside(x, y, height, width) if fill_mode == "constant" else None
+    x, y = _fold(x, width, fill_mode), _fold(y, height, fill_mode)
+    if interpolation == "nearest":
+        columns, rows = _pixel(x + 0.5, width, fill_mode), _pixel(y + 0.5, height, fill_mode)
+        out = ops.cast(gather(images, rows * width + columns), "float32")
     else:
-        # One gather of four neighbours is faster than four gathers, on every backend.
         images = ops.cast(images, "float32")
-        below = _next(images, 1, fill_mode)
-        corners = (images, _next(images, 2, fill_mode), below, _next(below, 2, fill_mode))
-        table = ops.reshape(ops.concatenate(corners, axis=-1), (-1, 4 * channels))
-        a, b, c, d = ops.split(ops.take(table, pixels, axis=0), 4, axis=-1)
-        upper, lower = a + right[..., None] * (b - a), c + right[..., None] * (d - c)
-        out = upper + bottom[..., None] * (lower - upper)
-    if fill_mode == "constant":
-        out = ops.where(ops.logical_and(left, top)[..., None], out, float(fill_value))
+        out = None if fill_mode == "wrap" else native.bilinear(images, x, y)
+        if out is None:
+            out = _bilinear(images, x, y, fill_mode)
+    if inside is not None:  # products, which are exact here: `where` is slow on PyTorch
+        out = out * inside
+        if fill_value != 0:
+            out = out + fill_value * (1 - inside)
     return out
 
 
-def _along(position, size, nearest, fill_mode):
-    """Along one axis: the pixel to read, whether it is inside, and the next pixel's weight."""
-    inside = None
-    if fill_mode == "constant":
-        inside = ops.logical_and(position >= -0.5, position < size - 0.5)
-    elif fill_mode == "reflect":
+def gather(images, pixels):
+    """The pixels of each image, counted along its rows: `(batch, ...)` int32 to `(..., channels)`."""
+    _, height, width, channels = images.shape
+    first = height * width * ops.arange(ops.shape(images)[0], dtype="int32")[:, None, None]
+    return ops.take(ops.reshape(images, (-1, channels)), first + pixels, axis=0)
+
+
+def _inside(x, y, height, width):
+    along = ops.logical_and(x >= -0.5, x < width - 0.5)
+    down = ops.logical_and(y >= -0.5, y < height - 0.5)
+    return ops.cast(ops.logical_and(along, down), "float32")[..., None]
+
+
+def _fold(position, size, fill_mode):
+    """Positions outside brought to where the same level is found inside."""
+    if fill_mode == "wrap":
+        return position - size * ops.floor(position / size)
+    if fill_mode == "reflect":
         position = position + 0.5 - 2 * size * ops.floor((position + 0.5) / (2 * size))
         position = ops.minimum(position, 2 * size - position) - 0.5
-    elif fill_mode == "wrap":
-        position = position - size * ops.floor(position / size)
-    if nearest:
-        position = ops.floor(position + 0.5)
-        if fill_mode == "wrap":
-            position = ops.where(position >= size, 0.0, position)
-        return ops.clip(position, 0, size - 1), inside, None
-    if fill_mode != "wrap":
-        position = ops.clip(position, 0, size - 1)
-    pixel = ops.minimum(ops.floor(position), size - 1)
-    return pixel, inside, position - pixel
+    return ops.clip(position, 0, size - 1)
 
 
-def _next(images, axis, fill_mode):
-    """Each pixel's neighbour below (axis 1) or to the right (axis 2)."""
-    rest = images[:, 1:] if axis == 1 else images[:, :, 1:]
-    end = 0 if fill_mode == "wrap" else images.shape[axis] - 1
-    edge = images[:, end : end + 1] if axis == 1 else images[:, :, end : end + 1]
-    return ops.concatenate((rest, edge), axis=axis)
+def _pixel(position, size, fill_mode):
+    """The pixel of each folded position, which rounding may have put on the far edge."""
+    pixel = ops.cast(ops.floor(position), "int32")
+    return pixel % size if fill_mode == "wrap" else ops.minimum(pixel, size - 1)
+
+
+def _bilinear(images, x, y, fill_mode):
+    """Channel by channel: gathers of single values and products along whole images are fastest."""
+    shape = images.shape
+    _, height, width, channels = shape
+    left, top = _pixel(x, width, fill_mode), _pixel(y, height, fill_mode)
+    right, bottom = _pixel(left + 1, width, fill_mode), _pixel(top + 1, height, fill_mode)
+    planes = ops.reshape(ops.transpose(images, (0, 3, 1, 2)), (-1, channels, height * width))
+
+    def flat(values):
+        return ops.reshape(values, (-1, 1, values.shape[1] * values.shape[2]))
+
+    def at(row, column):
+        return ops.take_along_axis(planes, flat(row * width + column), axis=2)
+
+    along = flat(x - ops.floor(x))
+    down = flat(y - ops.floor(y))
+    a, b, c, d = at(top, left), at(top, right), at(bottom, left), at(bottom, right)
+    upper, lower = a + along * (b - a), c + along * (d - c)
+    out = upper + down * (lower - upper)
+    return ops.transpose(ops.reshape(out, (-1, channels, *x.shape[1:])), (0, 2, 3, 1))
 
 
 def check(interpolation, fill_mode):
