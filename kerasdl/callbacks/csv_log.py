@@ -134,8 +134,8 @@ def _row(first, logs):
 
     def place(name):
         if name in LAST:
-            return 3 + LAST.index(name), False
+            return 3 + LAST.index(name), False, name
         part = 1 if name.startswith("val_") else 2 if name.startswith("test_") else 0
-        return part, name.removeprefix("val_").removeprefix("test_") != "loss"
+        return part, name.removeprefix("val_").removeprefix("test_") != "loss", name
 
     return first | {name: logs[name] for name in sorted(logs, key=place)}

@@ -1,5 +1,7 @@
 """Validation and test curves, each under its own name."""
 
+import contextlib
+
 import keras
 import numpy as np
 
@@ -12,12 +14,13 @@ class Evaluate(keras.callbacks.Callback):
     `ReduceLROnPlateau`, and `CSVLog`. Test curves are never called validation.
 
     `Model.evaluate` compiles its step once (once more for a shorter last batch)
-    and keeps it, so later epochs are not traced again. The training metrics are
-    put back afterwards: neither the epoch's logs nor a callback that reads
-    `model.metrics` can tell that an evaluation took place.
+    and keeps it, so later epochs are not traced again. The training metrics and
+    PyTorch's random state, which Keras' dropout draws from and every pass over data
+    changes, are put back afterwards: training cannot tell that an evaluation took
+    place.
 
     Args:
-        parts: dict of name to data, in the order of the columns; data is a
+        parts: dict of name to data; data is a
             `keras.utils.PyDataset` or a tuple `(x, y)` or `(x, y, weights)`.
         batch_size: images a batch, for data in tuples.
 
@@ -38,10 +41,11 @@ class Evaluate(keras.callbacks.Callback):
         training = [
             (v, np.copy(keras.ops.convert_to_numpy(v))) for v in self.model.metrics_variables
         ]
-        for name, data in self.parts.items():
-            for key, value in self._evaluate(data).items():
-                if logs is not None:
-                    logs[f"{name}_{key}"] = value
+        with _same_draws():
+            for name, data in self.parts.items():
+                for key, value in self._evaluate(data).items():
+                    if logs is not None:
+                        logs[f"{name}_{key}"] = value
         for variable, value in training:
             variable.assign(value)
 
@@ -52,3 +56,12 @@ class Evaluate(keras.callbacks.Callback):
         else:
             arguments = {"x": data}
         return self.model.evaluate(**arguments, verbose=0, return_dict=True)
+
+
+def _same_draws():
+    if keras.backend.backend() != "torch":
+        return contextlib.nullcontext()  # Keras' seeds are the model's own
+    import torch
+
+    # A DataLoader draws a seed for its workers, whether or not it has any, on the CPU.
+    return torch.random.fork_rng(devices=[])
