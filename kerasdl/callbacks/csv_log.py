@@ -4,8 +4,8 @@ import math
 
 import keras
 
-from kerasdl.callbacks.learning_rate import last_learning_rate, synchronise
-from kerasdl.callbacks.step_means import StepMeans
+from kerasdl.callbacks.learning_rate import last_learning_rate
+from kerasdl.callbacks.step_means import StepMeans, running_values
 from kerasdl.callbacks.table import Table
 from kerasdl.errors import UsageError
 
@@ -72,7 +72,8 @@ class CSVLog(keras.callbacks.Callback):
         self._table.begin()
         if self._steps is not None:
             self._steps.begin()
-            self._means = StepMeans(self.model)
+            self._means = StepMeans()
+            self._execution = self.model.steps_per_execution
             self._done = 0
 
     def on_epoch_end(self, epoch, logs=None):
@@ -81,7 +82,8 @@ class CSVLog(keras.callbacks.Callback):
         self._table.write(_row({"epoch": epoch + 1}, logs or {}))
 
     # The second file. `on_train_batch_begin` rather than `on_train_batch_end`:
-    # overriding the latter makes Keras fetch every batch's logs from the device.
+    # overriding the latter makes Keras on JAX fetch every batch's logs from the
+    # device. And `self.model`, there, moves the training state into the model.
 
     def on_epoch_begin(self, epoch, logs=None):
         if self._steps is None:
@@ -91,15 +93,14 @@ class CSVLog(keras.callbacks.Callback):
         self._epoch = epoch + 1
         self._begun = self._written = 0
         self._open = True
-        self._means.restart()
+        self._means.restart(self.model)
 
     def on_train_batch_begin(self, batch, logs=None):
         if self._steps is None:
             return
         if batch - self._written >= self.every:
-            synchronise(self.model)
             self._write_steps(batch)
-        self._begun = batch + self.model.steps_per_execution
+        self._begun = batch + self._execution
 
     def on_test_begin(self, logs=None):
         # Keras' own validation, which is about to reset the metrics.
@@ -118,11 +119,11 @@ class CSVLog(keras.callbacks.Callback):
 
     def _undisturbed(self, logs):
         # A callback before this one may have evaluated the model, and left that in the metrics.
-        loss, logged = self._means.total().get("loss"), logs.get("loss")
-        return loss == logged or (logged != logged and loss != loss)
+        loss, logged = running_values(self.model).get("loss"), logs.get("loss")
+        return loss == logged or (math.isnan(loss) and math.isnan(logged))
 
     def _write_steps(self, done):
-        logs = self._means.read()
+        logs = self._means.read(self.model)
         logs["learning_rate"] = last_learning_rate(self.model.optimizer)
         row = _row({"step": self._first + done, "epoch": self._epoch}, logs)
         self._steps.write(row, sync=False)

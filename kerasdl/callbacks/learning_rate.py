@@ -61,7 +61,6 @@ class ScheduleLearningRate(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch, logs=None):
         if self.by == "batch":
-            synchronise(self.model)
             self._set(self._first + batch)
             self._steps = self._first + batch + 1
 
@@ -112,17 +111,6 @@ def last_learning_rate(optimizer):
     every = optimizer.gradient_accumulation_steps or 1
     last = max(steps // every * every - 1, 0)
     return _shortest(_number(schedule(last)))
-
-
-def synchronise(model):
-    """Make a model's variables current in the middle of an epoch.
-
-    Keras' JAX trainer keeps the state outside the model while an epoch runs;
-    elsewhere there is nothing to do.
-    """
-    sync = getattr(model, "jax_state_sync", None)
-    if sync is not None:
-        sync()
 
 
 def _innermost(optimizer):

@@ -14,32 +14,33 @@ class StepMeans:
     batches of unequal size, sample weights, and metrics that are no means.
     """
 
-    def __init__(self, model):
-        self.model = model
+    def __init__(self):
         self._before = {}
 
-    def restart(self):
+    def restart(self, model):
         """Start from the metrics as they are now."""
-        self._before = self._state()
+        self._before = _state(model)
 
-    def read(self):
+    def read(self, model):
         """Dict of metric to value over the steps since the last reading or restart."""
-        now = self._state()
+        now = _state(model)
         difference = [
             # TensorFlow creates a metric's variables at its first step, from zero.
             (v, keras.ops.convert_to_tensor(now[id(v)] - self._before.get(id(v), 0), v.dtype))
-            for v in self.model.metrics_variables
+            for v in model.metrics_variables
         ]
         with keras.StatelessScope(state_mapping=difference):
-            values = self.model.get_metrics_result()
+            values = running_values(model)
         self._before = now
-        return {name: float(keras.ops.convert_to_numpy(value)) for name, value in values.items()}
+        return values
 
-    def total(self):
-        """The running values since the start of the epoch."""
-        values = self.model.get_metrics_result()
-        return {name: float(keras.ops.convert_to_numpy(value)) for name, value in values.items()}
 
-    def _state(self):
-        # Copies: JAX gives the memory of these variables to the next step.
-        return {id(v): np.copy(keras.ops.convert_to_numpy(v)) for v in self.model.metrics_variables}
+def running_values(model):
+    """Dict of metric to value since the start of the epoch."""
+    values = model.get_metrics_result()
+    return {name: float(keras.ops.convert_to_numpy(value)) for name, value in values.items()}
+
+
+def _state(model):
+    # Copies: JAX gives the memory of these variables to the next step.
+    return {id(v): np.copy(keras.ops.convert_to_numpy(v)) for v in model.metrics_variables}
