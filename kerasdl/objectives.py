@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from kerasdl.errors import UsageError
+from kerasdl.losses import GaussianNLL, squared_error_of_mean
 
 FROM_LOGITS = ("sparse_categorical_crossentropy", "binary_crossentropy")
 
@@ -42,10 +43,17 @@ class Objective:
             ),
             "binary_crossentropy": lambda: keras.losses.BinaryCrossentropy(from_logits=True),
             "mean_squared_error": keras.losses.MeanSquaredError,
+            "gaussian_nll": GaussianNLL,
         }[self.loss]()
 
     def metrics(self, names):
-        """Keras' metrics for the `names` of a recipe; none for regression."""
+        """Keras' metrics for the `names` of a recipe.
+
+        Regression has none, but for the Gaussian head's `mean_squared_error`, of its mean.
+        """
+        if self.loss == "gaussian_nll" and "mean_squared_error" in names:
+            error = keras.metrics.MeanMetricWrapper(squared_error_of_mean, "mean_squared_error")
+            return [error]
         if self.classes is None or "accuracy" not in names:
             return []
         if self.units == 1:
@@ -115,7 +123,13 @@ def _objective(loss, classes, y):
     if classes is None:
         if loss in FROM_LOGITS:
             raise UsageError(f"{loss} needs labels; received a regression target.")
-        return Objective(loss, None, int(np.prod(y.shape[1:], dtype=int)))
+        targets = int(np.prod(y.shape[1:], dtype=int))
+        # a Gaussian has a mean and a log-variance for each
+        return Objective(loss, None, 2 * targets if loss == "gaussian_nll" else targets)
+    if loss == "gaussian_nll":
+        raise UsageError(
+            f"gaussian_nll needs a regression target; received {len(classes)} classes."
+        )
     if loss == "binary_crossentropy" and len(classes) != 2:
         raise UsageError(f"binary_crossentropy needs 2 classes; received {len(classes)}.")
     # Two classes need one output where its loss knows no more than one.

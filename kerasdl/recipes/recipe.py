@@ -11,10 +11,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from kerasdl import pipelines
 from kerasdl.errors import UsageError
 
 INPUTS = ("raw", "unit", "signed", "standardize")
-LOSSES = ("sparse_categorical_crossentropy", "binary_crossentropy", "mean_squared_error")
+LOSSES = (
+    "sparse_categorical_crossentropy",
+    "binary_crossentropy",
+    "mean_squared_error",
+    "gaussian_nll",
+)
+METRICS = ("accuracy", "mean_squared_error")
 OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop")
 
 
@@ -42,10 +49,13 @@ class Data:
 
 @dataclass(frozen=True)
 class Model:
-    """A builder of `kerasdl.models` and its keyword arguments.
+    """A builder of `kerasdl.models`; `input_shape` and `classes` come from the data.
 
-    `input_shape` and `classes` come from the data. `activation` is that of the
-    output: a saved model gives probabilities.
+    Attributes:
+        builder: name of the builder.
+        activation: of the output of the saved model: `"softmax"`, `"sigmoid"`, or
+            `None` for regression.
+        arguments: what else the builder is told.
     """
 
     builder: str
@@ -104,10 +114,12 @@ class Recipe:
         augmentation: name of a pipeline of `kerasdl.augmentation`, or `None`.
         loss: one of `LOSSES`, or one for each output of the network, by name.
             Crossentropies are computed from logits; the mean squared error
-            compares the activated output with one-hot labels.
+            compares the activated output with one-hot labels; the Gaussian
+            negative log-likelihood wants a mean and a log-variance for a target.
         optimizer: the optimizer.
         schedule: of the learning rate, or `None`.
-        metrics: beside the loss; `("accuracy",)` or `()`.
+        metrics: beside the loss; `("accuracy",)` or `()`, and with the Gaussian
+            negative log-likelihood `("mean_squared_error",)`, of the mean.
         epochs: passes over the training part.
         batch_size: images an update; the last batch of an epoch may be smaller.
         seed: of the initial weights, the order of the images, and all else random.
@@ -146,42 +158,70 @@ class Recipe:
 
     def __post_init__(self):
         """Refuse what cannot be trained, in one sentence."""
-        _expect(_whole(self.epochs) and self.epochs >= 1, "epochs", "at least 1", self.epochs)
-        _expect(
-            _whole(self.batch_size) and self.batch_size >= 1,
-            "batch_size",
-            "at least 1",
-            self.batch_size,
-        )
-        _expect(_whole(self.seed) and self.seed >= 0, "seed", "0 or more", self.seed)
-        _expect(self.inputs in INPUTS, "inputs", f"one of {', '.join(INPUTS)}", self.inputs)
-        for loss in self.loss.values() if isinstance(self.loss, Mapping) else (self.loss,):
-            _expect(loss in LOSSES, "loss", f"one of {', '.join(LOSSES)}", loss)
-        _expect(
-            self.optimizer.name in OPTIMIZERS,
-            "optimizer.name",
-            f"one of {', '.join(OPTIMIZERS)}",
-            self.optimizer.name,
-        )
-        rate = self.optimizer.learning_rate
-        _expect(_number(rate) and rate > 0, "optimizer.learning_rate", "a positive number", rate)
-        _expect(
-            self.data.validation_rule in ("random", "last"),
-            "data.validation_rule",
-            "random or last",
-            self.data.validation_rule,
-        )
-        _expect(
-            self.select == "last" or (self.select.startswith("val_") and self.data.validation),
-            "select",
-            "last, or a val_* quantity of a recipe with a validation part",
-            self.select,
-        )
-        for part in ("limit_train", "limit_test"):
-            limit = getattr(self.data, part)
-            _expect(
-                limit is None or (_whole(limit) and limit >= 1), f"data.{part}", "at least 1", limit
-            )
+        for name, kind in PARTS.items():
+            part = getattr(self, name)
+            if not isinstance(part, kind) and not (name == "schedule" and part is None):
+                fields = ", ".join(f"{name}.{field.name}" for field in dataclasses.fields(kind))
+                raise UsageError(f"{name} has parts of its own: set {fields}; received {part!r}.")
+        rate, limits = self.optimizer.learning_rate, (self.data.limit_train, self.data.limit_test)
+        losses = self.loss.values() if isinstance(self.loss, Mapping) else [self.loss]
+        for name, value, holds, expected in (
+            ("epochs", self.epochs, _at_least(1, self.epochs), "a whole number, at least 1"),
+            ("batch_size", self.batch_size, _at_least(1, self.batch_size), "at least 1"),
+            ("seed", self.seed, _at_least(0, self.seed), "a whole number, 0 or more"),
+            ("inputs", self.inputs, self.inputs in INPUTS, _one_of(INPUTS)),
+            (
+                "augmentation",
+                self.augmentation,
+                self.augmentation in (None, *pipelines.NAMES),
+                _one_of(pipelines.NAMES) + ", or None",
+            ),
+            ("loss", self.loss, all(loss in LOSSES for loss in losses), _one_of(LOSSES)),
+            (
+                "metrics",
+                self.metrics,
+                isinstance(self.metrics, tuple) and set(self.metrics) <= set(METRICS),
+                f"a tuple of {' and '.join(METRICS)}",
+            ),
+            (
+                "optimizer.name",
+                self.optimizer.name,
+                self.optimizer.name in OPTIMIZERS,
+                _one_of(OPTIMIZERS),
+            ),
+            (
+                "optimizer.learning_rate",
+                rate,
+                isinstance(rate, (int, float)) and not isinstance(rate, bool) and rate > 0,
+                "a positive number",
+            ),
+            (
+                "data.validation_rule",
+                self.data.validation_rule,
+                self.data.validation_rule in ("random", "last"),
+                "random or last",
+            ),
+            (
+                "data.limit_train and data.limit_test",
+                limits,
+                all(limit is None or _at_least(1, limit) for limit in limits),
+                "at least 1",
+            ),
+            (
+                "select",
+                self.select,
+                self.select == "last" or str(self.select).startswith("val_"),
+                "last, or a val_* quantity: the test set never selects",
+            ),
+            (
+                "log_every",
+                self.log_every,
+                self.log_every is None or _at_least(1, self.log_every),
+                "at least 1, or None",
+            ),
+        ):
+            if not holds:
+                raise UsageError(f"{name} should be {expected}; received {value!r}.")
 
     def settings(self):
         """Everything that decides the numbers, as nested dictionaries of literals.
@@ -190,6 +230,9 @@ class Recipe:
         """
         said = ("name", "seed", "source", "expected", "cost", "assumptions", "diverges")
         return {key: value for key, value in to_dict(self).items() if key not in said}
+
+
+PARTS = {"data": Data, "model": Model, "optimizer": Optimizer, "schedule": Schedule}
 
 
 def to_dict(recipe):
@@ -203,10 +246,9 @@ def from_dict(entries):
     Raises:
         UsageError: a field is unknown or missing.
     """
-    parts = {"data": Data, "model": Model, "optimizer": Optimizer, "schedule": Schedule}
     values = dict(entries)
     try:
-        for key, kind in parts.items():
+        for key, kind in PARTS.items():
             if values.get(key) is not None:
                 values[key] = kind(**values[key])
         values["metrics"] = tuple(values.get("metrics", ("accuracy",)))
@@ -273,14 +315,9 @@ def _literal(value):
         return value
 
 
-def _expect(holds, name, expected, value):
-    if not holds:
-        raise UsageError(f"{name} should be {expected}; received {value!r}.")
+def _at_least(least, value):
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
-def _whole(value):
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _number(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+def _one_of(names):
+    return "one of " + ", ".join(names)

@@ -1,0 +1,155 @@
+"""The Gaussian negative log-likelihood against SciPy, and where exponentials overflow."""
+
+import keras
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from kerasdl.datasets import Dataset, Split
+from kerasdl.errors import UsageError
+from kerasdl.losses import GaussianNLL, split, squared_error_of_mean
+from kerasdl.models import MLP
+from kerasdl.objectives import objectives
+
+
+def gradient(function, point):
+    """Gradient of a function of one tensor, by the backend's own means."""
+    match keras.backend.backend():
+        case "tensorflow":
+            import tensorflow as tf
+
+            variable = tf.Variable(point)
+            with tf.GradientTape() as tape:
+                value = function(variable)
+            return tape.gradient(value, variable).numpy()
+        case "torch":
+            import torch
+
+            tensor = torch.tensor(point, requires_grad=True)
+            function(tensor).backward()
+            return tensor.grad.numpy()
+        case "jax":
+            import jax
+
+            return np.asarray(jax.grad(function)(point))
+
+
+def test_equals_scipys_normal_density():
+    rng = np.random.default_rng(0)
+    y, mean = rng.normal(size=(2, 64, 1)).astype("float32")
+    log_variance = rng.uniform(-8, 8, (64, 1)).astype("float32")
+    expected = -norm.logpdf(y, mean, np.exp(log_variance / 2))
+    given = np.concatenate([mean, log_variance], axis=-1)
+    each = keras.ops.convert_to_numpy(GaussianNLL(reduction=None)(y, given))
+    np.testing.assert_allclose(each, expected[:, 0], rtol=2e-5, atol=1e-5)
+    np.testing.assert_allclose(float(GaussianNLL()(y, given)), expected.mean(), rtol=1e-5)
+    np.testing.assert_allclose(float(GaussianNLL()(y[:, 0], given)), expected.mean(), rtol=1e-5)
+
+
+def test_several_targets_are_averaged_means_first():
+    y, mean, log_variance = np.random.default_rng(1).normal(size=(3, 16, 3)).astype("float32")
+    expected = -norm.logpdf(y, mean, np.exp(log_variance / 2)).mean()
+    given = np.concatenate([mean, log_variance], axis=-1)
+    np.testing.assert_allclose(float(GaussianNLL()(y, given)), expected, rtol=1e-5)
+    error = keras.ops.convert_to_numpy(squared_error_of_mean(y, keras.ops.array(given)))
+    np.testing.assert_allclose(error, ((y - mean) ** 2).mean(axis=-1), rtol=1e-5)
+
+
+# exp(s) overflows float32 above 88.7, and so does the square of a residual above 1.8e19
+@pytest.mark.parametrize(
+    ("residual", "s"), [(1.0, 100.0), (1e20, 94.0), (1e15, 60.0), (3.0, 1000.0)]
+)
+def test_large_log_variance_overflows_nothing(residual, s):
+    given = np.array([[0.0, s]], "float32")
+    expected = -norm.logpdf(residual, 0, np.exp(s / 2))  # float64
+    loss = float(GaussianNLL()(np.array([[residual]], "float32"), given))
+    np.testing.assert_allclose(loss, expected, rtol=1e-5)
+
+
+def test_gradients_are_finite_and_point_back():
+    y = keras.ops.convert_to_tensor(np.array([[0.5]], "float32"))
+    loss = GaussianNLL()
+
+    def of(mean, s):
+        return gradient(lambda given: loss(y, given), np.array([[mean, s]], "float32"))[0]
+
+    # by hand: d/dm = -(y - m) exp(-s), d/ds = (1 - (y - m)^2 exp(-s)) / 2
+    np.testing.assert_allclose(of(0.0, 2.0), [-0.5 * np.exp(-2), (1 - 0.25 * np.exp(-2)) / 2], 1e-5)
+    np.testing.assert_allclose(of(0.0, 1e4), [0, 0.5], rtol=1e-5)
+    for s in (-31.0, -100.0, -1e4, -1e30):  # exp(100) overflows float32; a clip's gradient is 0
+        below = of(0.0, s)
+        assert np.isfinite(below).all()
+        np.testing.assert_allclose(below, [-0.5 * np.exp(30), -0.125 * np.exp(30)], rtol=1e-4)
+        assert np.isfinite(float(loss(y, np.array([[0.0, s]], "float32"))))
+    np.testing.assert_allclose(of(0.5, -1e4), [0, 0.5], atol=1e-6)
+
+
+def test_the_bound_is_an_argument_and_survives_saving():
+    loss = GaussianNLL(min_log_variance=-2.0, reduction="sum")
+    again = keras.losses.deserialize(keras.losses.serialize(loss))
+    assert isinstance(again, GaussianNLL)
+    assert again.get_config() == loss.get_config()
+    y, given = np.array([[1.0]], "float32"), np.array([[0.0, -5.0]], "float32")
+    np.testing.assert_allclose(float(again(y, given)), -norm.logpdf(1, 0, np.exp(-1)), rtol=1e-6)
+
+
+def test_half_precision_predictions_are_computed_in_float32():
+    given = np.array([[0.0, -12.0]], "float16")  # exp(12) overflows float16
+    expected = -norm.logpdf(1, 0, np.exp(-6))
+    np.testing.assert_allclose(float(GaussianNLL()(np.ones((1, 1)), given)), expected, rtol=1e-5)
+
+
+def test_refuses_what_is_not_a_mean_and_a_log_variance():
+    with pytest.raises(ValueError, match=r"a mean and a log-variance.*\(4, 3\)"):
+        split(np.zeros((4, 3)))
+    with pytest.raises(ValueError, match=r"each of 2 targets.*2 predictions"):
+        GaussianNLL()(np.zeros((4, 2)), np.zeros((4, 2)))
+    with pytest.raises(ValueError, match="each of 4 targets"):  # would broadcast to (4, 4)
+        GaussianNLL()(np.zeros((2, 4)), np.zeros((2, 2)))
+
+
+def data(classes=None):
+    """Noise whose deviation grows with the input: y = x + (0.05 + 0.4 x) e."""
+    rng = np.random.default_rng(0)
+    x = rng.uniform(0, 1, (512, 1)).astype("float32")
+    y = (x + (0.05 + 0.4 * x) * rng.normal(size=x.shape)).astype("float32")
+    part = Split(x, y if classes is None else np.zeros(512, "int32"))
+    return Dataset(name="noise", train=part, test=part, classes=classes, source="drawn here")
+
+
+def test_an_objective_has_two_units_a_target():
+    objective = objectives("gaussian_nll", data())
+    assert objective.units == 2
+    assert isinstance(objective.keras_loss(), GaussianNLL)
+    assert [metric.name for metric in objective.metrics(("mean_squared_error",))] == [
+        "mean_squared_error"
+    ]
+    assert objective.metrics(()) == []
+    with pytest.raises(UsageError, match="regression target; received 2 classes"):
+        objectives("gaussian_nll", data(classes=("a", "b")))
+
+
+def test_a_network_learns_mean_and_variance():
+    train, objective = data().train, objectives("gaussian_nll", data())
+    keras.utils.set_random_seed(0)
+    model = MLP((1,), classes=2, classifier_activation=None, units=(16,), activation="tanh")
+    model.compile(
+        keras.optimizers.Adam(0.03),
+        loss=objective.keras_loss(),
+        metrics=objective.metrics(("mean_squared_error",)),
+    )
+    steps = 150
+    model.fit(np.tile(train.x, (steps, 1)), np.tile(train.y, (steps, 1)), 512, verbose=0)
+    measured = model.evaluate(train.x, train.y, 512, verbose=0, return_dict=True)
+
+    mean, log_variance = np.split(model.predict(train.x, 512, verbose=0), 2, axis=-1)
+    loss = -norm.logpdf(train.y, mean, np.exp(log_variance / 2)).mean()
+    np.testing.assert_allclose(measured["loss"], loss, rtol=1e-4)
+    error = ((mean - train.y) ** 2).mean()
+    np.testing.assert_allclose(measured["mean_squared_error"], error, rtol=1e-4)
+    # Close to the entropy of the noise, and well below one variance for all.
+    deviation = 0.05 + 0.4 * train.x
+    assert loss < -norm.logpdf(train.y, train.x, deviation).mean() + 0.05
+    assert loss < -norm.logpdf(train.y, train.y.mean(), train.y.std()).mean() - 0.3
+    low, high = (np.exp(log_variance / 2)[np.abs(train.x - at).argmin()] for at in (0.1, 0.9))
+    assert 0.05 < low < 0.14 < 0.3 < high < 0.5  # 0.09 and 0.41
