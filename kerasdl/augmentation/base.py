@@ -22,6 +22,11 @@ class RandomImageLayer(keras.layers.Layer):
     known; the number of images need not be. Without `training=True` the layer
     is the identity.
 
+    In `tf.data`, map without `num_parallel_calls`: parallel calls now and then
+    read the same state of the generator. Or zip with `tf.data.Dataset.counter()`
+    and give every call a seed of its own: `layer.apply(x, layer.draw(x, seed=i))`.
+    Inside a `DataLoader` every worker draws for itself.
+
     Args:
         seed: integer, or `None` for a seed from Python's generator, which
             `keras.utils.set_random_seed` sets. Layers of different classes draw
@@ -57,13 +62,15 @@ class RandomImageLayer(keras.layers.Layer):
 
         Args:
             images: images, or only their shape.
-            seed: integer or `keras.random.SeedGenerator`; the layer's own
-                generator, which moves on at every call, where it is `None`.
+            seed: integer, integer tensor or `keras.random.SeedGenerator`; the layer's
+                own generator, which moves on at every call, where it is `None`.
         """
         shape = tuple(images) if isinstance(images, tuple | list) else ops.shape(images)
-        return self.draw_batch(
-            self._batch_shape(shape), self._generator() if seed is None else seed
-        )
+        if seed is None:
+            seed = self._generator()
+        elif not isinstance(seed, keras.random.SeedGenerator):
+            seed = _Seeds(seed, type(self).__name__, self.generator.state.dtype)
+        return self.draw_batch(self._batch_shape(shape), seed)
 
     def apply(self, images, draw):
         """`images` after `draw`; no randomness, the same on every backend."""
@@ -121,6 +128,23 @@ class RandomImageLayer(keras.layers.Layer):
                 f"Received: shape={shape}"
             )
         return shape if len(shape) == 4 else (1, *shape)
+
+
+class _Seeds(keras.random.SeedGenerator):
+    """The seeds that follow from one given number, without a variable to move on."""
+
+    def __init__(self, seed, name, dtype):
+        self._seed, self._dtype = seed, dtype
+        self._next = zlib.crc32(name.encode()) & 0xFFFFFF
+
+    def next(self, ordered=True):
+        """Another one for every call within a draw."""
+        self._next += 1
+        if isinstance(self._seed, int):
+            low = zlib.crc32(repr((self._seed, self._next)).encode()) & 0x7FFFFFFF
+            return ops.convert_to_tensor([low, self._next], self._dtype)
+        seed = ops.cast(self._seed, self._dtype)
+        return ops.stack([seed, ops.full_like(seed, self._next)])
 
 
 def uniform(shape, seed):

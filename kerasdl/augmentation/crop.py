@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from kerasdl.augmentation import base
+from kerasdl.augmentation import base, resample
 
 MODES = ("zero", "reflect", "constant")
 
@@ -59,17 +59,15 @@ class RandomPadCrop(base.RandomImageLayer):
 
     def apply_batch(self, images, draw):
         """One gather of pixels."""
-        _, height, width, channels = images.shape
+        _, height, width, _ = images.shape
         rows = self._positions(draw["offset"][:, 0], height)
         columns = self._positions(draw["offset"][:, 1], width)
         if self.mode != "reflect":
             border = (self.padding, self.padding)
             value = self.value if self.mode == "constant" else 0
             images = ops.pad(images, ((0, 0), border, border, (0, 0)), constant_values=value)
-            height, width = height + 2 * self.padding, width + 2 * self.padding
-        first = height * width * ops.arange(ops.shape(images)[0], dtype="int32")
-        pixels = first[:, None, None] + width * rows[:, :, None] + columns[:, None, :]
-        return ops.take(ops.reshape(images, (-1, channels)), pixels, axis=0)
+            width = width + 2 * self.padding
+        return resample.gather(images, width * rows[:, :, None] + columns[:, None, :])
 
     def _positions(self, offset, size):
         """`(batch,)` offsets to `(batch, size)` positions, in the padded image or folded back."""

@@ -17,11 +17,11 @@ class _Erase(base.RandomImageLayer):
     def apply_batch(self, images, draw):
         """`value` inside the box, the image outside."""
         inside = boxes.mask(draw["box"], *images.shape[1:3])
-        if "noise" in draw:
-            value = draw["noise"]
-        else:
-            value = ops.convert_to_tensor(self.value, "float32")
+        value = draw.get("noise", self._level())
         return ops.cast(images, "float32") * (1 - inside) + value * inside
+
+    def _level(self):
+        return ops.convert_to_tensor(0 if isinstance(self.value, str) else self.value, "float32")
 
     def get_config(self):
         """The arguments of `__init__`."""

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from kerasdl.augmentation import base
+from kerasdl.augmentation import base, resample
 
 
 @keras.saving.register_keras_serializable("kerasdl")
@@ -45,8 +45,12 @@ class RandomHorizontalFlip(base.RandomImageLayer):
         return {"flip": base.uniform((shape[0],), seed) < self.probability}
 
     def apply_batch(self, images, draw):
-        """The image or its mirror image."""
-        return ops.where(base.per_image(draw["flip"]), ops.flip(images, axis=2), images)
+        """The image or its mirror image, in one gather: `where` reads both of them."""
+        _, height, width, _ = images.shape
+        column = ops.arange(width, dtype="int32")
+        column = ops.where(draw["flip"][:, None], width - 1 - column, column)
+        row = width * ops.arange(height, dtype="int32")
+        return resample.gather(images, row[:, None] + column[:, None, :])
 
     def get_config(self):
         """The arguments of `__init__`."""

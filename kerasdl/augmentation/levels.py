@@ -8,6 +8,8 @@ all backends agree to the bit, which rounding in between would not allow.
 
 from keras import ops
 
+from kerasdl.augmentation import native
+
 FACTOR_STEP = 4096
 
 
@@ -29,7 +31,7 @@ def look_up(tables, index):
     _, channels, size = tables.shape
     rows = ops.arange(ops.shape(tables)[0] * channels, dtype="int32")
     first = size * ops.reshape(rows, (-1, channels, 1))
-    return ops.take(ops.reshape(tables, (-1,)), first + index, axis=0)
+    return native.take(ops.reshape(tables, (-1,)), first + index)
 
 
 def move(planes, matrix, height, width, fill_value):
@@ -110,9 +112,7 @@ def equalizing_table(planes):
     count = ops.shape(planes)[0] * channels
     first = 256 * ops.reshape(ops.arange(count, dtype="int32"), (-1, channels, 1))
     ids = ops.reshape(first + ops.cast(planes, "int32"), (-1,))
-    ones = ops.ones_like(ids, dtype="float32")
-    histogram = ops.segment_sum(ones, ids, num_segments=256 * count)
-    histogram = ops.reshape(histogram, (-1, channels, 256))
+    histogram = ops.reshape(native.count(ids, 256 * count), (-1, channels, 256))
     below = ops.cumsum(histogram, axis=-1) - histogram
     levels = ops.arange(256, dtype="float32")
     top = ops.max(planes, axis=-1, keepdims=True)

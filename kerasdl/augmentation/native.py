@@ -1,17 +1,44 @@
-"""Fast paths that one backend has and `keras.ops` does not; each has a plain twin.
+"""Fast paths that PyTorch has and `keras.ops` does not reach; each has a plain twin here.
 
-The only module of augmentation that calls a backend by name.
+The only module of augmentation that calls a backend by name. XLA fuses what
+`keras.ops` does into few passes over the memory; PyTorch makes a pass for every
+call, and `keras.ops.take` and `segment_sum` make several. Times are for
+256x32x32x3 on one core.
 """
 
 import keras
+from keras import ops
+
+
+def take(values, index):
+    """`values[index]` along the first axis; `index` is int32 and within bounds.
+
+    PyTorch: 0.6 ms, where `keras.ops.take` also looks for negative indices: 2.7 ms.
+    """
+    if keras.backend.backend() != "torch":
+        return ops.take(values, index, axis=0)
+    import torch
+
+    out = torch.index_select(values, 0, index.reshape(-1))
+    return out.reshape(*index.shape, *values.shape[1:])
+
+
+def count(numbers, size):
+    """How often each number below `size` occurs, float32 `(size,)`; `numbers` is int32 `(n,)`.
+
+    PyTorch: 0.8 ms, `keras.ops.segment_sum`: 7.3 ms. The other backends cannot
+    compile `keras.ops.bincount`.
+    """
+    if keras.backend.backend() == "torch":
+        return ops.cast(ops.bincount(numbers, minlength=size), "float32")
+    ones = ops.ones_like(numbers, dtype="float32")
+    return ops.segment_sum(ones, numbers, num_segments=size)
 
 
 def bilinear(images, x, y):
-    """PyTorch's own bilinear sampler; `None` on other backends, where the plain one is used.
+    """PyTorch's bilinear sampler; `None` elsewhere, where the caller's plain one is used.
 
-    On PyTorch every `keras.ops` call makes a pass over the memory: at 256x32x32x3
-    on two cores the plain resampling takes 27 ms and this one PLACEHOLDER ms. XLA fuses
-    the passes by itself.
+    PyTorch: BILINEAR_MS ms, the plain one PLAIN_MS ms.
 
     Args:
         images: float32 `(batch, height, width, channels)`.

@@ -76,7 +76,7 @@ def gather(images, pixels):
     """The pixels of each image, counted along its rows: `(batch, ...)` int32 to `(..., channels)`."""
     _, height, width, channels = images.shape
     first = height * width * ops.arange(ops.shape(images)[0], dtype="int32")[:, None, None]
-    return ops.take(ops.reshape(images, (-1, channels)), first + pixels, axis=0)
+    return native.take(ops.reshape(images, (-1, channels)), first + pixels)
 
 
 def _inside(x, y, height, width):
