@@ -30,23 +30,27 @@ def directory(out, name, backend, seed, override=""):
     return pathlib.Path(out).joinpath(*name.split("/"), run)
 
 
-def claim(folder, *, resume=False, overwrite=False):
-    """Make `folder` ready for a run.
+def expect_free(folder):
+    """Refuse a directory that holds a run.
 
     Raises:
-        UsageError: it is there already and neither `resume` nor `overwrite` is
-            asked for, or it cannot be written.
+        UsageError: it is there already.
+    """
+    if folder.exists():
+        raise UsageError(
+            f"{folder} is there already: --resume continues it, --overwrite starts anew, "
+            "and --out or --seed writes elsewhere."
+        )
+
+
+def claim(folder, *, overwrite=False):
+    """Make `folder` ready for a run; with `overwrite` the files of an earlier one go.
+
+    Raises:
+        UsageError: it cannot be written.
     """
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            folder.mkdir()
-        except FileExistsError:
-            if not (resume or overwrite):
-                raise UsageError(
-                    f"{folder} is there already: --resume continues it, --overwrite starts anew, "
-                    "and --out or --seed writes elsewhere."
-                ) from None
+        folder.mkdir(parents=True, exist_ok=True)
         if overwrite:
             for name in FILES:
                 (folder / name).unlink(missing_ok=True)

@@ -89,8 +89,11 @@ def train(
     if not isinstance(recipe, Recipe):
         recipe = recipes.get(recipe)
     dataset = building.prepare_data(recipe, dataset, data_dir)
+    if recipe.select != "last" and dataset.validation is None:
+        raise UsageError(f"select={recipe.select} needs a validation part: set data.validation.")
     folder = run_directory(recipe, out)
-    runs.claim(folder, resume=resume, overwrite=overwrite)
+    if not (resume or overwrite):
+        runs.expect_free(folder)
     done = resume and _finished(folder)
     if done:
         return done
@@ -101,6 +104,9 @@ def train(
     building.compile_network(network, recipe, dataset)
     if model is None:
         initialize(network, recipe.seed)
+    if resume:
+        _expect_same(recipe, folder)
+    runs.claim(folder, overwrite=overwrite)
     runs.write_json(folder / runs.RECIPE, to_dict(recipe) | ({"notice": notice} if notice else {}))
 
     best = BestEpoch(recipe.select) if recipe.select != "last" else None
@@ -165,7 +171,10 @@ def _fit(network, recipe, dataset, folder, checkpoint, guard, extra_callbacks, p
         guard,
         checkpoint.best,
         callbacks.CSVLog(
-            folder / runs.LOG, append=begun > 0, **(steps if recipe.log_every else {})
+            folder / runs.LOG,
+            append=begun > 0,
+            constants={"dataset": dataset.name} if "notice" in about else None,
+            **(steps if recipe.log_every else {}),
         ),
         checkpoint,
         progress and callbacks.Progress(),
@@ -235,6 +244,19 @@ def _finished(folder):
         return None
     model, _ = load_model(folder / runs.MODEL)
     return Run(folder, model, pd.read_csv(folder / runs.LOG), result)
+
+
+def _expect_same(recipe, folder):
+    """Refuse to continue a run with another recipe."""
+    if not (folder / runs.RECIPE).exists():
+        return
+    before, now = runs.read_json(folder / runs.RECIPE), to_dict(recipe)
+    changed = [field for field in now if before.get(field) != now[field]]
+    if changed:
+        raise UsageError(
+            f"{folder} holds a run with other settings ({', '.join(changed)}): "
+            "--overwrite starts anew, --out writes elsewhere."
+        )
 
 
 def _expect_outputs(network, recipe, dataset):

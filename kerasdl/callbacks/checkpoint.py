@@ -9,6 +9,8 @@ import numpy as np
 
 from kerasdl.runs import written_whole
 
+SHARE = 0.01  # of the time that saving may take
+
 
 class BestEpoch(keras.callbacks.Callback):
     """Remembers the weights of the epoch whose `monitor` was best.
@@ -55,9 +57,9 @@ class Checkpoint(keras.callbacks.Callback):
 
     That is: weights, moving statistics, the state of every seed generator
     (dropout, augmentation), and the optimizer's variables. The order of the
-    images depends on seed and epoch alone. Saving takes at most about a
-    hundredth of the time: an epoch that ends too soon after the last save is
-    left out, and trained again after a kill.
+    images depends on seed and epoch alone. Saving takes about `SHARE` of the
+    time at most: an epoch that ends too soon after the last save is left out,
+    and trained again after a kill.
 
     Args:
         path: the `.npz` file, replaced at each save.
@@ -71,12 +73,12 @@ class Checkpoint(keras.callbacks.Callback):
     def __init__(self, path, best=None):
         super().__init__()
         self.path, self.best = pathlib.Path(path), best
-        self._saved_at, self._cost = -math.inf, 0.0
+        self._saved_at, self._cost = time.perf_counter(), 0.0
 
     def on_epoch_end(self, epoch, logs=None):
         """Save, unless it was done a moment ago."""
         started = time.perf_counter()
-        if started - self._saved_at < 100 * self._cost:
+        if (started - self._saved_at) * SHARE < self._cost:
             return
         arrays = {"epoch": np.array(epoch + 1)}
         arrays |= {f"state/{i}": _array(v) for i, v in enumerate(_state(self.model))}

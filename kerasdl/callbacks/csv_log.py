@@ -41,6 +41,7 @@ class CSVLog(keras.callbacks.Callback):
         append: continue a table that is there.
         steps_path: the second CSV file.
         every: steps a line of the second file.
+        constants: dict of column to text that every line of the first file ends with.
 
     Raises:
         UsageError: with `append`, the file that is there is no such table (when
@@ -53,7 +54,7 @@ class CSVLog(keras.callbacks.Callback):
     Index(['epoch', 'loss', 'accuracy'], dtype='object')
     """
 
-    def __init__(self, path, append=False, steps_path=None, every=None):
+    def __init__(self, path, append=False, steps_path=None, every=None, constants=None):
         super().__init__()
         if (steps_path is None) != (every is None):
             raise UsageError(
@@ -65,6 +66,7 @@ class CSVLog(keras.callbacks.Callback):
         self.path = path
         self.append = append
         self.every = every
+        self.constants = dict(constants or {})
         self._table = Table(path, append)
         self._steps = None if steps_path is None else Table(steps_path, append)
 
@@ -79,7 +81,7 @@ class CSVLog(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         if self._steps is not None:
             self._close_steps(logs or {})
-        self._table.write(_row({"epoch": epoch + 1}, logs or {}))
+        self._table.write(_row({"epoch": epoch + 1}, logs or {}) | self.constants)
 
     # The second file. `on_train_batch_begin` rather than `on_train_batch_end`:
     # overriding the latter makes Keras on JAX fetch every batch's logs from the

@@ -50,7 +50,7 @@ class Table:
         """Add one row: a dict of column to number, in the order of the columns.
 
         Args:
-            row: values that are not numbers are left out.
+            row: values that are neither numbers nor text are left out.
             sync: wait until the line is on disk.
 
         Raises:
@@ -159,12 +159,14 @@ def _merge(columns, row):
 
 
 def _text(value):
-    """A number as text, or `None` for anything else.
+    """A number as text, text as it is, or `None` for anything else.
 
     A value that is exactly a float32, as Keras' metrics are, gets the fewest
     digits that give the same float32 back; any other gets those that give the
     same float64 back.
     """
+    if isinstance(value, str):
+        return value
     if isinstance(value, int | np.integer):
         return str(int(value))
     try:

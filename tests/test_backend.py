@@ -1,0 +1,80 @@
+"""Which backend is chosen, and what is loaded before one is needed."""
+
+import json
+
+import pytest
+
+from kerasdl import backend
+
+CHOICES = [  # KERAS_BACKEND, keras.json, installed -> chosen
+    ("jax", "tensorflow", ("tensorflow", "jax"), "jax"),
+    ("", "torch", ("tensorflow", "torch"), "torch"),
+    ("", "tensorflow", ("jax",), "jax"),  # Keras writes "tensorflow" into that file by itself
+    ("", None, ("torch", "jax"), "torch"),
+    ("", None, (), None),
+    ("theano", None, ("jax",), "theano"),  # refused by `require`, not replaced
+]
+
+
+@pytest.mark.parametrize(("variable", "configured", "installed", "chosen"), CHOICES)
+def test_choose(monkeypatch, tmp_path, variable, configured, installed, chosen):
+    monkeypatch.setenv("KERAS_BACKEND", variable)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setattr(backend, "installed", lambda: installed)
+    if configured:
+        (tmp_path / "keras.json").write_text(json.dumps({"backend": configured}))
+    assert backend.choose() == chosen
+
+
+@pytest.mark.parametrize(
+    ("variable", "installed", "words"),
+    [
+        ("", (), ["TensorFlow, PyTorch or JAX", "pip install"]),
+        ("theano", ("jax",), ["tensorflow, torch, jax", "'theano'"]),
+        ("torch", ("jax",), ["torch", "not installed", "KERAS_BACKEND=jax"]),
+    ],
+)
+def test_require_says_what_to_do(monkeypatch, tmp_path, variable, installed, words):
+    monkeypatch.setenv("KERAS_BACKEND", variable)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setattr(backend, "installed", lambda: installed)
+    with pytest.raises(backend.BackendError) as error:
+        backend.require()
+    assert all(word in str(error.value) for word in words)
+
+
+def test_a_broken_configuration_file_is_ignored(monkeypatch, tmp_path):
+    monkeypatch.setenv("KERAS_BACKEND", "")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setattr(backend, "installed", lambda: ("jax",))
+    (tmp_path / "keras.json").write_text("{")
+    assert backend.choose() == "jax"
+
+
+HEAVY = ("keras", "tensorflow", "torch", "jax", "matplotlib", "pandas", "sklearn")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import kerasdl",
+        "import kerasdl.recipes, kerasdl.datasets, kerasdl.runs, kerasdl.pipelines",
+        "from kerasdl.__main__ import main; main(['list'])",
+        "from kerasdl.__main__ import main\ntry: main(['--help'])\nexcept SystemExit: pass",
+        "from kerasdl.__main__ import main\ntry: main(['train', '--help'])\nexcept SystemExit: pass",
+    ],
+)
+def test_loads_no_backend(python, code):
+    check = f"\nimport sys; print('loaded', [m for m in {HEAVY} if m in sys.modules])"
+    assert python("-c", code + check).stdout.endswith("loaded []\n")
+
+
+def test_the_other_backends_stay_out(python):
+    """A stray import would make the package need all three."""
+    code = (
+        "import sys, kerasdl.training, kerasdl.models, kerasdl.augmentation, kerasdl.callbacks\n"
+        "import kerasdl.evaluation, kerasdl.commands.evaluate, kerasdl.commands.predict\n"
+        "others = {'tensorflow', 'torch', 'jax'} - {kerasdl.backend.require()}\n"
+        "print(sorted(others & set(sys.modules)) if len(kerasdl.backend.installed()) == 1 else [])"
+    )
+    assert python("-c", code).stdout == "[]\n"

@@ -1,0 +1,198 @@
+"""What a user sees: output, exit codes, and one sentence for a mistake."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from kerasdl import recipes
+from kerasdl.__main__ import main
+
+SCRIPT = Path(__file__).parents[1] / "scripts" / "train_cifar.py"
+QUICK = ["cifar10/batchnorm", "--dataset", "digits", "--epochs", "1", "--limit-train", "256"]
+TINY = [*QUICK, "--set", "model.arguments.filters=(4,4)", "--set", "model.arguments.units=(8,)"]
+
+
+@pytest.fixture(scope="module")
+def run_directory(tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs")
+    assert main(["train", *TINY, "--out", str(out)]) == 0
+    return next(out.rglob("result.json")).parent
+
+
+def test_list(capsys):
+    assert main(["list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines[1:]] == list(recipes.names())
+    assert main(["list", "dropout/"]) == 0
+    lines = capsys.readouterr().out.splitlines()[1:]
+    assert lines
+    assert all(line.startswith("dropout/") for line in lines)
+
+
+def test_train_says_what_it_does(capsys, tmp_path):
+    assert main(["train", *TINY, "--out", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "cifar10/batchnorm on digits (scikit-learn" in out
+    assert "epoch 1/1  loss" in out
+    assert "finished after 1 epochs: test " in out
+    result = json.loads(next(tmp_path.rglob("result.json")).read_text())
+    assert f"accuracy {result['metrics']['test']['accuracy']:.4f}" in out
+    assert f"files in {next(tmp_path.rglob('result.json')).parent}" in out
+
+
+def test_a_changed_recipe_has_a_directory_of_its_own(run_directory):
+    stem, _, digits = run_directory.name.rpartition("-")
+    assert stem.endswith("-seed0")
+    assert len(digits) == 8
+    assert int(digits, 16) >= 0
+
+
+def test_an_existing_run_is_refused(capsys, run_directory):
+    again = ["train", *TINY, "--out", str(run_directory.parents[2])]
+    assert main(again) == 2
+    assert "--resume" in capsys.readouterr().err
+    assert main([*again, "--resume"]) == 0
+    assert "finished after 1 epochs" in capsys.readouterr().out
+
+
+def test_evaluate(capsys, run_directory):
+    assert main(["evaluate", str(run_directory)]) == 0
+    out = capsys.readouterr().out
+    result = json.loads((run_directory / "result.json").read_text())
+    assert f"accuracy {result['metrics']['test']['accuracy']:.4f}" in out
+    rows = [line.split() for line in out.splitlines() if line[:1].isdigit()]
+    assert sum(int(row[1:][1 + i]) for i, row in enumerate(rows)) == round(
+        result["metrics"]["test"]["accuracy"] * 360
+    )  # the diagonal
+    with Image.open(run_directory / "confusion-test.png") as picture:
+        assert picture.format == "PNG"
+    model = str(run_directory / "model.keras")
+    assert (
+        main(["evaluate", model, "--part", "train", "--picture", str(run_directory / "t.png")]) == 0
+    )
+    assert "256 examples" in capsys.readouterr().out
+
+
+def test_predict(capsys, run_directory, tmp_path):
+    from kerasdl import datasets
+
+    digits = datasets.load("digits", shape=(32, 32, 3))
+    Image.fromarray(digits.test.x[0]).save(tmp_path / "digit.png")
+    Image.fromarray(np.full((90, 50, 4), 128, "uint8")).save(tmp_path / "large.png")
+    Image.fromarray(np.full((40, 60), 200, "uint8")).save(tmp_path / "grey.jpg")
+    pictures = [str(tmp_path / name) for name in ("digit.png", "large.png", "grey.jpg")]
+    assert main(["predict", str(run_directory), *pictures, "--top", "10"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines] == pictures
+    for line in lines:
+        words = line.split(": ")[1].split()
+        assert sorted(words[0::2]) == sorted(digits.classes)
+        given = [float(word) for word in words[1::2]]
+        assert given == sorted(given, reverse=True)
+        assert sum(given) == pytest.approx(1, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["train", "cifar10/defualt"], ["cifar10/defualt", "cifar10/default"]),
+        (["train", *QUICK[:1], "--dataset", "imagenet"], ["--dataset", "cifar100", "imagenet"]),
+        (["train", *TINY, "--epochs", "-1"], ["epochs", "at least 1", "-1"]),
+        (["train", *TINY, "--batch-size", "257"], ["batch_size", "256", "257"]),
+        (["train", *TINY, "--limit-train", "0"], ["data.limit_train", "0"]),
+        (["train", *TINY, "--set", "epochs"], ["--set", "FIELD=VALUE", "'epochs'"]),
+        (["train", *TINY, "--set", "epoch=3"], ["epoch", "epochs", "batch_size"]),
+        (["train", *TINY, "--data-dir", "/nowhere"], ["/nowhere"]),
+        (["train", *TINY, "--out", "{file}"], ["Cannot write", "file"]),
+        (["train", *TINY, "--set", "data.options.shape=(64, 64, 3)"], None),
+        (["evaluate", "nowhere.keras"], ["There is no model file nowhere.keras"]),
+        (["evaluate", "{file}"], ["is not a Keras model"]),
+        (["predict", "{run}", "nothing.png"], ["nothing.png"]),
+        (["predict", "{run}", "{file}"], ["file", "picture"]),
+        (["predict", "{run}", "nothing.png", "--top", "0"], ["--top", "0"]),
+        (["evaluate", "{run}", "--part", "validation"], ["no validation part"]),
+        (["evaluate", "{run}", "--dataset", "circles"], ["(32, 32, 3)", "(2,)"]),
+    ],
+)
+def test_a_mistake_is_one_sentence(capsys, tmp_path, run_directory, words, expected):
+    (tmp_path / "file").write_text("not what is expected")
+    words = [w.format(file=tmp_path / "file", run=run_directory) for w in words]
+    if words[0] == "train" and "--out" not in words:
+        words += ["--out", str(tmp_path / "runs")]
+    code = main(words)
+    err = capsys.readouterr().err
+    if expected is None:  # not a mistake after all: the digits can be shown at any size
+        assert code == 0, err
+        return
+    assert code == 2, err
+    assert err.startswith(f"kerasdl {words[0]}: error: ")
+    assert err.count("\n") == 1
+    assert all(word in err for word in expected), err
+    assert not list(tmp_path.rglob("result.json"))
+
+
+@pytest.mark.parametrize("words", [[], ["trian"], ["train"], ["list", "--epochs", "3"]])
+def test_a_wrong_command_shows_the_usage(capsys, words):
+    with pytest.raises(SystemExit) as exit_:
+        main(words)
+    assert exit_.value.code == 2
+    assert "usage: kerasdl" in capsys.readouterr().err
+
+
+def test_a_diverging_run_fails_unless_it_is_expected_to(capsys, tmp_path, monkeypatch):
+    words = ["train", *TINY, "--set", "optimizer.learning_rate=1e20", "--out", str(tmp_path)]
+    assert main(words) == 1
+    assert "diverged after 1 epochs" in capsys.readouterr().out
+    recipe = recipes.get("cifar10/batchnorm")
+    expected = type(recipe)(**{**recipe.__dict__, "diverges": True})
+    monkeypatch.setattr(recipes, "get", lambda name: expected)
+    assert main([*words, "--overwrite"]) == 0
+
+
+@pytest.mark.parametrize(("backend", "words"), [("theano", ["KERAS_BACKEND", "'theano'"])])
+def test_a_wrong_backend_is_one_sentence(python, backend, words):
+    done = python("-m", "kerasdl", "train", "cifar10/default", check=False, KERAS_BACKEND=backend)
+    assert done.returncode == 2
+    assert all(word in done.stderr for word in words)
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_script_falls_back_on_the_digits_and_says_so(python, tmp_path):
+    """No data, no network: the proxy leads nowhere."""
+    words = ["--epochs", "1", "--limit-train", "128", "--limit-test", "50", "--out", "runs"]
+    words += ["--set", "model.arguments.filters=(4, 4)"]
+    nowhere = {"https_proxy": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}
+    done = python(SCRIPT, *words, **nowhere)
+    assert done.stdout.startswith("NOTICE: cifar10 was not found")
+    assert done.stdout.count("NOTICE") == 2
+    folder = next((tmp_path / "runs").rglob("result.json")).parent
+    for name in ("recipe.json", "result.json"):
+        written = json.loads((folder / name).read_text())
+        assert "digits bundled with scikit-learn" in written["notice"]
+    assert "digits" in (folder / "log.csv").read_text().splitlines()[1]
+
+    done = python(SCRIPT, *words, "--dataset", "cifar10", check=False, **nowhere)
+    assert done.returncode == 2
+    assert "cifar10" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_kill_that_asks_leaves_an_interrupted_run(python, tmp_path):
+    code = (
+        "import os, signal, threading, sys\n"
+        "from kerasdl.__main__ import main\n"
+        "from kerasdl.callbacks import Progress\n"
+        "Progress.on_epoch_end = lambda *a, **k: os.kill(os.getpid(), signal.SIGTERM)\n"
+        f"sys.exit(main(['train', *{TINY!r}, '--epochs', '3', '--out', 'runs']))"
+    )
+    done = python("-c", code, check=False)
+    assert done.returncode == 130, done.stderr
+    assert "interrupted" in done.stderr
+    assert "Traceback" not in done.stderr
+    result = json.loads(next((tmp_path / "runs").rglob("result.json")).read_text())
+    assert result["status"] == "interrupted"

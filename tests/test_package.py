@@ -1,0 +1,61 @@
+"""The wheel: sound, complete, and at work outside the checkout, with no backend at all."""
+
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.package
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(*words, cwd, check=True):
+    done = subprocess.run(
+        list(map(str, words)), cwd=cwd, capture_output=True, text=True, check=False
+    )
+    assert not check or done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--outdir", folder, ROOT, cwd=folder)
+    return folder
+
+
+def test_twine_accepts_both(dist):
+    files = list(dist.iterdir())
+    assert {path.suffix for path in files} == {".whl", ".gz"}
+    run(sys.executable, "-m", "twine", "check", "--strict", *files, cwd=dist)
+
+
+def test_wheel_holds_the_package_and_nothing_else(dist):
+    with zipfile.ZipFile(next(dist.glob("*.whl"))) as wheel:
+        names = wheel.namelist()
+    tops = {name.split("/")[0] for name in names}
+    assert {top.split("-")[0] for top in tops} == {"kerasdl"}
+    modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "kerasdl").rglob("*.py")}
+    assert modules == {name for name in names if name.endswith(".py")}
+
+
+def test_without_a_backend(dist, tmp_path):
+    """Import, list and help work; training says what to install."""
+    venv.create(tmp_path / "venv", with_pip=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    constraints = ROOT / "constraints.txt"
+    wheel = next(dist.glob("*.whl"))
+    run(python, "-m", "pip", "install", "--quiet", "-c", constraints, wheel, cwd=tmp_path)
+    kerasdl = tmp_path / "venv" / "bin" / "kerasdl"
+    run(python, "-c", "import kerasdl, kerasdl.recipes, kerasdl.datasets", cwd=tmp_path)
+    assert "regularization/baseline" in run(kerasdl, "list", cwd=tmp_path).stdout
+    assert "train" in run(kerasdl, "--help", cwd=tmp_path).stdout
+    for words in (["train", "cifar10/default"], ["evaluate", "x.keras"], ["predict", "x", "y"]):
+        done = run(kerasdl, *words, cwd=tmp_path, check=False)
+        assert done.returncode == 2
+        assert 'pip install "kerasdl[jax]"' in done.stderr
+        assert done.stderr.count("\n") == 1

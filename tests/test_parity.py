@@ -1,0 +1,83 @@
+"""One recipe, three backends, the same numbers. Each backend runs in a process of its own."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kerasdl import backend
+
+pytestmark = pytest.mark.parity
+
+TRAIN = """
+import sys
+from kerasdl.__main__ import main
+sys.exit(main(["train", *sys.argv[1:]]))
+"""
+WEIGHTS = """
+import hashlib, json, sys
+from kerasdl import building, recipes
+from kerasdl.initialization import initialize
+recipe = recipes.override(recipes.get(sys.argv[1]), {"data.name": "digits",
+    "data.options": {"shape": (32, 32, 3)}, "data.validation": None})
+model = building.build_network(recipe, building.prepare_data(recipe), training=True)
+initialize(model, seed=0)
+print(json.dumps([hashlib.sha256(w.tobytes()).hexdigest() for w in model.get_weights()]))
+"""
+PREDICT = """
+import sys, numpy as np
+from kerasdl.archive import load_model
+x = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 3), "uint8")
+np.save(sys.argv[2], load_model(sys.argv[1])[0].predict(x, verbose=0))
+"""
+
+
+def first_losses(python, name, *words, data=None):
+    """Losses of the first three batches, one row a backend."""
+    losses = []
+    for each in backend.BACKENDS:
+        words = [*words, "--limit-train", "384", "--limit-test", "100", "--epochs", "1"]
+        environment = {"KERAS_BACKEND": each, **({"KERASDL_DATA": data} if data else {})}
+        done = python(
+            "-c", TRAIN, name, "--set", "log_every=1", "--out", each, *words, **environment
+        )
+        folder = done.stdout.split("files in ")[1].strip()
+        losses.append(pd.read_csv(python.folder / folder / "steps.csv")["loss"].to_numpy())
+    return np.array(losses)
+
+
+@pytest.mark.parametrize("name", ["regularization/baseline", "regularization/normalize"])
+def test_first_losses_agree(python, name):
+    losses = first_losses(python, name, "--dataset", "digits")
+    assert losses.shape == (3, 3)
+    assert len(set(losses[0])) == 3  # it trains
+    np.testing.assert_allclose(losses[1:], losses[:1].repeat(2, axis=0), rtol=1e-5)
+
+
+@pytest.mark.data
+def test_first_losses_agree_on_cifar10(python, data_dir):
+    losses = first_losses(python, "regularization/baseline", data=data_dir)
+    np.testing.assert_allclose(losses[1:], losses[:1].repeat(2, axis=0), rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["cifar10/default", "regularization/baseline"])
+def test_initial_weights_are_equal_to_the_bit(python, name):
+    found = [
+        json.loads(python("-c", WEIGHTS, name, KERAS_BACKEND=b).stdout) for b in backend.BACKENDS
+    ]
+    assert len(found[0]) > 5
+    assert found[0] == found[1] == found[2]
+
+
+@pytest.mark.parametrize("writer", backend.BACKENDS)
+def test_saved_on_one_loads_on_another(python, writer):
+    words = ["cifar10/batchnorm", "--dataset", "digits", "--limit-train", "256", "--epochs", "1"]
+    done = python("-c", TRAIN, *words, "--set", "model.arguments.dropout=0.3", KERAS_BACKEND=writer)
+    model = python.folder / done.stdout.split("files in ")[1].strip() / "model.keras"
+    given = {}
+    for reader in backend.BACKENDS:
+        python("-c", PREDICT, model, python.folder / f"{reader}.npy", KERAS_BACKEND=reader)
+        given[reader] = np.load(python.folder / f"{reader}.npy")
+        np.testing.assert_allclose(given[reader].sum(axis=1), 1, rtol=1e-5)
+        np.testing.assert_allclose(given[reader], given[backend.BACKENDS[0]], atol=1e-5)

@@ -1,0 +1,80 @@
+"""Run directories: names, claims, and files that are written whole."""
+
+import json
+
+import pytest
+
+from kerasdl import runs
+from kerasdl.errors import UsageError
+
+
+def test_directory():
+    found = runs.directory("out", "regularization/baseline", "jax", 3)
+    assert found.as_posix() == "out/regularization/baseline/jax-seed3"
+    found = runs.directory("out", "regularization/baseline", "jax", 3, "0123abcd")
+    assert found.name == "jax-seed3-0123abcd"
+
+
+def test_a_directory_is_claimed(tmp_path):
+    folder = tmp_path / "a" / "b"
+    runs.expect_free(folder)
+    runs.claim(folder)
+    (folder / runs.LOG).write_text("epoch\n")
+    (folder / "notes.txt").write_text("mine")
+    with pytest.raises(UsageError, match=r"--resume.*--overwrite"):
+        runs.expect_free(folder)
+    runs.claim(folder)
+    assert (folder / runs.LOG).exists()
+    runs.claim(folder, overwrite=True)
+    assert [path.name for path in folder.iterdir()] == ["notes.txt"]  # only our own files go
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match=r"Cannot write to .*file"):
+        runs.claim(tmp_path / "file" / "run")
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "result.json"
+    path.write_text("old")
+
+    def interrupted():
+        with runs.written_whole(path) as temporary:
+            temporary.write_text("half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+    with runs.written_whole(path) as temporary:
+        temporary.write_text("new")
+    assert path.read_text() == "new"
+
+
+def test_json_has_no_nan(tmp_path):
+    path = tmp_path / "result.json"
+    runs.write_json(path, {"loss": float("nan"), "all": [float("-inf"), 1.5], "name": "é"})
+
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    found = json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
+    assert found == {"loss": "nan", "all": ["-inf", 1.5], "name": "é"}
+    assert runs.read_json(path) == found
+
+
+def test_reading_says_what_is_wrong(tmp_path):
+    with pytest.raises(UsageError, match="There is no"):
+        runs.read_json(tmp_path / "missing.json")
+    (tmp_path / "half.json").write_text('{"a":')
+    with pytest.raises(UsageError, match=r"half\.json is not JSON"):
+        runs.read_json(tmp_path / "half.json")
+
+
+def test_what_decides_the_numbers_is_written_down():
+    found = runs.versions("numpy")
+    assert {"python", "keras", "kerasdl", "numpy"} == set(found)
+    assert "cores" in runs.hardware()
+    assert runs.hardware(["NVIDIA H200"]).endswith("NVIDIA H200")

@@ -1,0 +1,349 @@
+"""From a recipe to the files of a run, on the bundled digits."""
+
+import json
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from kerasdl import datasets, runs
+from kerasdl.archive import load_model
+from kerasdl.datasets import from_arrays
+from kerasdl.errors import UsageError
+from kerasdl.recipes.recipe import Data, Model, Optimizer, Recipe, Schedule, override, to_dict
+from kerasdl.training import train
+
+SMALL = Recipe(
+    name="tests/small",
+    data=Data("digits", validation=100, limit_train=300, limit_test=60),
+    model=Model(
+        "CNN",
+        arguments={"filters": (8,), "kernel_size": 3, "units": (16,), "batch_norm": True},
+    ),
+    inputs="standardize",
+    loss="sparse_categorical_crossentropy",
+    optimizer=Optimizer("sgd", learning_rate=0.1, arguments={"momentum": 0.9}),
+    epochs=3,
+    batch_size=32,
+    test_curves=True,
+    source="a test",
+)
+DRAWING = override(  # everything that draws numbers while it trains
+    SMALL,
+    {"model.arguments.dropout": 0.3, "augmentation": "crop_flip", "select": "val_accuracy"},
+)
+TIMING = ["seconds", "images_per_second"]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    return train(SMALL, out=tmp_path_factory.mktemp("small"), progress=False)
+
+
+def test_leaves_the_files_of_a_run(small):
+    backend = keras.backend.backend()
+    assert small.directory.parts[-3:] == ("tests", "small", f"{backend}-seed0")
+    names = {path.name for path in small.directory.iterdir()}
+    assert names == {"recipe.json", "log.csv", "model.keras", "result.json"}
+    assert json.loads((small.directory / "recipe.json").read_text()) == to_dict(SMALL)
+
+
+def test_the_log_has_the_columns_of_the_conventions(small):
+    log = pd.read_csv(small.directory / "log.csv")
+    assert list(log.columns) == [
+        *("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "test_loss", "test_accuracy"),
+        *("learning_rate", "seconds", "images_per_second"),
+    ]
+    assert log["epoch"].tolist() == [1, 2, 3]
+    assert log["learning_rate"].tolist() == [0.1] * 3
+    np.testing.assert_allclose(log["images_per_second"], 300 / log["seconds"], rtol=0.01)
+
+
+def test_it_learns(small):
+    log = small.log
+    assert log["loss"].iloc[-1] < 0.6 * log["loss"].iloc[0]
+    assert small.result["metrics"]["test"]["accuracy"] > 0.5
+
+
+def test_the_result_says_what_came_out(small):
+    result = json.loads((small.directory / "result.json").read_text())
+    assert result == small.result
+    assert (result["recipe"], result["dataset"], result["seed"]) == ("tests/small", "digits", 0)
+    assert (result["status"], result["epochs"]) == ("finished", 3)
+    # conv 9*8+8, batch norm 2*8 learned and 2*8 not, dense 4*4*8*16+16, output 16*10+10
+    assert result["parameters"] == 80 + 16 + 2064 + 170
+    assert result["parameters_total"] == result["parameters"] + 16
+    assert result["images"] == {"train": 300, "validation": 23, "test": 60}
+    assert result["metrics"]["test"]["accuracy"] == pytest.approx(
+        small.log["test_accuracy"].iloc[-1]
+    )
+    assert result["metrics"]["validation"]["loss"] == pytest.approx(small.log["val_loss"].iloc[-1])
+    assert {"keras", "numpy", "python", keras.backend.backend()} <= set(result["versions"])
+    assert "scikit-learn" in result["source"]
+
+
+def test_the_saved_model_takes_raw_pixels_and_gives_probabilities(small):
+    model, about = load_model(small.directory / "model.keras")
+    digits = datasets.load("digits").limited(test=60)
+    given = model.predict(digits.test.x, verbose=0)
+    np.testing.assert_allclose(given.sum(axis=1), 1, rtol=1e-5)
+    accuracy = (given.argmax(axis=1) == digits.test.y).mean()
+    assert accuracy == pytest.approx(small.result["metrics"]["test"]["accuracy"])
+    assert about["classes"] == list(digits.classes)
+    assert about["recipe"] == to_dict(SMALL)
+
+
+def test_the_saved_model_needs_no_kerasdl(tmp_path):
+    """Augmentation is left out of it, so every layer is Keras' own."""
+    run = train(override(DRAWING, {"epochs": 1}), out=tmp_path, progress=False)
+    own = [layer.name for layer in run.model.layers if "keras." not in type(layer).__module__]
+    assert own == []
+
+
+def test_two_runs_are_the_same(tmp_path):
+    logs = [train(DRAWING, out=tmp_path / name, progress=False).log for name in "ab"]
+    pd.testing.assert_frame_equal(*(log.drop(columns=TIMING) for log in logs), check_exact=True)
+
+
+def test_another_seed_is_another_run(tmp_path, small):
+    other = train(override(SMALL, {"seed": 1, "epochs": 1}), out=tmp_path, progress=False)
+    assert other.log["loss"].iloc[0] != small.log["loss"].iloc[0]
+
+
+class Killed(keras.callbacks.Callback):
+    """Interrupts training in the middle of an epoch."""
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if self.epoch == 2 and batch == 4:
+            raise KeyboardInterrupt
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+
+def test_a_killed_run_continues_bit_for_bit(tmp_path, monkeypatch):
+    monkeypatch.setattr("kerasdl.callbacks.checkpoint.SHARE", 1e9)  # save after every epoch
+    whole = train(DRAWING, out=tmp_path / "whole", progress=False)
+    with pytest.raises(KeyboardInterrupt):
+        train(DRAWING, out=tmp_path / "killed", progress=False, extra_callbacks=[Killed()])
+    folder = runs.directory(tmp_path / "killed", "tests/small", keras.backend.backend(), 0)
+    assert json.loads((folder / "result.json").read_text())["status"] == "interrupted"
+    assert pd.read_csv(folder / "log.csv")["epoch"].tolist() == [1, 2]
+
+    with pytest.raises(UsageError, match="--resume"):
+        train(DRAWING, out=tmp_path / "killed", progress=False)
+    resumed = train(DRAWING, out=tmp_path / "killed", progress=False, resume=True)
+    pd.testing.assert_frame_equal(
+        resumed.log.drop(columns=TIMING), whole.log.drop(columns=TIMING), check_exact=True
+    )
+    for ours, theirs in zip(resumed.model.weights, whole.model.weights, strict=True):
+        np.testing.assert_array_equal(
+            keras.ops.convert_to_numpy(ours.value), keras.ops.convert_to_numpy(theirs.value)
+        )
+    assert resumed.result["metrics"] == whole.result["metrics"]
+    assert {path.name for path in folder.iterdir()} == {
+        "recipe.json", "log.csv", "model.keras", "result.json"
+    }  # fmt: skip
+
+
+def test_another_recipe_cannot_be_continued(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        train(SMALL, out=tmp_path, progress=False, extra_callbacks=[Killed()])
+    with pytest.raises(UsageError, match=r"other settings \(batch_size\)"):
+        train(override(SMALL, {"batch_size": 30}), out=tmp_path, progress=False, resume=True)
+
+
+def test_resuming_a_finished_run_returns_it(small):
+    before = (small.directory / "model.keras").stat().st_mtime_ns
+    again = train(SMALL, out=small.directory.parents[2], progress=False, resume=True)
+    assert again.result == small.result
+    assert (small.directory / "model.keras").stat().st_mtime_ns == before
+
+
+def test_overwrite_starts_anew(tmp_path):
+    short = override(SMALL, {"epochs": 1})
+    first = train(short, out=tmp_path, progress=False)
+    second = train(short, out=tmp_path, progress=False, overwrite=True)
+    assert second.log["loss"].tolist() == first.log["loss"].tolist()
+
+
+def test_the_best_epoch_is_chosen_by_validation(tmp_path):
+    run = train(override(DRAWING, {"epochs": 5}), out=tmp_path, progress=False)
+    best = run.log["val_accuracy"].idxmax()
+    assert run.result["selected_epoch"] == best + 1
+    for part, column in (("validation", "val_"), ("test", "test_")):
+        for metric in ("loss", "accuracy"):
+            assert run.result["metrics"][part][metric] == pytest.approx(
+                run.log[column + metric][best], rel=1e-5
+            )
+
+
+def test_a_choice_needs_a_validation_part(tmp_path):
+    with pytest.raises(UsageError, match="val_accuracy needs a validation part"):
+        train(override(DRAWING, {"data.validation": None}), out=tmp_path, progress=False)
+
+
+def test_a_loss_that_is_not_finite_ends_the_run(tmp_path):
+    run = train(override(SMALL, {"optimizer.learning_rate": 1e20}), out=tmp_path, progress=False)
+    assert run.result["status"] == "diverged"
+    assert run.result["epochs"] < 3
+    assert not np.isfinite(run.log["loss"].iloc[-1])
+    json.loads((run.directory / "result.json").read_text(), parse_constant=pytest.fail)
+
+
+def test_a_failure_is_recorded(tmp_path):
+    class Broken(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            raise RuntimeError("out of memory")
+
+    with pytest.raises(RuntimeError):
+        train(SMALL, out=tmp_path, progress=False, extra_callbacks=[Broken()])
+    result = json.loads(next(tmp_path.rglob("result.json")).read_text())
+    assert result["status"] == "failed"
+    assert result["error"] == "RuntimeError: out of memory"
+
+
+def test_a_schedule_lasts_as_long_as_the_run(tmp_path):
+    """One-cycle over three epochs of ten steps: the last rate is that of step 29 of 30."""
+    recipe = override(SMALL, {"batch_size": 30})
+    recipe = Recipe(
+        **{
+            **recipe.__dict__,
+            "schedule": Schedule(
+                "one_cycle", arguments={"warmup_fraction": 0.5, "anneal": "linear"}
+            ),
+        }
+    )
+    log = train(recipe, out=tmp_path, progress=False).log
+    start, final = 0.1 / 25, 0.1 / 25 / 1e4
+    expected = [
+        start + (0.1 - start) * 9 / 15,
+        0.1 + (final - 0.1) * 4 / 15,
+        0.1 + (final - 0.1) * 14 / 15,
+    ]
+    np.testing.assert_allclose(log["learning_rate"], expected, rtol=1e-5)
+
+
+def test_steps_are_logged_on_request(tmp_path):
+    run = train(override(SMALL, {"log_every": 4, "epochs": 2}), out=tmp_path, progress=False)
+    steps = pd.read_csv(run.directory / "steps.csv")
+    assert steps["step"].tolist() == [4, 8, 10, 14, 18, 20]
+
+
+def test_weight_decay_and_clipping_are_those_of_sgd(tmp_path):
+    """One step of one linear unit, computed by hand."""
+    x = np.array([[1.0, 2.0]] * 4, "float32")
+    y = np.array([[10.0]] * 4, "float32")
+    inputs = keras.Input((2,))
+    dense = keras.layers.Dense(1)
+    model = keras.Model(inputs, dense(inputs))
+    dense.set_weights([np.array([[1.0], [1.0]]), np.array([0.5])])
+    recipe = Recipe(
+        name="tests/step",
+        data=Data("mine"),
+        model=Model("MLP", activation=None),
+        loss="mean_squared_error",
+        optimizer=Optimizer("sgd", learning_rate=0.1, clip_norm=2.0, weight_decay=0.3),
+        epochs=1,
+        batch_size=4,
+        metrics=(),
+    )
+    train(recipe, dataset=from_arrays(x, y, test=(x, y)), model=model, out=tmp_path, progress=False)
+    error = 1 * 1 + 2 * 1 + 0.5 - 10
+    gradient = 2 * error * np.array([1, 2, 1])  # kernel, kernel, bias
+    gradient *= 2.0 / np.linalg.norm(gradient)
+    before = np.array([1, 1, 0.5])
+    decay = 0.1 * 0.3 * before * np.array([1, 1, 0])  # the bias is left alone
+    expected = before - decay - 0.1 * gradient
+    found = np.concatenate([w.ravel() for w in dense.get_weights()])
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_several_outputs(tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 256, (120, 6, 6, 1), "uint8")
+    y = {"bright": (x.mean(axis=(1, 2, 3)) > 127).astype(int), "corner": x[:, 0, 0, 0] // 64}
+    inputs = keras.Input((6, 6, 1))
+    flat = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(inputs))
+    outputs = {
+        "bright": keras.layers.Dense(2, name="bright")(flat),
+        "corner": keras.layers.Dense(4, name="corner")(flat),
+    }
+    recipe = override(SMALL, {"data.validation": None, "test_curves": False})
+    run = train(
+        recipe,
+        dataset=from_arrays(x, y),
+        model=keras.Model(inputs, outputs),
+        out=tmp_path,
+        progress=False,
+    )
+    assert {"loss", "bright_loss", "bright_accuracy", "corner_loss", "corner_accuracy"} <= set(
+        run.log.columns
+    )
+    given = run.model.predict(x[:5], verbose=0)
+    for name, classes in (("bright", 2), ("corner", 4)):
+        assert given[name].shape == (5, classes)
+        np.testing.assert_allclose(given[name].sum(axis=1), 1, rtol=1e-5)
+
+
+def test_a_linear_regression_finds_the_least_squares_solution(tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(200, 2)).astype("float32")
+    y = (x @ [[2.0], [-1.0]] + 0.5 + rng.normal(size=(200, 1)) * 0.01).astype("float32")
+    recipe = Recipe(
+        name="tests/regression",
+        data=Data("mine"),
+        model=Model("MLP", activation=None, arguments={"units": ()}),
+        loss="mean_squared_error",
+        optimizer=Optimizer("sgd", learning_rate=0.1),
+        epochs=20,
+        batch_size=20,
+        metrics=(),
+    )
+    run = train(recipe, dataset=from_arrays(x, y, test=(x, y)), out=tmp_path, progress=False)
+    solution, *_ = np.linalg.lstsq(np.c_[x, np.ones(200)], y, rcond=None)
+    kernel, bias = run.model.get_weights()
+    np.testing.assert_allclose(np.append(kernel, bias), solution.ravel(), atol=0.01)
+    assert list(run.result["metrics"]["test"]) == ["loss"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"batch_size": 301}, ["batch_size", "300", "301"]),
+        ({"model.builder": "LSTM"}, ["model.builder", "CNN", "'LSTM'"]),
+        ({"model.arguments.depth": 3}, ["CNN", "depth"]),
+        ({"model.arguments.filters": (8,) * 5}, ["CNN", "image large enough"]),
+        ({"optimizer.arguments.rho": 0.9}, ["sgd", "rho"]),
+        ({"data.name": "imagenet"}, ["cifar10", "'imagenet'"]),
+        ({"data.options.size": 3}, ["digits", "shape", "size"]),
+    ],
+)
+def test_what_does_not_fit_is_explained(tmp_path, changes, words):
+    with pytest.raises(UsageError) as error:
+        train(override(SMALL, changes), out=tmp_path, progress=False)
+    assert all(word in str(error.value) for word in words), str(error.value)
+    assert not list(tmp_path.rglob("result.json"))
+
+
+def test_labels_that_do_not_fit_the_model_are_refused(tmp_path):
+    inputs = keras.Input((8, 8, 1))
+    model = keras.Model(inputs, keras.layers.Dense(7)(keras.layers.Flatten()(inputs)))
+    with pytest.raises(UsageError, match="10 outputs; this one has 7"):
+        train(SMALL, model=model, out=tmp_path, progress=False)
+
+
+def test_a_plain_keras_file_loads_and_another_file_is_refused(tmp_path, small):
+    small.model.save(tmp_path / "plain.keras")
+    _, about = load_model(tmp_path / "plain.keras")
+    assert about == {}
+    (tmp_path / "text.keras").write_text("no model")
+    with pytest.raises(UsageError, match=r"text\.keras is not a Keras model"):
+        load_model(tmp_path / "text.keras")
+    whole = (small.directory / "model.keras").read_bytes()
+    (tmp_path / "half.keras").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(UsageError, match=r"half\.keras is not a Keras model"):
+        load_model(tmp_path / "half.keras")
+    with pytest.raises(UsageError, match="There is no model file"):
+        load_model(tmp_path / "none.keras")
