@@ -18,6 +18,7 @@ COMMANDS = {
     "list": "show the recipes",
     "evaluate": "accuracy, per class too, and the confusion matrix of a trained model",
     "predict": "class and probability of pictures",
+    "describe": "what each layer of a network costs, and what it sees",
 }
 
 

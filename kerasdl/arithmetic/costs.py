@@ -1,0 +1,118 @@
+"""Weights and multiply-accumulates of one layer.
+
+A multiply-accumulate is a product that is added to a sum. Those of convolutions,
+dense layers and attention are counted, for one example; biases, activations,
+normalizations and pools count none, as is usual (He et al. 2016, table 1; Howard
+et al. 2017, table 4). A FLOP count in the strict sense is about twice as large.
+"""
+
+import math
+
+from keras import layers
+
+from kerasdl.arithmetic.fields import ATTENTION, DENSE, known
+from kerasdl.arithmetic.windows import CONVOLUTIONS, POOLS, TRANSPOSED, positions
+
+FREE = ("Embedding", "RandomFlip", "RandomCrop", "RandomRotation", "InputLayer")
+
+
+def count_weights(layer):
+    """Learned weights, biases, and what is kept but not learned (moving statistics).
+
+    A frozen layer's weights count as learned: they are what training would change.
+
+    Example:
+    >>> layer = layers.Conv2D(32, 5)
+    >>> layer.build((None, 32, 32, 3))
+    >>> count_weights(layer)
+    (2400, 32, 0)
+    """
+    if not isinstance(layer, layers.Layer):
+        return 0, 0, 0  # an operation between tensors
+    learned = {id(v) for each in layer._flatten_layers() for v in each._trainable_variables}
+    weights = biases = statistics = 0
+    for variable in layer.weights:
+        size = math.prod(variable.shape)
+        if id(variable) not in learned:
+            statistics += size
+        elif variable.name in ("bias", "beta"):
+            biases += size
+        else:
+            weights += size
+    return weights, biases, statistics
+
+
+def count_macs(layer, inputs, output):
+    """Multiply-accumulates for one example; `None` where the layer is unknown.
+
+    Args:
+        layer: a built Keras layer, or an operation of a functional model.
+        inputs: shapes of its inputs, without the batch.
+        output: shape of its output, without the batch.
+
+    Example:
+    >>> layer = layers.Dense(10)
+    >>> layer.build((None, 1000))
+    >>> count_macs(layer, [(1000,)], (10,))
+    10000
+    """
+    if isinstance(layer, TRANSPOSED):  # each input value meets the whole kernel
+        return math.prod(layer.kernel.shape) * math.prod(positions(inputs[0], layer))
+    if isinstance(layer, (layers.SeparableConv1D, layers.SeparableConv2D)):
+        kernels = layer.depthwise_kernel.shape, layer.pointwise_kernel.shape
+        return sum(map(math.prod, kernels)) * math.prod(positions(output, layer))
+    if isinstance(layer, CONVOLUTIONS):
+        return math.prod(layer.kernel.shape) * math.prod(positions(output, layer))
+    if isinstance(layer, layers.Dense):
+        return inputs[0][-1] * math.prod(output)
+    if isinstance(layer, layers.EinsumDense):
+        return _einsum(layer, output)
+    if isinstance(layer, ATTENTION):
+        return _attention(layer, inputs, output)
+    free = known(layer) or type(layer).__name__ in FREE
+    return 0 if free else None
+
+
+def dense_weights(layer, inputs, output):
+    """Weights, and as many multiply-accumulates, of a dense layer from the input to the output.
+
+    `x y z x' y' z'` (II.Q1; the report leaves out `z'`, the number of filters,
+    having set it to 1). `None` for layers that a dense one could not replace.
+
+    Example:
+    >>> dense_weights(layers.Conv2D(32, 5), [(32, 32, 3)], (32, 32, 32))
+    100663296
+    """
+    if isinstance(layer, (*CONVOLUTIONS, *TRANSPOSED, *POOLS, *DENSE, *ATTENTION)):
+        return math.prod(inputs[0]) * math.prod(output)
+    return None
+
+
+def _einsum(layer, output):
+    """Each output value sums over the kernel's axes that the output lacks."""
+    operands, _, result = layer.equation.replace(" ", "").partition("->")
+    kernel = operands.split(",")[1]
+    sizes = zip(kernel.replace("...", ""), layer.kernel.shape, strict=True)
+    return math.prod(output) * math.prod(n for axis, n in sizes if axis not in result)
+
+
+def _attention(layer, inputs, output):
+    """Projections, then for each head and pair of positions `Q K^T` and the weighted sum.
+
+    Vaswani et al. 2017, equation 1: positions of the query x positions of the
+    value x (size of a key + size of a value), heads times.
+    """
+    query, value, key = (*inputs, inputs[-1])[:3] if len(inputs) > 1 else inputs * 3
+    asks, holds = math.prod(query[:-1]), math.prod(value[:-1])
+    if isinstance(layer, layers.Attention):
+        return asks * holds * (key[-1] + value[-1])
+    if isinstance(layer, layers.GroupQueryAttention):
+        heads, groups, size = layer.num_query_heads, layer.num_key_value_heads, layer.head_dim
+        projected = asks * query[-1] * heads + holds * (key[-1] + value[-1]) * groups
+        return size * (projected + 2 * asks * holds * heads + asks * heads * output[-1])
+    axes = getattr(layer, "_attention_axes", None)
+    if axes is not None and len(axes) < len(query) - 1:
+        return None  # attends along some axes only
+    keys, values = layer.num_heads * layer.key_dim, layer.num_heads * layer.value_dim
+    projected = asks * query[-1] * keys + holds * (key[-1] * keys + value[-1] * values)
+    return projected + asks * holds * (keys + values) + asks * values * output[-1]

@@ -1,0 +1,100 @@
+"""`kerasdl describe`: what each layer of a network costs, and what it sees."""
+
+from pathlib import Path
+
+from kerasdl import backend, recipes, runs
+from kerasdl.errors import UsageError
+
+FORMATS = ("text", "csv", "markdown")
+# Shape of an example and number of classes (`None`: one target), so that a recipe is described
+# without its data set.
+SHAPES = {
+    "cifar10": ((32, 32, 3), 10),
+    "cifar100": ((32, 32, 3), 100),
+    "mnist": ((28, 28, 1), 10),
+    "usps": ((16, 16, 1), 10),
+    "digits": ((8, 8, 1), 10),
+    "circles": ((2,), 2),
+    "ames_housing": ((4,), None),
+    "coloured_digits": ((28, 28, 3), {"digit": 10, "colour": 5}),
+}
+
+
+def add_arguments(parser):
+    """The arguments of `kerasdl describe`."""
+    parser.add_argument(
+        "what", metavar="RECIPE_OR_FILE", help="name of a recipe, .keras file, or run directory"
+    )
+    parser.add_argument("--format", choices=FORMATS, default="text")
+    parser.add_argument("--out", metavar="FILE", help="write there instead of printing")
+    parser.add_argument(
+        "--input-shape",
+        metavar="HxWxC",
+        help="of one example, for a model that takes any size, as in 48x64x3",
+    )
+
+
+def run(args):
+    """Print the table, or write it."""
+    backend.require()
+    shape = _shape(args.input_shape)
+
+    from kerasdl.arithmetic import describe
+
+    table = describe(_model(args.what), shape)
+    text = getattr(table, f"to_{args.format}")()
+    if args.out is None:
+        print(text)
+        return 0
+    try:
+        with runs.written_whole(Path(args.out)) as temporary:
+            temporary.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"Cannot write {args.out}: {error.strerror or error}.") from error
+    return 0
+
+
+def _model(what):
+    """The network of a recipe, or of a file where there is one of that name."""
+    path = Path(what)
+    path = path / runs.MODEL if path.is_dir() else path
+    if path.suffix == ".keras" or path.is_file():
+        from kerasdl.archive import load_model
+
+        return load_model(path)[0]
+    return _network(recipes.get(what))
+
+
+def _network(recipe):
+    """The network that `recipe` saves, built for data of the right shape."""
+    import numpy as np
+
+    from kerasdl.building import build_network
+    from kerasdl.datasets import Dataset, Split
+
+    shape, classes = SHAPES[recipe.data.name]
+    shape = tuple(recipe.data.options.get("shape", shape))
+    x = np.stack([np.zeros(shape, "float32"), np.ones(shape, "float32")])
+    if isinstance(classes, dict):
+        y = {name: np.zeros(2, "int32") for name in classes}
+        names = {name: tuple(map(str, range(count))) for name, count in classes.items()}
+    elif classes is None:
+        y, names = np.zeros((2, 1), "float32"), None
+    else:
+        y, names = np.zeros(2, "int32"), tuple(map(str, range(classes)))
+    part = Split(x, y)
+    dataset = Dataset(name=recipe.data.name, train=part, test=part, classes=names, source="shape")
+    return build_network(recipe, dataset, training=False)
+
+
+def _shape(text):
+    """`(48, 64, 3)` for 48x64x3."""
+    if text is None:
+        return None
+    try:
+        shape = tuple(int(word) for word in text.lower().split("x"))
+    except ValueError:
+        shape = ()
+    if not shape or min(shape) < 1:
+        raise UsageError(f"--input-shape should be like 48x64x3; received {text!r}.")
+    return shape
