@@ -1,16 +1,14 @@
 """What the builders share: initialised layers, the preamble and the head.
 
 `kernel_initializer` and `bias_initializer` take anything that Keras takes, and
-`"fan_in_uniform"`: uniform in +-1/sqrt(fan_in), which is what `torch.nn.Linear`
-and `torch.nn.Conv2d` draw both weights and biases from.
+`"fan_in_uniform"` (see `kerasdl.layers.initializers`).
 """
-
-import math
 
 import keras
 from keras import layers
 
-FAN_IN_UNIFORM = "fan_in_uniform"
+from kerasdl.layers.images import AdaptImages
+from kerasdl.layers.initializers import resolve
 
 
 def begin(input_shape, preprocessing):
@@ -22,10 +20,17 @@ def begin(input_shape, preprocessing):
     return inputs, x
 
 
+def adapt(x, resize, rgb):
+    """Images as a network of another size, or of three channels, takes them."""
+    if resize is None and not (rgb and x.shape[-1] == 1):
+        return x
+    return AdaptImages(resize, rgb, name="adapt")(x)
+
+
 def conv(x, filters, kernel_size, *, strides=1, padding="same", use_bias=True, init, name):
     """A 2D convolution with initialisers `init = (kernel, bias)`."""
     kernel_height, kernel_width = pair(kernel_size)
-    kernel, bias = _initializers(init, fan_in=kernel_height * kernel_width * x.shape[-1])
+    kernel, bias = resolve(init, fan_in=kernel_height * kernel_width * x.shape[-1])
     return layers.Conv2D(
         filters,
         kernel_size,
@@ -40,7 +45,7 @@ def conv(x, filters, kernel_size, *, strides=1, padding="same", use_bias=True, i
 
 def dense(x, units, *, init, name):
     """A dense layer with initialisers `init = (kernel, bias)`."""
-    kernel, bias = _initializers(init, fan_in=x.shape[-1])
+    kernel, bias = resolve(init, fan_in=x.shape[-1])
     return layers.Dense(units, kernel_initializer=kernel, bias_initializer=bias, name=name)(x)
 
 
@@ -49,25 +54,15 @@ def batch_norm(x, *, name):
     return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=name)(x)
 
 
-def classify(x, classes, classifier_activation, *, init):
+def classify(x, classes, classifier_activation, *, init, prefix=""):
     """The head: `logits`, then `predictions` unless `classifier_activation` is None."""
-    x = dense(x, classes, init=init, name="logits")
+    x = dense(x, classes, init=init, name=f"{prefix}logits")
     if classifier_activation is not None:
-        x = layers.Activation(classifier_activation, dtype="float32", name="predictions")(x)
+        name = f"{prefix}predictions"
+        x = layers.Activation(classifier_activation, dtype="float32", name=name)(x)
     return x
 
 
 def pair(value):
     """`value` as (height, width)."""
     return (value, value) if isinstance(value, int) else tuple(value)
-
-
-def _initializers(init, fan_in):
-    kernel, bias = init
-    if kernel == FAN_IN_UNIFORM:
-        # variance of uniform(+-1/sqrt(n)) is 1/(3n)
-        kernel = keras.initializers.VarianceScaling(1 / 3, mode="fan_in", distribution="uniform")
-    if bias == FAN_IN_UNIFORM:
-        bound = 1 / math.sqrt(fan_in)
-        bias = keras.initializers.RandomUniform(-bound, bound)
-    return kernel, bias

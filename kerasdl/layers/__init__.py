@@ -1,0 +1,23 @@
+"""What the builders need and Keras lacks: layers, and compositions of Keras' own.
+
+A composition (`patch_embedding`, `encoder_block`) is a function from a symbolic
+tensor to another one, made of named Keras layers, so that a model's summary, its
+freezing by layer and the inspection of its attention see every part.
+"""
+
+from kerasdl import backend
+
+backend.require()  # one clear sentence, before Keras fails on a missing backend
+
+from kerasdl.layers.encoder import encoder_block, patch_embedding  # noqa: E402
+from kerasdl.layers.images import AdaptImages  # noqa: E402
+from kerasdl.layers.tokens import ClassToken, PositionalEmbedding, TakeToken  # noqa: E402
+
+__all__ = [
+    "AdaptImages",
+    "ClassToken",
+    "PositionalEmbedding",
+    "TakeToken",
+    "encoder_block",
+    "patch_embedding",
+]
