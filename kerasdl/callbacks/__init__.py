@@ -15,22 +15,26 @@ matters. The order that always works:
     ]
     model.fit(..., callbacks=callbacks, verbose=0)
 
-`ScheduleLearningRate` may stand anywhere.
+`ScheduleLearningRate` may stand anywhere. `learning_rate_range` is no callback but
+an experiment with them: the range test that suggests a learning rate.
 """
 
 from kerasdl.callbacks.csv_log import CSVLog
 from kerasdl.callbacks.divergence import StopOnDivergence
 from kerasdl.callbacks.evaluation import Evaluate
 from kerasdl.callbacks.learning_rate import LogLearningRate, ScheduleLearningRate
+from kerasdl.callbacks.lr_range import LearningRateRange, learning_rate_range
 from kerasdl.callbacks.progress import Progress
 from kerasdl.callbacks.throughput import Throughput
 
 __all__ = [
     "CSVLog",
     "Evaluate",
+    "LearningRateRange",
     "LogLearningRate",
     "Progress",
     "ScheduleLearningRate",
     "StopOnDivergence",
     "Throughput",
+    "learning_rate_range",
 ]

@@ -41,7 +41,7 @@ class Evaluate(keras.callbacks.Callback):
         training = [
             (v, np.copy(keras.ops.convert_to_numpy(v))) for v in self.model.metrics_variables
         ]
-        with _same_draws():
+        with same_draws():
             for name, data in self.parts.items():
                 for key, value in self._evaluate(data).items():
                     if logs is not None:
@@ -58,7 +58,8 @@ class Evaluate(keras.callbacks.Callback):
         return self.model.evaluate(**arguments, verbose=0, return_dict=True)
 
 
-def _same_draws():
+def same_draws():
+    """Within it, what is drawn from random states that no model owns is not drawn for good."""
     if keras.backend.backend() != "torch":
         return contextlib.nullcontext()  # Keras' seeds are the model's own
     import torch

@@ -1,0 +1,205 @@
+"""The learning-rate range test: which rates a network can be trained with."""
+
+import math
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import pandas as pd
+
+from kerasdl.callbacks.evaluation import same_draws
+from kerasdl.errors import UsageError
+from kerasdl.schedules import Constant, Exponential, Join
+
+
+@dataclass(frozen=True)
+class LearningRateRange:
+    """What `learning_rate_range` has measured.
+
+    Attributes:
+        table: `pandas.DataFrame` with a row a step: `step` (from 1),
+            `learning_rate`, `loss` of that batch, `smoothed_loss`.
+        suggestion: the rate at which the smoothed loss falls most steeply over
+            the logarithm of the rate, between the first tenth of the steps (where
+            little is smoothed yet) and the lowest loss; `None` where it does not
+            fall there.
+        lowest: the rate at the lowest smoothed loss, beyond which it rises: an
+            upper bound.
+        diverged: whether the test was ended by the loss before its last step.
+    """
+
+    table: pd.DataFrame
+    suggestion: float | None
+    lowest: float
+    diverged: bool
+
+    def plot(self, path):
+        """Draw the losses over the rate, with what is suggested, into a PNG file."""
+        from matplotlib.figure import Figure  # not pyplot: no display, no global state
+
+        figure = Figure(figsize=(6, 4), layout="constrained")
+        axes = figure.subplots()
+        rates = self.table["learning_rate"]
+        axes.semilogx(rates, self.table["loss"], color="0.8", label="loss of a batch")
+        axes.semilogx(rates, self.table["smoothed_loss"], color="C0", label="smoothed")
+        if self.suggestion is not None:
+            label = f"steepest: {self.suggestion:.2g}"
+            axes.axvline(self.suggestion, color="C2", linestyle="--", label=label)
+        axes.axvline(self.lowest, color="C3", linestyle=":", label=f"lowest: {self.lowest:.2g}")
+        smoothed = self.table["smoothed_loss"][np.isfinite(self.table["smoothed_loss"])]
+        low, high = smoothed.min(), min(smoothed.max(), 2 * smoothed.iloc[0])
+        margin = 0.1 * (high - low) or 1.0
+        axes.set_ylim(low - margin, high + margin)
+        axes.set(xlabel="learning rate", ylabel="training loss", title="learning-rate range test")
+        axes.legend()
+        figure.savefig(path, dpi=150, format="png")
+
+
+def learning_rate_range(
+    model, data, start=1e-6, end=1.0, steps=100, *, batch_size=None, smoothing=0.9, stop=4.0
+):
+    """Train for a few steps with a rate that grows from step to step, and look at the loss.
+
+    At step i = 0, ..., steps - 1 the rate is start * (end / start) ** (i / (steps - 1)).
+    The loss of each batch is smoothed: s_i = smoothing * s_(i-1) + (1 - smoothing) * loss_i,
+    divided by 1 - smoothing ** (i + 1). The test ends early when that exceeds
+    `stop` times its lowest value so far (or rises by more than `stop - 1` times that
+    value's size, where losses are negative), or is no number.
+
+    Afterwards weights, optimizer, metrics and random state are as they were.
+    Smith 2017, "Cyclical Learning Rates for Training Neural Networks", section 3.3.
+
+    Args:
+        model: compiled `keras.Model`.
+        data: a `keras.utils.PyDataset`, or a tuple `(x, y)` or `(x, y, weights)`; it
+            is gone through again where it has fewer batches than `steps`.
+        start: learning rate of the first step.
+        end: learning rate of the last step.
+        steps: number of steps, at least 10.
+        batch_size: images a batch, for data in tuples.
+        smoothing: between 0 (none) and 1.
+        stop: how much worse than its best the loss may become.
+
+    Returns:
+        A `LearningRateRange`.
+
+    Raises:
+        UsageError: an argument is out of range.
+
+    Example:
+    >>> found = learning_rate_range(model, (x, y), batch_size=128)
+    >>> found.suggestion, found.lowest
+    (0.013, 0.21)
+    >>> found.plot("lr_range.png")
+    """
+    if not 0 < start < end < math.inf:
+        raise UsageError(f"Expected 0 < start < end. Received: start={start}, end={end}")
+    if steps < 10:
+        raise UsageError(f"Expected at least 10 steps. Received: steps={steps}")
+    if not 0 <= smoothing < 1:
+        raise UsageError(f"Expected 0 <= smoothing < 1. Received: smoothing={smoothing}")
+    if not stop > 1:
+        raise UsageError(f"Expected stop to be above 1. Received: stop={stop}")
+    rising = Exponential(start, factor=end / start, every=steps - 1)
+    record = _Record(steps, smoothing, stop)
+    with _as_it_was(model, rising), same_draws():
+        x, y, weights = (*data, None)[:3] if isinstance(data, tuple) else (data, None, None)
+        model.fit(
+            x,
+            y,
+            sample_weight=weights,
+            batch_size=batch_size,
+            epochs=steps,  # at least a batch each; the record stops it
+            callbacks=[record],
+            verbose=0,
+        )
+    losses, smoothed = np.array(record.losses), np.array(record.smoothed)
+    table = pd.DataFrame(
+        {
+            "step": np.arange(1, len(losses) + 1),
+            "learning_rate": rising(np.arange(len(losses))),
+            "loss": losses,
+            "smoothed_loss": smoothed,
+        }
+    )
+    suggestion, lowest = _suggest(table, skip=steps // 10)
+    return LearningRateRange(table, suggestion, lowest, record.diverged)
+
+
+def _suggest(table, skip):
+    finite = table[np.isfinite(table["smoothed_loss"])]
+    if finite.empty:
+        first = table.iloc[0]
+        raise UsageError(
+            "Expected a finite loss at the first learning rate. "
+            f"Received: a loss of {first['loss']} at {first['learning_rate']:.3g}"
+        )
+    rates, losses = finite["learning_rate"].to_numpy(), finite["smoothed_loss"].to_numpy()
+    lowest = int(np.argmin(losses))
+    falling = slice(skip, lowest + 1)
+    if len(losses[falling]) < 2:
+        return None, float(rates[lowest])
+    slope = np.gradient(losses[falling], np.log(rates[falling]))
+    steepest = int(np.argmin(slope))
+    return float(rates[falling][steepest]) if slope[steepest] < 0 else None, float(rates[lowest])
+
+
+class _Record(keras.callbacks.Callback):
+    """The loss of every batch; ends training after `steps`, or when the loss explodes."""
+
+    def __init__(self, steps, smoothing, stop):
+        super().__init__()
+        self.steps, self.smoothing, self.stop = steps, smoothing, stop
+        self.losses, self.smoothed = [], []
+        self.average = 0.0
+        self.diverged = False
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.model.reset_metrics()  # so that the logs are of this batch alone
+
+    def on_train_batch_end(self, batch, logs=None):
+        if len(self.losses) == self.steps or self.diverged:
+            return
+        self.losses.append(logs["loss"])
+        self.average = self.smoothing * self.average + (1 - self.smoothing) * logs["loss"]
+        self.smoothed.append(self.average / (1 - self.smoothing ** len(self.losses)))
+        best = min(self.smoothed)
+        worst = best + (self.stop - 1) * abs(best)
+        self.diverged = not self.smoothed[-1] <= worst  # NaN too
+        if len(self.losses) == self.steps or self.diverged:
+            self.model.stop_training = True
+
+
+class _as_it_was:
+    """Within it, `model` trains with `schedule`; after it, nothing has happened."""
+
+    def __init__(self, model, schedule):
+        self.model, self.schedule = model, schedule
+
+    def __enter__(self):
+        model, optimizer = self.model, self.model.optimizer
+        if not optimizer.built:
+            optimizer.build(model.trainable_variables)
+        while hasattr(optimizer, "inner_optimizer"):
+            optimizer = optimizer.inner_optimizer
+        self.optimizer, self.rate = optimizer, optimizer._learning_rate
+        self.values = [
+            # Copies: JAX gives the memory of these variables to the next step.
+            (v, np.copy(keras.ops.convert_to_numpy(v)))
+            for v in [*model.variables, *model.optimizer.variables]
+        ]
+        done = int(keras.ops.convert_to_numpy(optimizer._iterations))
+        start = Constant(self.schedule(0))
+        # No public name sets a schedule and takes it back.
+        optimizer._learning_rate = Join([start, self.schedule], [done]) if done else self.schedule
+        # The step was compiled with the rate that it had.
+        self.train_function, model.train_function = model.train_function, None
+        self.history = getattr(model, "history", None)
+
+    def __exit__(self, *error):
+        self.optimizer._learning_rate = self.rate
+        self.model.train_function = self.train_function
+        self.model.stop_training = False
+        self.model.history = self.history
+        for variable, value in self.values:
+            variable.assign(value)

@@ -1,0 +1,157 @@
+"""The learning-rate range test, on a problem whose losses are known."""
+
+import argparse
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from kerasdl import schedules
+from kerasdl.callbacks import learning_rate_range
+from kerasdl.commands import lr_range as command
+from kerasdl.errors import UsageError
+
+X, Y = np.ones((12, 1), "float32"), np.zeros((12, 1), "float32")
+
+
+def parabola(optimizer=None):
+    """Loss w ** 2 from w = 1: a step with rate r multiplies w by 1 - 2 * r."""
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    model.compile(optimizer or keras.optimizers.SGD(0.1), loss="mse", metrics=["mae"])
+    model.set_weights([np.ones((1, 1))])
+    return model
+
+
+def expected(rates, smoothing):
+    w, losses = 1.0, []
+    for rate in rates:
+        losses.append(w**2)
+        w *= 1 - 2 * rate
+    average, smoothed = 0.0, []
+    for i, loss in enumerate(losses):
+        average = smoothing * average + (1 - smoothing) * loss
+        smoothed.append(average / (1 - smoothing ** (i + 1)))
+    return losses, smoothed
+
+
+def test_losses_of_a_parabola():
+    # 3 batches in the data, 40 steps; above a rate of 1 each step makes it worse.
+    found = learning_rate_range(
+        parabola(), (X, Y), 1e-3, 0.4, steps=40, batch_size=4, smoothing=0.5
+    )
+    rates = 1e-3 * 400 ** (np.arange(40) / 39)
+    losses, smoothed = expected(rates, 0.5)
+    assert found.table["step"].tolist() == list(range(1, 41))
+    np.testing.assert_allclose(found.table["learning_rate"], rates, rtol=1e-9)
+    np.testing.assert_allclose(found.table["loss"], losses, rtol=1e-3, atol=1e-9)
+    np.testing.assert_allclose(found.table["smoothed_loss"], smoothed, rtol=1e-3, atol=1e-9)
+    assert not found.diverged
+    assert found.lowest == pytest.approx(0.4)
+    slope = np.gradient(smoothed[4:], np.log(rates[4:]))
+    assert found.suggestion == pytest.approx(rates[4 + np.argmin(slope)])
+
+
+def test_it_ends_when_the_loss_explodes():
+    found = learning_rate_range(parabola(), (X, Y), 1e-2, 1e4, steps=60, smoothing=0.0)
+    losses, _ = expected(found.table["learning_rate"], 0.0)
+    assert found.diverged
+    assert len(found.table) < 60
+    assert losses[-1] > 4 * min(losses) >= losses[-2]
+    assert found.lowest == pytest.approx(found.table["learning_rate"][np.argmin(losses)])
+
+
+def classifier(optimizer):
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential(
+        [
+            keras.Input((1,)),
+            keras.layers.Dense(4),
+            keras.layers.BatchNormalization(),
+            keras.layers.Dropout(0.5),
+            keras.layers.Dense(1),
+        ]
+    )
+    model.compile(optimizer, loss="mse", metrics=["mae"])
+    return model
+
+
+@pytest.mark.parametrize(("rate", "trained"), [("number", False), ("schedule", True)])
+def test_everything_is_as_it_was(rate, trained):
+    def run(test):
+        rates = {"number": 0.05, "schedule": schedules.Exponential(0.05, factor=0.9)}
+        model = classifier(keras.optimizers.SGD(rates[rate], momentum=0.9))
+        x = np.random.default_rng(0).standard_normal((24, 1)).astype("float32")
+        options = {"batch_size": 8, "verbose": 0, "shuffle": False}
+        if trained:
+            model.fit(x, x, **options)
+        else:  # Keras builds the metrics from a first pass, for which PyTorch draws a seed
+            model.evaluate(x, x, verbose=0)
+        if test:
+            learning_rate_range(model, (x, x), 1e-3, 1.0, steps=10, batch_size=8)
+        history = model.fit(x, x, epochs=2, **options).history
+        return history, [keras.ops.convert_to_numpy(v) for v in model.variables], model
+
+    control, weights, _ = run(test=False)
+    history, same, model = run(test=True)
+    assert history == control
+    for one, other in zip(weights, same, strict=True):
+        np.testing.assert_array_equal(one, other)
+    iterations = int(keras.ops.convert_to_numpy(model.optimizer.iterations))
+    assert iterations == (9 if trained else 6)  # three steps an epoch
+
+
+def test_the_plot_is_a_picture(tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    found = learning_rate_range(parabola(), (X, Y), 1e-2, 10.0, steps=20)
+    found.plot(tmp_path / "range.png")
+    with image.open(tmp_path / "range.png") as picture:
+        assert picture.size == (900, 600)
+        assert np.asarray(picture).std() > 5  # something is drawn
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"start": 0.0}, "0 < start < end"),
+        ({"start": 2.0}, "0 < start < end"),
+        ({"steps": 5}, "at least 10 steps"),
+        ({"smoothing": 1.0}, "smoothing=1.0"),
+        ({"stop": 1.0}, "stop=1.0"),
+    ],
+)
+def test_arguments(arguments, message):
+    with pytest.raises(UsageError, match=message):
+        learning_rate_range(parabola(), (X, Y), **arguments)
+
+
+def test_a_loss_that_is_no_number_from_the_start():
+    model = parabola()
+    model.set_weights([np.full((1, 1), np.nan)])
+    with pytest.raises(UsageError, match="finite loss at the first learning rate"):
+        learning_rate_range(model, (X, Y), steps=10)
+
+
+def test_command(tmp_path, capsys):
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    words = [
+        "regularization/baseline",
+        "--dataset",
+        "digits",
+        "--steps",
+        "12",
+        "--batch-size",
+        "16",
+    ]
+    words += ["--start", "1e-4", "--end", "1", "--out", str(tmp_path / "found")]
+    words += ["--limit-train", "64", "--set", "model.builder=MLP"]
+    words += ["--set", "model.arguments={'units': (8,)}"]
+    assert command.run(parser.parse_args(words)) == 0
+    table = pd.read_csv(tmp_path / "found" / "lr_range.csv")
+    assert list(table) == ["step", "learning_rate", "loss", "smoothed_loss"]
+    assert table["learning_rate"].iloc[0] == pytest.approx(1e-4)
+    assert (tmp_path / "found" / "lr_range.png").read_bytes().startswith(b"\x89PNG")
+    said = capsys.readouterr().out
+    assert "regularization/baseline on digits" in said
+    assert "learning rate" in said
