@@ -7,9 +7,10 @@ distribution of the initialiser that the layer was built with.
 """
 
 import hashlib
+import re
 
 import numpy as np
-from keras import initializers
+from keras import initializers, layers
 
 CONSTANT = (initializers.Zeros, initializers.Ones, initializers.Constant)
 
@@ -39,15 +40,20 @@ def initialize(model, seed):
                 continue  # moving statistics and the like begin as constants
             if isinstance(initializer, CONSTANT):
                 continue  # as it was built
-            variable.assign(draw(initializer, tuple(variable.shape), seed, variable.path))
+            axes = _axes(layer) if variable.name == "kernel" else None
+            variable.assign(draw(initializer, tuple(variable.shape), seed, variable.path, axes))
 
 
-def draw(initializer, shape, seed, path):
-    """The float32 array with which the variable at `path` begins."""
+def draw(initializer, shape, seed, path, axes=None):
+    """The float32 array with which the variable at `path` begins.
+
+    `axes` are those of its inputs and of its outputs, where it is not laid out
+    `(*window, in, out)`.
+    """
     rng = generator(seed, path)
     match initializer:
         case initializers.VarianceScaling():
-            return _variance_scaling(initializer, shape, rng)
+            return _variance_scaling(initializer, shape, rng, axes)
         case initializers.RandomUniform():
             values = rng.uniform(initializer.minval, initializer.maxval, shape)
         case initializers.TruncatedNormal():
@@ -68,14 +74,14 @@ def generator(seed, path):
     return np.random.default_rng([seed, int.from_bytes(digest[:8], "little")])
 
 
-def _variance_scaling(initializer, shape, rng):
+def _variance_scaling(initializer, shape, rng, axes):
     """Glorot, He and LeCun initialisation: variance `scale / n`, n the mode's fan.
 
     As in Keras, a truncated normal is widened so that what is left after cutting
     at two standard deviations has the intended variance (0.8796... is the standard
     deviation of the standard normal distribution cut at +-2).
     """
-    fan_in, fan_out = _fans(shape)
+    fan_in, fan_out = _fans(shape, axes)
     n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[initializer.mode]
     deviation = np.sqrt(initializer.scale / max(1.0, n))
     match initializer.distribution:
@@ -96,8 +102,19 @@ def _truncated_normal(shape, rng):
     return values
 
 
-def _fans(shape):
-    """Inputs and outputs of one unit, for kernels laid out `(*window, in, out)`."""
+def _axes(layer):
+    """Axes of inputs and outputs of the kernel of an einsum, as in multi-head attention."""
+    if not isinstance(layer, layers.EinsumDense):
+        return None
+    _, kernel, output = re.split(",|->", layer.equation)  # "abc,cde->abde": c is an input
+    inputs = [axis for axis, letter in enumerate(kernel) if letter not in output]
+    return inputs, [axis for axis in range(len(kernel)) if axis not in inputs]
+
+
+def _fans(shape, axes):
+    """Inputs and outputs of one unit: by `axes`, or for a layout `(*window, in, out)`."""
+    if axes is not None:
+        return tuple(int(np.prod([shape[axis] for axis in each])) for each in axes)
     if len(shape) < 2:
         return (shape or (1,))[0], (shape or (1,))[0]
     window = int(np.prod(shape[:-2]))
