@@ -50,6 +50,7 @@ def attention_maps(model, images):
         ValueError: `model` is not a `ViT`.
 
     Example:
+    >>> from kerasdl.models import ViT
     >>> vit = ViT((28, 28, 1), 10, patch_size=7, embed_dim=32, depth=2, num_heads=4)
     >>> attention_maps(vit, np.zeros((5, 28, 28, 1))).shape
     (5, 4, 4)
@@ -91,6 +92,7 @@ def picture(model, images, path, titles=None):
         ValueError: `model` is not a `ViT`.
 
     Example:
+    >>> from kerasdl.models import ViT
     >>> vit = ViT((28, 28, 1), 10, patch_size=11, embed_dim=32, depth=2, num_heads=4)
     >>> picture(vit, np.zeros((2, 28, 28, 1)), tmp / "rollout.png")
     """

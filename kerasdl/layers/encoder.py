@@ -23,7 +23,7 @@ def patch_embedding(x, width, patch_size, *, init, name):
         `(batch, (height // patch_height) * (width // patch_width), width)`.
 
     Example:
-    >>> image = keras.Input((28, 28, 1))
+    >>> image = layers.Input((28, 28, 1))
     >>> patch_embedding(image, 32, (11, 11), init=("glorot_uniform", "zeros"), name="p").shape
     (None, 4, 32)
     """
@@ -74,7 +74,7 @@ def encoder_block(
         Tokens of the same shape.
 
     Example:
-    >>> tokens = keras.Input((17, 32))
+    >>> tokens = layers.Input((17, 32))
     >>> encoder_block(tokens, 4, 128, init=("glorot_uniform", "zeros"), name="block1").shape
     (None, 17, 32)
     """

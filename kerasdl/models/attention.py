@@ -22,6 +22,7 @@ def attention_model(model):
         ValueError: `model` has no such layer.
 
     Example:
+    >>> from kerasdl.models import ViT
     >>> vit = ViT((28, 28, 1), 10, patch_size=7, embed_dim=32, depth=2, num_heads=4)
     >>> attention_model(vit).output["attention"].shape
     (None, 2, 4, 17, 17)

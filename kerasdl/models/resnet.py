@@ -49,9 +49,7 @@ def ResNet18(
         ValueError: `stem` is unknown, or `filters` has not four entries.
 
     Example:
-    >>> sum(weight.size for weight in ResNet18().get_weights())  # 9,600 of them moving statistics
-    11699112
-    >>> ResNet18((32, 32, 3), 10, stem="cifar").output_shape
+    >>> ResNet18((32, 32, 3), 10, stem="cifar", filters=(8, 16, 32, 64)).output_shape
     (None, 10)
     """
     if stem not in ("imagenet", "cifar"):

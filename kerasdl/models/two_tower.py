@@ -54,7 +54,7 @@ def TwoTowerCNN(
             image is too small for the pools.
 
     Example:
-    >>> TwoTowerCNN().output_shape
+    >>> {name: output.shape for name, output in TwoTowerCNN().output.items()}
     {'digit': (None, 10), 'colour': (None, 5)}
     >>> TwoTowerCNN(shared=1).count_params() < TwoTowerCNN().count_params()
     True

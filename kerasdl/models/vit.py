@@ -98,10 +98,10 @@ def ViT(
             `embed_dim`, or the image is smaller than a patch.
 
     Example:
-    >>> ViT().count_params()
-    86567656
-    >>> ViT(**SIZES["vit_lite7_patch4_32"], classes=10).count_params()
-    3722250
+    >>> ViT((28, 28, 1), 10, patch_size=7, embed_dim=32, depth=2, num_heads=4).count_params()
+    27978
+    >>> ViT(**SIZES["vit_lite6_patch4_32"], classes=10).output_shape
+    (None, 10)
     """
     if embed_dim % num_heads:
         raise ValueError(
