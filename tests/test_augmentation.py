@@ -1,0 +1,322 @@
+"""What every image layer promises: Keras' own layer checks, its draws, its life in a model.
+
+Values are compared with other libraries in `test_augmentation_values.py`.
+"""
+
+import doctest
+import importlib
+import pathlib
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from kerasdl import augmentation as aug
+from kerasdl import pipelines
+from kerasdl.errors import UsageError
+
+BACKEND = keras.backend.backend()
+
+LAYERS = {
+    "RandomPadCrop": {"padding": 2, "mode": "constant", "value": 9},
+    "RandomHorizontalFlip": {"probability": 0.4},
+    "RandomAffine": {"rotation": 10, "translation": (0.1, 0.2), "scale": 0.1, "shear": 5},
+    "RandomColor": {"brightness": 0.2, "contrast": 0.3, "saturation": 0.4, "hue": 0.1},
+    "RandomErasing": {"probability": 0.9, "value": "random"},
+    "Cutout": {"size": 5, "value": 3},
+    "RandomGaussianNoise": {"stddev": 9.0},
+    "RandAugment": {"num_ops": 3, "magnitude": 7, "fill_value": 5},
+    "TrivialAugmentWide": {"fill_value": 7},
+}
+MIXERS = {"MixUp": {"alpha": 0.3}, "CutMix": {"alpha": 0.7}}
+
+
+def make(layer, seed=0, **more):
+    settings = LAYERS[layer] if layer in LAYERS else MIXERS[layer]
+    return getattr(aug, layer)(**{**settings, "seed": seed, **more})
+
+
+def images(shape=(6, 10, 12, 3), dtype="uint8"):
+    return np.random.default_rng(0).integers(0, 256, shape).astype(dtype)
+
+
+def numpy(tensors):
+    return keras.tree.map_structure(ops.convert_to_numpy, tensors)
+
+
+@pytest.mark.parametrize("name", [*LAYERS, *MIXERS])
+def test_config_round_trip(name):
+    layer = make(name, name="some")
+    config = layer.get_config()
+    again = type(layer).from_config(config)
+    assert again.get_config() == config
+    settings = LAYERS.get(name) or MIXERS[name]
+    assert set(settings) <= set(config)
+    assert set(config) == set(type(layer)().get_config())
+    through_json = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(layer))
+    assert type(through_json) is type(layer)
+    assert through_json.get_config() == config
+    assert layer.supports_jit
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+@pytest.mark.parametrize("name", LAYERS)
+def test_shapes_and_dtypes(name, dtype):
+    layer = make(name)
+    for shape in ((6, 10, 12, 3), (10, 12, 3) if dtype == "uint8" else (6, 10, 12, 1)):
+        x = images(shape, dtype)
+        out = layer(x, training=True)
+        assert tuple(out.shape) == shape
+        assert keras.backend.standardize_dtype(out.dtype) == dtype
+        assert 0 <= np.min(numpy(out)) <= np.max(numpy(out)) <= 255
+        np.testing.assert_array_equal(numpy(layer(x)), x)
+    symbolic = layer(keras.Input((10, 12, 3), dtype=dtype))
+    assert symbolic.shape == (None, 10, 12, 3)
+    assert symbolic.dtype == dtype
+    assert layer.compute_output_shape((None, 10, 12, 3)) == (None, 10, 12, 3)
+    assert (len(layer.trainable_weights), len(layer.non_trainable_variables)) == (0, 1)
+
+
+@pytest.mark.parametrize("name", sorted(set(LAYERS) - {"RandAugment", "TrivialAugmentWide"}))
+def test_four_channels(name):
+    layer = make(name, **({"hue": 0} if name == "RandomColor" else {}))
+    assert tuple(layer(images((3, 8, 9, 4)), training=True).shape) == (3, 8, 9, 4)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_mixed_precision(name):
+    layer = make(name, dtype="mixed_float16")
+    x = ops.convert_to_tensor(images(dtype="float32"))
+    out = layer(x, training=True)
+    spec = layer.compute_output_spec(keras.KerasTensor(x.shape, layer.compute_dtype))
+    assert keras.backend.standardize_dtype(out.dtype) == layer.compute_dtype == spec.dtype
+    exact = make(name)
+    draw = exact.draw(x)
+    low = numpy(ops.cast(exact.apply(ops.cast(x, layer.compute_dtype), draw), "float32"))
+    np.testing.assert_allclose(low, numpy(exact.apply(x, draw)), atol=256 * 2.0**-11)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_fixed_draw_is_repeated_and_draws_are_not(name):
+    layer, x = make(name), images()
+    once = layer.draw(x)
+    np.testing.assert_array_equal(numpy(layer.apply(x, once)), numpy(layer.apply(x, once)))
+    assert np.mean(numpy(layer.apply(x, once)) != x) > 0.02, "nothing happens"
+    first, second = layer.draw((64, 8, 8, 3)), layer.draw((64, 8, 8, 3))
+    changed = [np.any(a != b) for a, b in zip(*map(_leaves, (first, second)), strict=True)]
+    assert all(changed), "a call repeats the one before it"
+    for key, values in numpy(first).items():
+        if (name, key) != ("RandAugment", "bin"):
+            assert len(np.unique(values.reshape(64, -1), axis=0)) > 1, f"{key} is one for all"
+    keys = set(numpy(layer.draw((5, 8, 8, 3))))
+    assert keys == set(first)
+
+
+@pytest.mark.parametrize("name", [*LAYERS, *MIXERS])
+def test_equal_seeds_repeat_draws_and_reloading_does_too(name, tmp_path):
+    shape = (64, 8, 8, 3)
+    layer = make(name, seed=11)
+    expected = _leaves([layer.draw(shape), layer.draw(shape)])
+    again = type(layer).from_config(layer.get_config())
+    for a, b in zip(_leaves([again.draw(shape), again.draw(shape)]), expected, strict=True):
+        np.testing.assert_array_equal(a, b)
+    if name in LAYERS:
+        keras.Sequential([keras.Input((8, 8, 3)), make(name, seed=11)]).save(tmp_path / "m.keras")
+        loaded = keras.saving.load_model(tmp_path / "m.keras").layers[-1]
+        for a, b in zip(_leaves(loaded.draw(shape)), expected, strict=False):
+            np.testing.assert_array_equal(a, b)
+    other = make(name, seed=12)
+    assert any(np.any(a != b) for a, b in zip(_leaves(other.draw(shape)), expected, strict=False))
+
+
+@pytest.mark.parametrize("seed", [3, np.int32(3)])
+def test_given_seed_leaves_the_generator_alone(seed):
+    layer = aug.RandomAffine(seed=0)
+    before = numpy(layer.generator.state.value)
+    seed = seed if isinstance(seed, int) else ops.convert_to_tensor(seed)
+    first, second = layer.draw((4, 8, 8, 1), seed=seed), layer.draw((4, 8, 8, 1), seed=seed)
+    for a, b in zip(_leaves(first), _leaves(second), strict=True):
+        np.testing.assert_array_equal(a, b)
+    np.testing.assert_array_equal(numpy(layer.generator.state.value), before)
+    other = layer.draw((4, 8, 8, 1), seed=seed + 1)
+    assert np.all(_leaves(other)[0] != _leaves(first)[0])
+    box = _leaves(aug.CutMix().draw((4, 8, 8, 1), seed=seed))
+    assert len(box) == 2
+
+
+def test_neighbouring_and_equal_seeds_share_no_numbers():
+    """On PyTorch Keras would draw call `k` of seed `s` from `s + k`."""
+    shape, seen = (4, 8, 8, 1), []
+    for seed in range(20):
+        layer = aug.RandomAffine(rotation=(0, 1), seed=seed)
+        seen += [numpy(layer.draw(shape)["rotation"]) for _ in range(20)]
+    assert len(np.unique(np.concatenate(seen))) > 0.999 * 20 * 20 * 4
+    first = numpy(aug.RandomColor(brightness=(0, 1), seed=5).draw(shape)["brightness"])
+    other = numpy(aug.RandomColor(brightness=(0, 1), seed=6).draw(shape)["brightness"])
+    assert np.all(first != other)
+    flip = numpy(aug.RandomHorizontalFlip(seed=5).generator.state.value)
+    crop = numpy(aug.RandomPadCrop(seed=5).generator.state.value)
+    assert flip[0] != crop[0]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A model with every image layer in front, trained for two epochs, and its reloaded twin."""
+    keras.utils.set_random_seed(0)
+    front = [make(name, seed=i, name=f"front_{i}") for i, name in enumerate(LAYERS)]
+    body = [
+        keras.layers.Rescaling(1 / 255),
+        keras.layers.Conv2D(4, 3, activation="relu"),
+        keras.layers.GlobalAveragePooling2D(),
+        keras.layers.Dense(3),
+    ]
+    model = keras.Sequential([keras.Input((12, 10, 3), dtype="uint8"), *front, *body])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("sgd", loss, jit_compile=BACKEND != "torch")
+    x, y = images((24, 12, 10, 3)), np.arange(24) % 3
+    history = model.fit(x, y, batch_size=8, epochs=2, shuffle=False, verbose=0)
+    path = tmp_path_factory.mktemp("model") / "m.keras"
+    model.save(path)
+    return model, front, body, history, keras.saving.load_model(path)
+
+
+def test_model_trains_compiled(trained):
+    model, front, _, history, _ = trained
+    assert model.jit_compile is (BACKEND != "torch")
+    assert np.all(np.isfinite(history.history["loss"]))
+    for layer in front:  # every batch of every epoch moved the generator on
+        calls = int(numpy(layer.generator.state.value)[1])
+        assert calls in (6, 12), (layer, calls)
+
+
+def test_model_saves_loads_and_predicts_without_augmentation(trained):
+    model, front, body, _, loaded = trained
+    x = images((9, 12, 10, 3))
+    plain = ops.convert_to_tensor(x)
+    for layer in body:
+        plain = layer(plain)
+    np.testing.assert_allclose(model.predict(x, verbose=0), numpy(plain), atol=1e-5)
+    np.testing.assert_allclose(loaded.predict(x, verbose=0), numpy(plain), atol=1e-5)
+    for before, after in zip(front, loaded.layers, strict=False):
+        assert after.get_config() == before.get_config()
+
+
+@pytest.mark.parametrize("name", MIXERS)
+def test_mixers(name):
+    layer, x, y = make(name), images(), np.eye(6)
+    mixed_x, mixed_y = layer((x, y), training=True)
+    assert tuple(mixed_x.shape) == x.shape
+    assert keras.backend.standardize_dtype(mixed_x.dtype) == "uint8"
+    np.testing.assert_allclose(numpy(mixed_y).sum(axis=1), 1, atol=1e-6)
+    same_x, same_y = layer((x, y))
+    np.testing.assert_array_equal(numpy(same_x), x)
+    np.testing.assert_array_equal(numpy(same_y), y)
+    outs = layer((keras.Input((10, 12, 3), dtype="uint8"), keras.Input((6,))))
+    assert [out.shape for out in outs] == [(None, 10, 12, 3), (None, 6)]
+    with pytest.raises(ValueError, match="one-hot"):
+        layer((x, np.arange(6)), training=True)
+    with pytest.raises(ValueError, match="one-hot"):
+        layer((x[0], y[0]), training=True)
+
+
+@pytest.mark.parametrize("name", pipelines.NAMES)
+def test_pipelines(name):
+    layers, again = aug.pipeline(name, seed=3), aug.pipeline(name, seed=3)
+    names = [layer.name for layer in layers]
+    assert len(set(names)) == len(names)
+    assert names == [layer.name for layer in again]
+    assert [layer.get_config() for layer in layers] == [layer.get_config() for layer in again]
+    assert len({layer.seed for layer in layers}) == len(layers)
+    x = images((4, 32, 32, 3))
+    assert all(layer.seed is None for layer in aug.pipeline(name))
+    if BACKEND == "jax" and name not in ("crop_flip", "crop_flip_colour"):
+        return  # without a model JAX compiles operation by operation, which takes seconds
+    out = x
+    for layer in layers:
+        out = layer(out, training=True)
+    assert tuple(out.shape) == x.shape
+    assert np.any(numpy(out) != x)
+
+
+def test_unknown_pipeline():
+    with pytest.raises(UsageError, match=r"one of crop, flip.*received 'mixup'"):
+        aug.pipeline("mixup")
+
+
+def test_names_need_no_keras(python):
+    program = (
+        "import sys, kerasdl.pipelines as p; print(p.NAMES, {'keras', 'numpy'} & set(sys.modules))"
+    )
+    assert python("-c", program).stdout.endswith("set()\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("RandomPadCrop", {"padding": -1}),
+        ("RandomPadCrop", {"padding": 1.5}),
+        ("RandomPadCrop", {"mode": "edge"}),
+        ("RandomHorizontalFlip", {"probability": 2}),
+        ("RandomAffine", {"rotation": (5, 1)}),
+        ("RandomAffine", {"translation": 2}),
+        ("RandomAffine", {"translation": (0.1, 0.1, 0.1)}),
+        ("RandomAffine", {"scale": 1}),
+        ("RandomAffine", {"shear": 90}),
+        ("RandomAffine", {"interpolation": "bicubic"}),
+        ("RandomAffine", {"fill_mode": "edge"}),
+        ("RandomColor", {"brightness": "strong"}),
+        ("RandomColor", {"contrast": (-1, 1)}),
+        ("RandomColor", {"hue": 0.6}),
+        ("RandomErasing", {"probability": -0.1}),
+        ("RandomErasing", {"area": (0, 2)}),
+        ("RandomErasing", {"value": "noise"}),
+        ("Cutout", {"size": 0}),
+        ("RandomGaussianNoise", {"stddev": -1}),
+        ("RandAugment", {"num_ops": 0}),
+        ("RandAugment", {"magnitude": 31}),
+        ("MixUp", {"alpha": 0}),
+        ("CutMix", {"alpha": -1}),
+        ("TrivialAugmentWide", {"seed": "3"}),
+        ("TrivialAugmentWide", {"seed": True}),
+    ],
+)
+def test_mistakes_say_what_was_received(name, settings):
+    with pytest.raises(ValueError, match="Received: "):
+        getattr(aug, name)(**settings)
+
+
+def test_mistakes_at_the_call():
+    with pytest.raises(ValueError, match="expects images of shape"):
+        aug.RandomPadCrop()(images((10, 12)), training=True)
+    with pytest.raises(ValueError, match="expects images of shape"):
+        aug.RandomPadCrop()(keras.Input((None, 12, 3)))
+    with pytest.raises(ValueError, match="smaller than the image"):
+        aug.RandomPadCrop(12, "reflect")(images(), training=True)
+    with pytest.raises(ValueError, match="1 or 3 channels"):
+        aug.RandomColor(hue=0.1)(images((2, 4, 4, 4)), training=True)
+    with pytest.raises(ValueError, match="1 or 3 channels"):
+        aug.RandAugment()(images((2, 4, 4, 4)), training=True)
+
+
+def test_channels_first_is_refused():
+    keras.config.set_image_data_format("channels_first")
+    try:
+        with pytest.raises(ValueError, match="channels last"):
+            aug.RandomHorizontalFlip()(images(), training=True)
+    finally:
+        keras.config.set_image_data_format("channels_last")
+
+
+@pytest.mark.skipif(BACKEND == "jax", reason="compiles operation by operation: slow")
+@pytest.mark.parametrize(
+    "module", sorted(p.stem for p in pathlib.Path(aug.__file__).parent.glob("[a-z]*.py"))
+)
+def test_examples(module):
+    module = importlib.import_module(f"kerasdl.augmentation.{module}")
+    assert doctest.testmod(module).failed == 0
+
+
+def _leaves(draws):
+    draws = draws if isinstance(draws, list) else [draws]
+    return [numpy(draw[key]) for draw in draws for key in sorted(draw) if key != "bin"]
