@@ -272,8 +272,21 @@ def _expect_outputs(network, recipe, dataset):
 
 def _activated(network, recipe):
     """A user's own model with the activation that the recipe's loss took into account."""
-    losses = recipe.loss.values() if isinstance(recipe.loss, dict) else [recipe.loss]
-    if recipe.model.activation is None or not set(losses) & set(FROM_LOGITS):
-        return network
-    activate = keras.layers.Activation(recipe.model.activation, name="predictions")
-    return keras.Model(network.input, activate(network.output), name=network.name)
+    activation, output = recipe.model.activation, network.output
+
+    def activate(logits, loss, name):
+        if activation is None or loss not in FROM_LOGITS:
+            return logits
+        return keras.layers.Activation(activation, name=name)(logits)
+
+    if isinstance(output, dict):
+        losses = (
+            recipe.loss if isinstance(recipe.loss, dict) else dict.fromkeys(output, recipe.loss)
+        )
+        output = {
+            name: activate(logits, losses[name], f"{name}_predictions")
+            for name, logits in output.items()
+        }
+    else:
+        output = activate(output, recipe.loss, "predictions")
+    return keras.Model(network.input, output, name=network.name)

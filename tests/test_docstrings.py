@@ -2,11 +2,12 @@
 
 import doctest
 import importlib
-import os
 import pkgutil
 from pathlib import Path
 
+import keras
 import numpy as np
+import pandas
 import pytest
 
 import kerasdl
@@ -18,16 +19,29 @@ MODULES = sorted(
 )
 
 
+@pytest.fixture(scope="module")
+def fitted():
+    """What an example may take for granted: a small compiled model and data for it."""
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.SGD(0.1), loss, metrics=["accuracy"])
+    x = np.random.default_rng(0).normal(size=(32, 3)).astype("float32")
+    return {"model": model, "x": x, "y": (x[:, 0] > 0).astype("int32")}, model.get_weights()
+
+
 @pytest.mark.parametrize("name", ["kerasdl", *MODULES])
-def test_examples(name, tmp_path, monkeypatch):
-    """`tmp` is an empty folder, the current one; `np` is NumPy."""
+def test_examples(name, tmp_path, monkeypatch, fitted):
+    """`tmp` is an empty folder, the current one."""
     module = importlib.import_module(name)
     if ">>> " not in Path(module.__file__).read_text(encoding="utf-8"):
         return
     monkeypatch.chdir(tmp_path)
+    small, weights = fitted
+    small["model"].set_weights(weights)
+    known = {"tmp": tmp_path, "np": np, "pandas": pandas, "keras": keras, "kerasdl": kerasdl}
     failed, _ = doctest.testmod(
         module,
-        extraglobs={"tmp": tmp_path, "np": np, "os": os},
+        extraglobs={**known, **small},
         optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS,
     )
     assert failed == 0

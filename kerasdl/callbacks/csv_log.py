@@ -49,9 +49,9 @@ class CSVLog(keras.callbacks.Callback):
 
     Example:
     >>> log = CSVLog("runs/log.csv", steps_path="runs/steps.csv", every=100)
-    >>> model.fit(x, y, epochs=20, callbacks=[log])
-    >>> pandas.read_csv("runs/log.csv").columns
-    Index(['epoch', 'loss', 'accuracy'], dtype='object')
+    >>> history = model.fit(x, y, epochs=2, callbacks=[log], verbose=0)
+    >>> list(pandas.read_csv("runs/log.csv").columns)
+    ['epoch', 'loss', 'accuracy']
     """
 
     def __init__(self, path, append=False, steps_path=None, every=None, constants=None):

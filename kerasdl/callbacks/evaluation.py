@@ -25,8 +25,8 @@ class Evaluate(keras.callbacks.Callback):
         batch_size: images a batch, for data in tuples.
 
     Example:
-    >>> evaluate = Evaluate({"val": (x_val, y_val), "test": (x_test, y_test)}, batch_size=512)
-    >>> history = model.fit(x, y, epochs=10, callbacks=[evaluate])
+    >>> evaluate = Evaluate({"val": (x[:4], y[:4]), "test": (x[4:8], y[4:8])}, batch_size=512)
+    >>> history = model.fit(x[8:], y[8:], epochs=2, callbacks=[evaluate], verbose=0)
     >>> sorted(history.history)
     ['accuracy', 'loss', 'test_accuracy', 'test_loss', 'val_accuracy', 'val_loss']
     """

@@ -29,8 +29,10 @@ class ScheduleLearningRate(keras.callbacks.Callback):
             its own, because such an optimizer does not let its rate be set.
 
     Example:
-    >>> decay = kerasdl.schedules.Exponential(0.1, factor=0.95)
-    >>> model.fit(x, y, epochs=50, callbacks=[ScheduleLearningRate(decay)])
+    >>> from kerasdl.schedules import Exponential
+    >>> callbacks = [ScheduleLearningRate(Exponential(0.1, factor=0.5)), LogLearningRate()]
+    >>> model.fit(x, y, epochs=3, callbacks=callbacks, verbose=0).history["learning_rate"]
+    [0.1, 0.05, 0.025]
     """
 
     def __init__(self, schedule, by="epoch"):
@@ -80,9 +82,10 @@ class LogLearningRate(keras.callbacks.Callback):
     logged before reducing it.
 
     Example:
-    >>> history = model.fit(x, y, epochs=2, callbacks=[LogLearningRate()])
+    >>> model.optimizer.learning_rate = 0.2
+    >>> history = model.fit(x, y, epochs=2, callbacks=[LogLearningRate()], verbose=0)
     >>> history.history["learning_rate"]
-    [0.1, 0.1]
+    [0.2, 0.2]
     """
 
     def on_epoch_end(self, epoch, logs=None):

@@ -28,7 +28,8 @@ class Progress(keras.callbacks.Callback):
         interval: seconds between two drawings.
 
     Example:
-    >>> model.fit(x, y, epochs=50, verbose=0, callbacks=[Progress()])
+    >>> history = model.fit(x, y, epochs=1, verbose=0, callbacks=[Progress()])
+    epoch 1/1  loss ...
     """
 
     async_safe = True  # so that Keras on JAX keeps handing out logs in a thread

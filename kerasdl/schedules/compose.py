@@ -28,6 +28,7 @@ class Warmup(Schedule):
         UsageError: an argument is out of range.
 
     Example:
+    >>> from kerasdl.schedules import Constant
     >>> [Warmup(Constant(1.0), duration=4)(t) for t in (0, 1, 4, 9)]
     [0.0, 0.25, 1.0, 1.0]
     """
@@ -64,6 +65,7 @@ class Join(Schedule):
         UsageError: an argument is out of range.
 
     Example:
+    >>> from kerasdl.schedules import Constant, Polynomial
     >>> [Join([Constant(1.0), Polynomial(1.0, duration=4)], [8])(t) for t in (7, 8, 10)]
     [1.0, 1.0, 0.5]
     """
@@ -111,6 +113,7 @@ class PerEpoch(Schedule):
         UsageError: an argument is out of range.
 
     Example:
+    >>> from kerasdl.schedules import Polynomial
     >>> schedule = PerEpoch(Polynomial(1.0, duration=2), steps_per_epoch=100)
     >>> [schedule(step) for step in (0, 50, 100, 200)]
     [1.0, 0.75, 0.5, 0.0]

@@ -1,0 +1,96 @@
+"""Training through `kerasdl.training` beside a plain Keras script, epoch by epoch in turn.
+
+The plain script is what anyone would write: the network of the `regularization`
+report layer by layer, arrays given to `fit`, which shuffles them. Ours owns the
+initial weights and the order of the images, and writes its logs and checkpoints.
+"""
+
+import statistics
+import tempfile
+
+import keras
+import numpy as np
+from keras import layers
+
+from kerasdl import callbacks, recipes, training
+from kerasdl.datasets import from_arrays
+
+RECIPE = "regularization/baseline"
+
+
+def measure(n=7, images=12_800):
+    """Images per second of both, medians over `n` epochs each.
+
+    Args:
+        n: epochs counted, after one that compiles.
+        images: images of 32x32x3 noise in an epoch.
+
+    Returns:
+        A dictionary for JSON: medians, quartiles, and the median of the ratios of
+        an epoch of ours to the plain one right after it.
+    """
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 256, (images, 32, 32, 3), "uint8")
+    y = rng.integers(0, 10, images).astype("int32")
+    classes = tuple("0123456789")
+    dataset = from_arrays(x, y, test=(x[:128], y[:128]), classes=classes)
+    recipe = recipes.override(recipes.get(RECIPE), {"epochs": n + 1, "test_curves": False})
+    plain = _PlainEpochs(x, y, recipe.batch_size)
+    with tempfile.TemporaryDirectory() as out:
+        run = training.train(
+            recipe, dataset=dataset, out=out, extra_callbacks=[plain], progress=False
+        )
+    ours, theirs = run.log["images_per_second"].tolist()[1:], plain.rates[1:]
+    return {
+        "recipe": RECIPE,
+        "backend": run.result["backend"],
+        "n": n,
+        "images": images,
+        "batch_size": recipe.batch_size,
+        "kerasdl": _summary(ours),
+        "plain": _summary(theirs),
+        "ratio": round(statistics.median(a / b for a, b in zip(ours, theirs, strict=True)), 4),
+        "versions": run.result["versions"],
+        "hardware": run.result["hardware"],
+    }
+
+
+class _PlainEpochs(keras.callbacks.Callback):
+    """Trains another model, with Keras alone, at the end of each of our epochs."""
+
+    def __init__(self, x, y, batch_size):
+        super().__init__()
+        self.x, self.y, self.batch_size, self.rates = x, y, batch_size, []
+        self.plain = keras.Sequential(
+            [
+                keras.Input((32, 32, 3)),
+                layers.Rescaling(1 / 255),
+                layers.Conv2D(32, 5, padding="same", activation="relu"),
+                layers.MaxPooling2D(),
+                layers.Conv2D(64, 5, padding="same", activation="relu"),
+                layers.MaxPooling2D(),
+                layers.Conv2D(64, 5, padding="same", activation="relu"),
+                layers.MaxPooling2D(),
+                layers.Flatten(),
+                layers.Dense(1000, activation="relu"),
+                layers.Dense(10),
+            ]
+        )
+        self.plain.compile(
+            keras.optimizers.SGD(0.1),
+            keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            metrics=["accuracy"],
+        )
+
+    def on_epoch_end(self, epoch, logs=None):
+        """One plain epoch, timed from its first batch on, as ours is."""
+        clock = callbacks.Throughput(len(self.x))
+        history = self.plain.fit(
+            self.x, self.y, batch_size=self.batch_size, verbose=0, callbacks=[clock]
+        )
+        self.rates += history.history["images_per_second"]
+
+
+def _summary(rates):
+    low, middle, high = np.percentile(rates, (25, 50, 75)).round(1).tolist()
+    return {"images_per_second": middle, "quartiles": [low, high]}
