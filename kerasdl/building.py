@@ -7,6 +7,7 @@ import keras
 from kerasdl import datasets, models, schedules
 from kerasdl.batches import Batches
 from kerasdl.errors import UsageError
+from kerasdl.joint import JointAccuracyModel
 from kerasdl.objectives import objectives
 
 
@@ -55,7 +56,7 @@ def build_network(recipe, dataset, *, training):
             f"received {recipe.model.builder!r}."
         )
     try:
-        return getattr(models, recipe.model.builder)(
+        network = getattr(models, recipe.model.builder)(
             input_shape=dataset.train.x.shape[1:],
             classes=keras.tree.map_structure(lambda each: each.units, objective),
             classifier_activation=(
@@ -71,11 +72,16 @@ def build_network(recipe, dataset, *, training):
             f"{recipe.model.builder} cannot be built with these arguments for {dataset.name}: "
             f"{str(error).strip()}"
         ) from error
+    if training and isinstance(objective, dict) and "accuracy" in recipe.metrics:
+        return JointAccuracyModel(network.inputs, network.output, name=network.name)
+    return network
 
 
 def compile_network(network, recipe, dataset):
     """Give `network` the recipe's loss, metrics and optimizer."""
     objective = objectives(recipe.loss, dataset)
+    if isinstance(network, JointAccuracyModel):
+        network.rights = {name: one.right for name, one in objective.items() if one.classes}
     steps = -(-len(dataset.train) // recipe.batch_size)
     each = objective if isinstance(objective, dict) else {"": objective}
     losses = {name: one.keras_loss() for name, one in each.items()}

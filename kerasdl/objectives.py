@@ -66,6 +66,15 @@ class Objective:
         )
         return [kind(name="accuracy")]
 
+    def right(self, y_true, y_pred):
+        """Whether each example's target and output agree, as the accuracy has it."""
+        if self.units == 1:
+            return above(0.0 if self.from_logits else 0.5)(y_true, y_pred) > 0
+        labels = y_true
+        if self.loss != "sparse_categorical_crossentropy":
+            labels = keras.ops.argmax(y_true, axis=-1)
+        return keras.ops.equal(keras.ops.argmax(y_pred, axis=-1), labels)
+
     def targets(self, y):
         """Labels or values as the loss wants them.
 
