@@ -1,7 +1,5 @@
 """Training on from given weights: a frozen backbone, or smaller steps further down."""
 
-import keras
-
 HEAD = "logits"
 
 
@@ -73,6 +71,7 @@ def with_rates(optimizer, rates):
         The same optimizer.
 
     Example:
+    >>> import keras
     >>> optimizer = with_rates(keras.optimizers.SGD(1.0), {"a": 0.1})
     >>> a, b = (keras.Variable(0.0, name=name) for name in "ab")
     >>> optimizer.apply([keras.ops.ones(()), keras.ops.ones(())], [a, b])
