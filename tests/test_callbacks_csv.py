@@ -91,9 +91,20 @@ def test_numbers_are_short_and_lose_nothing(tmp_path):
     assert max(len(line) for line in (tmp_path / "log.csv").read_text().splitlines()) < 60
 
 
-def test_other_values_than_numbers_are_left_out(tmp_path):
-    write(tmp_path / "log.csv", [{"epoch": 1, "loss": 1.0, "matrix": np.eye(2), "word": "x"}])
+def test_other_values_than_numbers_and_text_are_left_out(tmp_path):
+    write(tmp_path / "log.csv", [{"epoch": 1, "loss": 1.0, "matrix": np.eye(2), "none": None}])
     assert (tmp_path / "log.csv").read_text() == "epoch,loss\n1,1.0\n"
+
+
+def test_text_stays_on_its_line(tmp_path):
+    path = tmp_path / "log.csv"
+    for first, append in ((0, False), (1, True)):
+        log = CSVLog(path, append, constants={"notice": 'digits, "not"\nCIFAR-10'})
+        log.on_train_begin()
+        log.on_epoch_end(first, {"loss": 1.0, "seconds": 2.0})
+    assert list(pd.read_csv(path)) == ["epoch", "loss", "seconds", "notice"]
+    assert pd.read_csv(path)["notice"].tolist() == ['digits, "not" CIFAR-10'] * 2
+    assert path.read_text().count("\n") == 3
 
 
 def test_without_append_the_old_table_is_replaced(tmp_path):

@@ -46,10 +46,10 @@ class LearningRateRange:
             label = f"steepest: {self.suggestion:.2g}"
             axes.axvline(self.suggestion, color="C2", linestyle="--", label=label)
         axes.axvline(self.lowest, color="C3", linestyle=":", label=f"lowest: {self.lowest:.2g}")
-        smoothed = self.table["smoothed_loss"][np.isfinite(self.table["smoothed_loss"])]
-        low, high = smoothed.min(), min(smoothed.max(), 2 * smoothed.iloc[0])
-        margin = 0.1 * (high - low) or 1.0
-        axes.set_ylim(low - margin, high + margin)
+        # As far above the first loss as the lowest is below it: an explosion leaves the picture.
+        first, low = self.table["smoothed_loss"].iloc[0], self.table["smoothed_loss"].min()
+        margin = (first - low) or abs(first) or 1.0
+        axes.set_ylim(low - margin / 5, first + margin)
         axes.set(xlabel="learning rate", ylabel="training loss", title="learning-rate range test")
         axes.legend()
         figure.savefig(path, dpi=150, format="png")

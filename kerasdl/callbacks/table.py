@@ -159,14 +159,14 @@ def _merge(columns, row):
 
 
 def _text(value):
-    """A number as text, text as it is, or `None` for anything else.
+    """A number as text, text on one line, or `None` for anything else.
 
     A value that is exactly a float32, as Keras' metrics are, gets the fewest
     digits that give the same float32 back; any other gets those that give the
     same float64 back.
     """
     if isinstance(value, str):
-        return value
+        return " ".join(value.split())  # a row is a line
     if isinstance(value, int | np.integer):
         return str(int(value))
     try:
