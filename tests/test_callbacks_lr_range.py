@@ -48,8 +48,7 @@ def test_losses_of_a_parabola():
     np.testing.assert_allclose(found.table["smoothed_loss"], smoothed, rtol=1e-3, atol=1e-9)
     assert not found.diverged
     assert found.lowest == pytest.approx(0.4)
-    slope = np.gradient(smoothed[4:], np.log(rates[4:]))
-    assert found.suggestion == pytest.approx(rates[4 + np.argmin(slope)])
+    assert found.suggestion == pytest.approx(0.04)
 
 
 def test_it_ends_when_the_loss_explodes():
@@ -59,6 +58,12 @@ def test_it_ends_when_the_loss_explodes():
     assert len(found.table) < 60
     assert losses[-1] > 4 * min(losses) >= losses[-2]
     assert found.lowest == pytest.approx(found.table["learning_rate"][np.argmin(losses)])
+
+
+def test_nothing_is_suggested_where_the_loss_only_rises():
+    found = learning_rate_range(parabola(), (X, Y), 2.0, 20.0, steps=20)
+    assert found.lowest == pytest.approx(2.0)
+    assert found.suggestion is None
 
 
 def classifier(optimizer):

@@ -19,18 +19,16 @@ class LearningRateRange:
     Attributes:
         table: `pandas.DataFrame` with a row a step: `step` (from 1),
             `learning_rate`, `loss` of that batch, `smoothed_loss`.
-        suggestion: the rate at which the smoothed loss falls most steeply over
-            the logarithm of the rate, between the first tenth of the steps (where
-            little is smoothed yet) and the lowest loss; `None` where it does not
-            fall there.
         lowest: the rate at the lowest smoothed loss, beyond which it rises: an
             upper bound.
+        suggestion: a tenth of `lowest`, where the loss still falls; `None` if it
+            was lowest in the first tenth of the steps, and so never fell.
         diverged: whether the test was ended by the loss before its last step.
     """
 
     table: pd.DataFrame
-    suggestion: float | None
     lowest: float
+    suggestion: float | None
     diverged: bool
 
     def plot(self, path):
@@ -43,7 +41,7 @@ class LearningRateRange:
         axes.semilogx(rates, self.table["loss"], color="0.8", label="loss of a batch")
         axes.semilogx(rates, self.table["smoothed_loss"], color="C0", label="smoothed")
         if self.suggestion is not None:
-            label = f"steepest: {self.suggestion:.2g}"
+            label = f"suggestion: {self.suggestion:.2g}"
             axes.axvline(self.suggestion, color="C2", linestyle="--", label=label)
         axes.axvline(self.lowest, color="C3", linestyle=":", label=f"lowest: {self.lowest:.2g}")
         # As far above the first loss as the lowest is below it: an explosion leaves the picture.
@@ -87,9 +85,9 @@ def learning_rate_range(
         UsageError: an argument is out of range.
 
     Example:
-    >>> found = learning_rate_range(model, (x, y), batch_size=8, steps=20)
-    >>> 1e-6 <= found.suggestion <= 1
-    True
+    >>> found = learning_rate_range(model, (x, y), start=1e-4, batch_size=8, steps=20)
+    >>> list(found.table.columns)
+    ['step', 'learning_rate', 'loss', 'smoothed_loss']
     >>> found.plot("lr_range.png")
     """
     if not 0 < start < end < math.inf:
@@ -122,26 +120,20 @@ def learning_rate_range(
             "smoothed_loss": smoothed,
         }
     )
-    suggestion, lowest = _suggest(table, skip=steps // 10)
-    return LearningRateRange(table, suggestion, lowest, record.diverged)
-
-
-def _suggest(table, skip):
     finite = table[np.isfinite(table["smoothed_loss"])]
     if finite.empty:
-        first = table.iloc[0]
         raise UsageError(
             "Expected a finite loss at the first learning rate. "
-            f"Received: a loss of {first['loss']} at {first['learning_rate']:.3g}"
+            f"Received: a loss of {losses[0]} at {start:g}"
         )
-    rates, losses = finite["learning_rate"].to_numpy(), finite["smoothed_loss"].to_numpy()
-    lowest = int(np.argmin(losses))
-    falling = slice(skip, lowest + 1)
-    if len(losses[falling]) < 2:
-        return None, float(rates[lowest])
-    slope = np.gradient(losses[falling], np.log(rates[falling]))
-    steepest = int(np.argmin(slope))
-    return float(rates[falling][steepest]) if slope[steepest] < 0 else None, float(rates[lowest])
+    best = finite.loc[finite["smoothed_loss"].idxmin()]
+    lowest = float(best["learning_rate"])
+    return LearningRateRange(
+        table=table,
+        lowest=lowest,
+        suggestion=lowest / 10 if best["step"] > steps / 10 else None,
+        diverged=record.diverged,
+    )
 
 
 class _Record(keras.callbacks.Callback):

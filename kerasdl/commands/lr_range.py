@@ -73,9 +73,11 @@ def run(args):
     if found.diverged:
         print(f"the loss exploded after {len(found.table)} steps")
     if found.suggestion is None:
-        print("suggestion: none, the loss does not fall; try a higher --end or a lower --start")
+        print("suggestion: none, the loss never falls; try a lower --start")
     else:
-        print(f"suggestion: {found.suggestion:.2g}, the learning rate of the steepest descent")
+        print(
+            f"suggestion: {found.suggestion:.2g}, a tenth of the learning rate of the lowest loss"
+        )
     print(f"upper bound: {found.lowest:.2g}, the learning rate of the lowest loss")
     print(f"files: {out / 'lr_range.csv'}, {out / 'lr_range.png'}")
     return 0
