@@ -25,7 +25,12 @@ def images(*shape, seed=0):
 
 
 def apply(layer, x, draw):
-    return ops.convert_to_numpy(layer.apply(x, draw))
+    run = layer.apply
+    if keras.backend.backend() == "jax":  # compiles operation by operation otherwise: slow
+        import jax
+
+        run = jax.jit(run)
+    return ops.convert_to_numpy(run(x, draw))
 
 
 @pytest.mark.parametrize("mode", ["zero", "reflect", "constant"])
@@ -229,17 +234,13 @@ def test_mixup_and_cutmix():
     np.testing.assert_allclose(labels, [[1 - 12 / 72, 0, 12 / 72], [0, 1, 0], [0, 0, 1]], atol=1e-6)
 
 
-def test_statistics():
-    x = images(2500, 3, 4, 3)
-    found = aug.statistics(x)
-    np.testing.assert_allclose(found["mean"], x.mean(axis=(0, 1, 2), dtype=float), rtol=1e-12)
-    np.testing.assert_allclose(found["variance"], x.var(axis=(0, 1, 2), dtype=float), rtol=1e-12)
-    out = ops.convert_to_numpy(aug.Normalize(**found)(x))
+def test_normalize_is_keras_own():
+    assert aug.Normalize is keras.layers.Normalization
+    x = images(50, 6, 7, 3)
+    out = aug.Normalize(mean=x.mean(axis=(0, 1, 2)), variance=x.var(axis=(0, 1, 2)))(x)
+    out = ops.convert_to_numpy(out)
     np.testing.assert_allclose(out.mean(axis=(0, 1, 2)), 0, atol=1e-4)
     np.testing.assert_allclose(out.std(axis=(0, 1, 2)), 1, atol=1e-4)
-    assert aug.Normalize is keras.layers.Normalization
-    with pytest.raises(ValueError, match="at least one"):
-        aug.statistics(x[:0])
 
 
 # What torchvision's RandAugment and TrivialAugmentWide do with PIL images, written out.

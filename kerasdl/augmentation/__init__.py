@@ -13,7 +13,7 @@ from kerasdl.augmentation.erasing import Cutout, RandomErasing
 from kerasdl.augmentation.flip import RandomHorizontalFlip
 from kerasdl.augmentation.mixing import CutMix, MixUp
 from kerasdl.augmentation.noise import RandomGaussianNoise
-from kerasdl.augmentation.normalize import Normalize, statistics
+from kerasdl.augmentation.normalize import Normalize
 from kerasdl.augmentation.pipelines import pipeline
 from kerasdl.augmentation.policies import RandAugment, TrivialAugmentWide
 
@@ -32,5 +32,4 @@ __all__ = [
     "RandomPadCrop",
     "TrivialAugmentWide",
     "pipeline",
-    "statistics",
 ]

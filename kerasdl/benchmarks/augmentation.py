@@ -4,31 +4,32 @@ Every case draws and applies one layer to the same batch, in one process, all of
 them in turn, so that whatever else the machine does hurts them alike.
 """
 
+import contextlib
 import datetime
 import importlib.metadata
 import importlib.util
-import os
-import platform
-import statistics
 import time
 
 import keras
 import numpy as np
 
 from kerasdl import augmentation as ours
-
-LIBRARIES = ("kerasdl", "keras", "keras_cv", "kornia")
+from kerasdl import runs
 
 _RANGE = {"value_range": (0, 255)}
+_SHIFT = {"height_factor": 0.125, "width_factor": 0.125}
+_TURN = {"factor": 15 / 360, "fill_mode": "constant"}
+_JITTER = {"brightness": 0.2, "contrast": 0.2, "saturation": 0.2, "hue": 0.1}
+_JITTER_FACTORS = {**{f"{key}_factor": value for key, value in _JITTER.items()}, **_RANGE}
 
-# What is compared, and what each library calls it: class, arguments. Where a library draws one
-# operation for the whole batch (Keras' RandAugment) or shifts by fractions of a pixel (its
-# RandomTranslation), that is the nearest it has.
+# What is compared, and what each library calls it: class and arguments. Where a library has
+# nothing that does the same, this is the nearest: Keras' RandomTranslation shifts by fractions of
+# a pixel, its RandAugment draws the operations once for the whole batch.
 CASES = {
-    "pad-crop": {
+    "pad and crop": {
         "kerasdl": ("RandomPadCrop", {"padding": 4}),
-        "keras": ("RandomTranslation", {"height_factor": 0.125, "width_factor": 0.125}),
-        "keras_cv": ("RandomTranslation", {"height_factor": 0.125, "width_factor": 0.125}),
+        "keras": ("RandomTranslation", _SHIFT),
+        "keras_cv": ("RandomTranslation", _SHIFT),
         "kornia": ("RandomCrop", {"size": (32, 32), "padding": 4}),
     },
     "horizontal flip": {
@@ -37,45 +38,21 @@ CASES = {
         "keras_cv": ("RandomFlip", {"mode": "horizontal"}),
         "kornia": ("RandomHorizontalFlip", {"p": 0.5}),
     },
-    "affine": {
+    "rotation by 15 degrees": {
         "kerasdl": ("RandomAffine", {"rotation": 15}),
-        "keras": ("RandomRotation", {"factor": 15 / 360, "fill_mode": "constant"}),
-        "keras_cv": ("RandomRotation", {"factor": 15 / 360, "fill_mode": "constant"}),
+        "keras": ("RandomRotation", _TURN),
+        "keras_cv": ("RandomRotation", _TURN),
         "kornia": ("RandomAffine", {"degrees": 15.0, "p": 1.0}),
     },
     "colour": {
-        "kerasdl": (
-            "RandomColor",
-            {"brightness": 0.2, "contrast": 0.2, "saturation": 0.2, "hue": 0.1},
-        ),
-        "keras": (
-            "RandomColorJitter",
-            {
-                "brightness_factor": 0.2,
-                "contrast_factor": 0.2,
-                "saturation_factor": 0.2,
-                "hue_factor": 0.1,
-                **_RANGE,
-            },
-        ),
-        "keras_cv": (
-            "RandomColorJitter",
-            {
-                "brightness_factor": 0.2,
-                "contrast_factor": 0.2,
-                "saturation_factor": 0.2,
-                "hue_factor": 0.1,
-                **_RANGE,
-            },
-        ),
-        "kornia": (
-            "ColorJitter",
-            {"brightness": 0.2, "contrast": 0.2, "saturation": 0.2, "hue": 0.1, "p": 1.0},
-        ),
+        "kerasdl": ("RandomColor", _JITTER),
+        "keras": ("RandomColorJitter", _JITTER_FACTORS),
+        "keras_cv": ("RandomColorJitter", _JITTER_FACTORS),
+        "kornia": ("ColorJitter", {**_JITTER, "p": 1.0}),
     },
     "erasing": {
         "kerasdl": ("RandomErasing", {}),
-        "keras": ("RandomErasing", {**_RANGE}),
+        "keras": ("RandomErasing", _RANGE),
         "keras_cv": ("RandomCutout", {"height_factor": 0.5, "width_factor": 0.5}),
         "kornia": ("RandomErasing", {"p": 0.5}),
     },
@@ -86,13 +63,13 @@ CASES = {
     },
     "RandAugment": {
         "kerasdl": ("RandAugment", {}),
-        "keras": ("RandAugment", {**_RANGE}),
-        "keras_cv": ("RandAugment", {**_RANGE}),
+        "keras": ("RandAugment", _RANGE),
+        "keras_cv": ("RandAugment", _RANGE),
         "kornia": ("auto.RandAugment", {"n": 2, "m": 9}),
     },
     "TrivialAugmentWide": {
         "kerasdl": ("TrivialAugmentWide", {}),
-        "keras": ("RandAugment", {**_RANGE}),
+        "keras": ("RandAugment", _RANGE),
         "kornia": ("auto.TrivialAugment", {}),
     },
 }
@@ -107,19 +84,19 @@ def measure(n=15, batch_size=256, cases=None):
         cases: some of `CASES`; all of them where `None`.
 
     Returns:
-        A dictionary for JSON: `rows` (case, library, layer, `jit`, median and
-        quartiles of images per second, or the reason why there is none) and
-        what they were measured with.
+        A dictionary for JSON: `rows` (case, library, layer, whether it was compiled,
+        median and quartiles of images per second, or the error of another
+        library's layer), backend, hardware, versions and date.
     """
     images = np.random.default_rng(0).integers(0, 256, (batch_size, 32, 32, 3)).astype("float32")
-    rows, runs = [], []
+    rows, prepared = [], []
     for case in cases or CASES:
         for library, (name, arguments) in CASES[case].items():
             row = {"case": case, "library": library, "layer": name}
             try:
                 run, row["jit"] = _prepare(library, name, arguments, images)
                 run()
-                runs.append((row, run, []))
+                prepared.append((row, run, []))
             except _NotHere:
                 continue
             except Exception as error:  # another library's layer that fails here is a result too
@@ -128,16 +105,27 @@ def measure(n=15, batch_size=256, cases=None):
                 row["error"] = f"{type(error).__name__}: {str(error).splitlines()[0][:120]}"
             rows.append(row)
     for _ in range(n):
-        for _, run, seconds in runs:
+        for _, run, seconds in prepared:
             started = time.perf_counter()
             run()
             seconds.append(time.perf_counter() - started)
-    for row, _, seconds in runs:
-        slow, middle, fast = np.percentile([batch_size / s for s in seconds], (25, 50, 75))
-        row["images_per_second"] = round(batch_size / statistics.median(seconds), 1)
-        row["quartiles"] = [round(slow, 1), round(fast, 1)]
-        del middle
-    return {**_setting(), "n": n, "batch_size": batch_size, "rows": rows}
+    for row, _, seconds in prepared:
+        low, middle, high = np.percentile(batch_size / np.array(seconds), (25, 50, 75)).round(1)
+        row |= {"images_per_second": float(middle), "quartiles": [float(low), float(high)]}
+    backend = keras.backend.backend()
+    versions = runs.versions(backend)
+    for package in ("keras-cv", "kornia"):
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            versions[package] = importlib.metadata.version(package)
+    return {
+        "backend": backend,
+        "date": datetime.date.today().isoformat(),
+        "hardware": runs.hardware(),
+        "versions": versions,
+        "n": n,
+        "batch_size": batch_size,
+        "rows": rows,
+    }
 
 
 class _NotHere(Exception):
@@ -158,7 +146,7 @@ def _prepare(library, name, arguments, images):
         import keras_cv
 
         layer = getattr(keras_cv.layers, name)(**arguments)
-    jit = layer.supports_jit and library != "keras_cv"
+    jit = layer.supports_jit and library != "keras_cv" and keras.backend.backend() != "torch"
     return _BACKENDS[keras.backend.backend()](layer, images, jit), jit
 
 
@@ -187,7 +175,7 @@ def _tensorflow(layer, images, jit):
     return lambda: step(images).numpy()
 
 
-def _torch(layer, images, jit):
+def _torch(layer, images, _):
     import torch
 
     images = torch.from_numpy(images)
@@ -214,33 +202,3 @@ def _kornia(name, arguments, images):
     layer = layer(**arguments)
     images = torch.from_numpy(images.transpose(0, 3, 1, 2).copy() / 255)
     return lambda: layer(images)
-
-
-def _setting():
-    """Hardware, versions, date."""
-    names = ("kerasdl", "keras", "keras-cv", "kornia", "tensorflow", "torch", "jax", "numpy")
-    versions = {"python": platform.python_version()}
-    for name in names:
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return {
-        "backend": keras.backend.backend(),
-        "date": datetime.date.today().isoformat(),
-        "hardware": {
-            "machine": platform.machine(),
-            "processor": _processor(),
-            "cores": os.cpu_count(),
-            "system": platform.platform(),
-        },
-        "versions": versions,
-    }
-
-
-def _processor():
-    try:
-        with open("/proc/cpuinfo") as lines:
-            return next(line.split(":", 1)[1].strip() for line in lines if "model name" in line)
-    except (OSError, StopIteration):
-        return platform.processor()

@@ -1,0 +1,76 @@
+"""`kerasdl bench`: images per second of our layers beside other libraries'."""
+
+import json
+from pathlib import Path
+
+from kerasdl import backend
+from kerasdl.benchmarks import page
+from kerasdl.errors import UsageError
+
+FOLDER = "reports/bench"
+
+
+def add_arguments(parser):
+    """The arguments of `kerasdl bench`."""
+    parser.add_argument("what", choices=("augmentation",), help="what is measured")
+    parser.add_argument("--n", type=_positive, default=15, help="rounds (default: 15)")
+    parser.add_argument(
+        "--batch-size", type=_positive, default=256, help="32x32x3 images (default: 256)"
+    )
+    parser.add_argument("--json", metavar="FILE", help=f"as in {FOLDER}/augmentation-jax.json")
+    parser.add_argument(
+        "--render",
+        metavar="FILE.md",
+        help=f"measure nothing: make one page of all {FOLDER}/augmentation-*.json",
+    )
+    parser.add_argument(
+        "--from", dest="folder", metavar="FOLDER", default=FOLDER, help=f"default: {FOLDER}"
+    )
+
+
+def run(args):
+    """Measure and print, or make the page of what was measured."""
+    if args.render:
+        return _render(Path(args.folder), Path(args.render))
+    backend.require()
+    if args.json:
+        _write(Path(args.json), "")  # an unwritable place is known before the minutes, not after
+
+    from kerasdl.benchmarks import augmentation
+
+    results = augmentation.measure(args.n, args.batch_size)
+    if args.json:
+        _write(Path(args.json), json.dumps(results, indent=1) + "\n")
+    print(page.table(results))
+    return 0
+
+
+def _render(folder, path):
+    found = sorted(folder.glob("augmentation-*.json"))
+    if not found:
+        raise UsageError(
+            f"There is no augmentation-*.json in {folder}: "
+            f"make one with kerasdl bench augmentation --json {folder}/augmentation-jax.json."
+        )
+    try:
+        text = page.page([json.loads(file.read_text()) for file in found])
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{folder} holds a file that no bench wrote: {error}.") from error
+    _write(path, text)
+    print(path)
+    return 0
+
+
+def _write(path, text):
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+def _positive(word):
+    number = int(word)
+    if number < 1:
+        raise ValueError
+    return number
