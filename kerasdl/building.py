@@ -4,11 +4,15 @@ from dataclasses import replace
 
 import keras
 
-from kerasdl import datasets, models, schedules
+from kerasdl import datasets, models, pretrained, schedules
 from kerasdl.batches import Batches
 from kerasdl.errors import UsageError
 from kerasdl.joint import JointAccuracyModel
+from kerasdl.layers import AdaptImages
 from kerasdl.objectives import objectives
+
+# What torchvision, timm and Hugging Face normalize by, times 255.
+IMAGENET = ([123.675, 116.28, 103.53], [58.395, 57.12, 57.375])
 
 
 def prepare_data(recipe, dataset=None, data_dir=None):
@@ -82,6 +86,8 @@ def compile_network(network, recipe, dataset):
     objective = objectives(recipe.loss, dataset)
     if isinstance(network, JointAccuracyModel):
         network.rights = {name: one.right for name, one in objective.items() if one.classes}
+    if recipe.freeze:
+        pretrained.freeze(network)
     steps = -(-len(dataset.train) // recipe.batch_size)
     each = objective if isinstance(objective, dict) else {"": objective}
     losses = {name: one.keras_loss() for name, one in each.items()}
@@ -94,7 +100,7 @@ def compile_network(network, recipe, dataset):
 
 
 def build_optimizer(recipe, network, steps_per_epoch):
-    """The recipe's optimizer, the schedule inside it.
+    """The recipe's optimizer, the schedule and the rates of its layers inside it.
 
     Weight decay concerns kernels: biases and normalization are left alone.
 
@@ -123,6 +129,9 @@ def build_optimizer(recipe, network, steps_per_epoch):
         optimizer.exclude_from_weight_decay(
             var_list=[v for v in network.trainable_variables if "kernel" not in v.name]
         )
+    if recipe.layer_decay is not None:
+        rates = pretrained.layer_rates(network, recipe.layer_decay)
+        optimizer = pretrained.with_rates(optimizer, rates)
     return optimizer
 
 
@@ -168,13 +177,15 @@ def _preprocessing(recipe, dataset, training):
             layers.append(keras.layers.Rescaling(1 / 255, name="unit"))
         case "signed":
             layers.append(keras.layers.Rescaling(1 / 127.5, offset=-1, name="signed"))
-        case "standardize":
-            mean, std = dataset.statistics()
+        case "standardize" | "imagenet":
+            mean, std = dataset.statistics() if recipe.inputs == "standardize" else IMAGENET
+            if recipe.inputs == "imagenet":
+                layers.append(AdaptImages(rgb=True, name="rgb"))
             # a channel that never varies stays as it is
             variance = [float(s) ** 2 or 1.0 for s in std]
             layers.append(
                 keras.layers.Normalization(
-                    mean=[float(m) for m in mean], variance=variance, name="standardize"
+                    mean=[float(m) for m in mean], variance=variance, name=recipe.inputs
                 )
             )
     return layers

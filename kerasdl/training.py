@@ -18,6 +18,7 @@ from kerasdl.callbacks.checkpoint import BestEpoch, Checkpoint  # noqa: E402
 from kerasdl.errors import UsageError  # noqa: E402
 from kerasdl.initialization import initialize  # noqa: E402
 from kerasdl.objectives import FROM_LOGITS, objectives  # noqa: E402
+from kerasdl.pretrained import find, load_pretrained  # noqa: E402
 from kerasdl.recipes.recipe import Recipe, override_hash, to_dict  # noqa: E402
 
 EVALUATION_BATCH = 500  # examples; no result depends on it
@@ -104,6 +105,9 @@ def train(
     building.compile_network(network, recipe, dataset)
     if model is None:
         initialize(network, recipe.seed)
+    differs = ()
+    if recipe.pretrained is not None:
+        differs = load_pretrained(network, find(recipe.pretrained))
     if resume:
         _expect_same(recipe, folder)
     runs.claim(folder, overwrite=overwrite)
@@ -113,6 +117,8 @@ def train(
     checkpoint = Checkpoint(folder / runs.CHECKPOINT, best)
     guard = callbacks.StopOnDivergence()
     about = _about(recipe, dataset, network, notice)
+    if recipe.pretrained is not None:
+        about["pretrained"] = {"from": recipe.pretrained, "differs": list(differs)}
     try:
         _fit(network, recipe, dataset, folder, checkpoint, guard, extra_callbacks, progress, about)
     except BaseException as error:

@@ -26,6 +26,12 @@ def add_shared_arguments(parser):
     parser.add_argument("--epochs", type=int, metavar="N")
     parser.add_argument("--batch-size", type=int, metavar="N")
     parser.add_argument("--seed", type=int, metavar="N")
+    parser.add_argument(
+        "--pretrained",
+        metavar="FILE",
+        help="begin from a .safetensors file, or hf://owner/name, in the names of timm, "
+        "torchvision or Hugging Face",
+    )
     parser.add_argument("--limit-train", type=int, metavar="N", help="first N training examples")
     parser.add_argument("--limit-test", type=int, metavar="N", help="first N test examples")
     parser.add_argument(
@@ -69,6 +75,7 @@ def overridden(recipe, args):
         "epochs": args.epochs,
         "batch_size": args.batch_size,
         "seed": args.seed,
+        "pretrained": getattr(args, "pretrained", None),  # `lr-range` has no such argument
         "data.limit_train": args.limit_train,
         "data.limit_test": args.limit_test,
     }

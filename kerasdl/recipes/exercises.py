@@ -2,17 +2,56 @@
 
     kerasdl train exercises/regression_gaussian
 
+Exercise 3 asks two questions about one picture: which digit, and on which colour.
 Exercise 4 is regression: the prices of houses in Ames from four features, all divided
 by their largest value in the training part. Seconds to minutes on two CPU cores.
 """
 
 from dataclasses import replace
 
-from kerasdl.recipes.recipe import Data, Model, Optimizer, Recipe
+from kerasdl.recipes.recipe import Data, Model, Optimizer, Recipe, Schedule
 
 # PyTorch adds its epsilon of 1e-8 to the root of the mean square, Keras to the mean
 # square itself: 1e-8 there is 1e-16 here.
 RMSPROP = {"rho": 0.99, "epsilon": 1e-16}  # (a)
+
+COLOURED_DIGITS = Recipe(
+    name="exercises/coloured_digits",
+    # (a): MNIST in white on one of five colours
+    data=Data("coloured_digits", validation=10_000),  # (a)
+    model=Model(
+        "TwoTowerCNN",
+        arguments={
+            "filters": (16, 32, 64),  # (a)
+            "kernel_size": (5, 3, 3),
+            "padding": "valid",  # (a)
+            "shared": 0,  # "all layers are separate between the two"
+            "kernel_initializer": "fan_in_uniform",  # (a)
+            "bias_initializer": "fan_in_uniform",  # (a)
+        },
+    ),
+    inputs="unit",  # (a)
+    loss="sparse_categorical_crossentropy",  # of digit and of colour, added
+    # PyTorch's epsilon; Keras' is 1e-7
+    optimizer=Optimizer("adam", learning_rate=1e-3, arguments={"epsilon": 1e-8}),
+    schedule=Schedule("cosine_annealing", by="epoch", arguments={"minimum": 1e-5}),
+    epochs=10,  # (a)
+    batch_size=64,
+    source="exercises, exercise 3, questions 2 to 4",
+    expected="test: digits 99.13 %, colours 100 %, both 99.13 %; better than on validation",
+    cost="6 min",
+    assumptions={
+        "data": "MNIST digits in white on a uniform ground of one of five colours",
+        "data.validation": "10,000 images, as many as there are for testing",
+        "model.arguments.filters": "16, 32 and 64 channels",
+        "model.arguments.padding": "none, the default of PyTorch's convolutions",
+        "model.arguments.kernel_initializer": "PyTorch's default, uniform in +-1/sqrt(fan_in)",
+        "model.arguments.bias_initializer": "PyTorch's default, uniform in +-1/sqrt(fan_in)",
+        "inputs": "pixels in [0, 1]: what torchvision's ToTensor gives",
+        "schedule.by": "a step an epoch, as PyTorch's CosineAnnealingLR is mostly used",
+        "epochs": "10",
+    },
+)
 
 REGRESSION_GAUSSIAN = Recipe(
     name="exercises/regression_gaussian",
@@ -56,4 +95,4 @@ REGRESSION_GAUSSIAN_FAST = replace(
     expected="the loss goes back up after a while",
 )
 
-RECIPES = (REGRESSION_GAUSSIAN, REGRESSION_GAUSSIAN_FAST)
+RECIPES = (COLOURED_DIGITS, REGRESSION_GAUSSIAN, REGRESSION_GAUSSIAN_FAST)

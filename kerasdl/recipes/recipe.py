@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from kerasdl import pipelines
 from kerasdl.errors import UsageError
 
-INPUTS = ("raw", "unit", "signed", "standardize")
+INPUTS = ("raw", "unit", "signed", "standardize", "imagenet")
 LOSSES = (
     "sparse_categorical_crossentropy",
     "binary_crossentropy",
@@ -109,8 +109,10 @@ class Recipe:
         data: the data set and its parts.
         model: the network.
         inputs: what is done to the pixels inside the model: `"raw"` (nothing),
-            `"unit"` (to [0, 1]), `"signed"` (to [-1, 1]) or `"standardize"` (zero
-            mean and unit variance over the training part, per channel).
+            `"unit"` (to [0, 1]), `"signed"` (to [-1, 1]), `"standardize"` (zero
+            mean and unit variance over the training part, per channel) or
+            `"imagenet"` (the same with ImageNet's three channels; grey images are
+            repeated to three).
         augmentation: name of a pipeline of `kerasdl.augmentation`, or `None`.
         loss: one of `LOSSES`, or one for each output of the network, by name.
             Crossentropies are computed from logits; the mean squared error
@@ -118,6 +120,12 @@ class Recipe:
             negative log-likelihood wants a mean and a log-variance for a target.
         optimizer: the optimizer.
         schedule: of the learning rate, or `None`.
+        pretrained: weights to begin from, a `.safetensors` file or
+            `hf://owner/name` (see `kerasdl.pretrained`), or `None`.
+        freeze: whether only the output layers are trained.
+        layer_decay: what the learning rate of each group of layers is multiplied
+            by, from the output down (see `kerasdl.pretrained.layer_rates`), or
+            `None`.
         metrics: beside the loss; `("accuracy",)` or `()`, and with the Gaussian
             negative log-likelihood `("mean_squared_error",)`, of the mean.
         epochs: passes over the training part.
@@ -145,6 +153,9 @@ class Recipe:
     inputs: str = "raw"
     augmentation: str | None = None
     schedule: Schedule | None = None
+    pretrained: str | None = None
+    freeze: bool = False
+    layer_decay: float | None = None
     metrics: tuple = ("accuracy",)
     seed: int = 0
     test_curves: bool = False
@@ -175,6 +186,20 @@ class Recipe:
                 self.augmentation,
                 self.augmentation in (None, *pipelines.NAMES),
                 _one_of(pipelines.NAMES) + ", or None",
+            ),
+            (
+                "pretrained",
+                self.pretrained,
+                self.pretrained is None or isinstance(self.pretrained, str),
+                "a file, hf://owner/name, or None",
+            ),
+            ("freeze", self.freeze, isinstance(self.freeze, bool), "True or False"),
+            (
+                "layer_decay",
+                self.layer_decay,
+                self.layer_decay is None
+                or (isinstance(self.layer_decay, (int, float)) and 0 < self.layer_decay <= 1),
+                "above 0 and at most 1, or None",
             ),
             ("loss", self.loss, all(loss in LOSSES for loss in losses), _one_of(LOSSES)),
             (
