@@ -94,6 +94,8 @@ class _Walk:
         return [known[id(x)] for x in graph.outputs]
 
     def _call(self, layer, given, args, kwargs, prefix):
+        if isinstance(layer, keras.layers.Layer):
+            layer._assert_input_compatibility(args[0] if args else kwargs)
         spec = layer.compute_output_spec(*args, **kwargs)
         outputs = [tuple(x.shape[1:]) for x in tree.flatten(spec)]
         shapes, views = [tuple(x.shape[1:]) for x, _ in given], [view for _, view in given]

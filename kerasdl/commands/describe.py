@@ -1,5 +1,6 @@
 """`kerasdl describe`: what each layer of a network costs, and what it sees."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from kerasdl import backend, recipes, runs
@@ -67,10 +68,19 @@ def _model(what):
 
 def _network(recipe):
     """The network that `recipe` saves, built for data of the right shape."""
+    import inspect
+
     import numpy as np
 
+    from kerasdl import models
     from kerasdl.building import build_network
     from kerasdl.datasets import Dataset, Split
+
+    builder = getattr(models, recipe.model.builder, None)
+    takes = inspect.signature(builder).parameters if builder else ()
+    # Nothing is run, so no weights need be drawn.
+    undrawn = {key: "zeros" for key in ("kernel_initializer", "bias_initializer") if key in takes}
+    network = replace(recipe.model, arguments={**recipe.model.arguments, **undrawn})
 
     shape, classes = SHAPES[recipe.data.name]
     shape = tuple(recipe.data.options.get("shape", shape))
@@ -84,7 +94,7 @@ def _network(recipe):
         y, names = np.zeros(2, "int32"), tuple(map(str, range(classes)))
     part = Split(x, y)
     dataset = Dataset(name=recipe.data.name, train=part, test=part, classes=names, source="shape")
-    return build_network(recipe, dataset, training=False)
+    return build_network(replace(recipe, model=network), dataset, training=False)
 
 
 def _shape(text):
