@@ -116,8 +116,8 @@ def loss(yt, Y):
         Y: one-hot labels, `(n, n_y)`.
 
     Example:
-    >>> float(loss(np.zeros((1, 2)), np.array([[1, 0]]))) == np.log(2)
-    True
+    >>> f"{loss(np.zeros((1, 2)), np.array([[1, 0]])):.4f}"  # log 2
+    '0.6931'
     """
     _expect_one_hot(Y, yt.shape)
     return np.mean(-(Y * yt).sum(axis=1, keepdims=True) + _log_sum_exp(yt))

@@ -54,7 +54,7 @@ class GaussianNLL(keras.losses.Loss):
 
     Example:
     >>> loss = GaussianNLL()
-    >>> f"{float(loss([[1.0]], [[0.0, 0.0]])):.4f}"  # log(2 pi) / 2 + 1 / 2
+    >>> f"{float(loss(np.ones((1, 1)), np.zeros((1, 2)))):.4f}"  # log(2 pi) / 2 + 1 / 2
     '1.4189'
     """
 

@@ -210,6 +210,8 @@ def test_padding_of_an_even_image_is_uneven():
     model = keras.Sequential([keras.Input((8, 7, 1)), conv])
     assert describe(model)["conv"].window.padding == ((0, 1), (1, 1))
     assert "3x3/2 pad 0+1x1" in describe(model).to_text()
+    zeros = keras.Sequential([keras.Input((8, 7, 1)), layers.ZeroPadding2D(3, name="zeros")])
+    assert "zeros           14x13x1  pad 3 " in describe(zeros).to_text()
 
 
 def test_nested_shared_and_several_outputs():

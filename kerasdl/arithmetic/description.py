@@ -188,15 +188,16 @@ def _cells(row, short):
 def _window(window):
     if window is None:
         return ""
-    words = "x".join(map(str, window.kernel))
+    words = ["x".join(map(str, window.kernel))]
     if any(s != 1 for s in window.stride):
-        words += f"/{_axes(window.stride)}"
+        words[0] += f"/{_axes(window.stride)}"
     if any(d != 1 for d in window.dilation):
-        words += f" dilated {_axes(window.dilation)}"
+        words.append(f"dilated {_axes(window.dilation)}")
     if any(any(sides) for sides in window.padding):
-        sides = [str(a) if a == b else f"{a}+{b}" for a, b in window.padding]
-        words += f" pad {_axes(sides)}"
-    return words
+        words.append(f"pad {_axes([str(a) if a == b else f'{a}+{b}' for a, b in window.padding])}")
+        if words[0].strip("1x") == "":  # nothing but padding
+            words = words[-1:]
+    return " ".join(words)
 
 
 def _axes(values):
