@@ -19,6 +19,9 @@ COMMANDS = {
     "evaluate": "accuracy, per class too, and the confusion matrix of a trained model",
     "predict": "class and probability of pictures",
     "describe": "what each layer of a network costs, and what it sees",
+    "sheet": "a contact sheet of an augmentation pipeline: look before you trust",
+    "lr-range": "test which learning rates a recipe can be trained with",
+    "bench": "measure ours beside the plain alternative, in turn",
 }
 
 

@@ -18,7 +18,7 @@ from kerasdl.datasets import from_arrays
 RECIPE = "regularization/baseline"
 
 
-def measure(n=7, images=12_800):
+def measure(n=7, images=6_400):
     """Images per second of both, medians over `n` epochs each.
 
     Args:
@@ -53,6 +53,15 @@ def measure(n=7, images=12_800):
         "versions": run.result["versions"],
         "hardware": run.result["hardware"],
     }
+
+
+def sentence(result):
+    """What was measured, in words."""
+    ours, plain = (result[key]["images_per_second"] for key in ("kerasdl", "plain"))
+    return (
+        f"{result['recipe']} on {result['backend']}: {ours:,.0f} images/s, a plain Keras script "
+        f"{plain:,.0f}; ratio of paired epochs {result['ratio']:.3f} (medians, n = {result['n']})"
+    )
 
 
 class _PlainEpochs(keras.callbacks.Callback):

@@ -1,4 +1,4 @@
-"""`kerasdl bench`: images per second of our layers beside other libraries'."""
+"""`kerasdl bench`: images per second of ours beside the plain alternative."""
 
 import json
 from pathlib import Path
@@ -12,8 +12,8 @@ FOLDER = "reports/bench"
 
 def add_arguments(parser):
     """The arguments of `kerasdl bench`."""
-    parser.add_argument("what", choices=("augmentation",), help="what is measured")
-    parser.add_argument("--n", type=_positive, default=15, help="rounds (default: 15)")
+    parser.add_argument("what", choices=("augmentation", "training"), help="what is measured")
+    parser.add_argument("--n", type=_positive, default=15, help="rounds, or epochs (default: 15)")
     parser.add_argument(
         "--batch-size", type=_positive, default=256, help="32x32x3 images (default: 256)"
     )
@@ -36,12 +36,19 @@ def run(args):
     if args.json:
         _write(Path(args.json), "")  # an unwritable place is known before the minutes, not after
 
-    from kerasdl.benchmarks import augmentation
+    if args.what == "training":
+        from kerasdl.benchmarks import training
 
-    results = augmentation.measure(args.n, args.batch_size)
+        results = training.measure(args.n)
+        shown = training.sentence(results)
+    else:
+        from kerasdl.benchmarks import augmentation
+
+        results = augmentation.measure(args.n, args.batch_size)
+        shown = page.table(results)
     if args.json:
         _write(Path(args.json), json.dumps(results, indent=1) + "\n")
-    print(page.table(results))
+    print(shown)
     return 0
 
 

@@ -36,37 +36,41 @@ def run(args):
     if split is None:
         raise UsageError(f"{dataset.name} has no {args.part} part; try --part test.")
     _expect_input(model, split, dataset)
-    probabilities = model.predict(split.x, batch_size=500, verbose=0)
+    given = model.predict(split.x, batch_size=500, verbose=0)
+    if "notice" in about:
+        print(f"NOTICE: {about['notice']}")
+    of = f"{path} on {args.part} of {dataset.name} ({len(split)} examples, {dataset.source})"
     if dataset.classes is None:
-        error = float(((probabilities - split.y) ** 2).mean())
-        print(f"{path} on {args.part} of {dataset.name}: mean squared error {error:.6f}")
+        # a Gaussian head gives a mean and a log-variance; its mean is what is compared
+        error = float(((given[:, : split.y.shape[1]] - split.y) ** 2).mean())
+        print(f"{of}\nmean squared error {error:.6f}")
         return 0
-
-    several = isinstance(split.y, dict)
-    for name in split.y if several else [""]:
-        labels = split.y[name] if several else split.y
-        given = probabilities[name] if several else probabilities
-        classes = dataset.classes[name] if several else dataset.classes
-        if not several:
-            evaluation.expect_labels(model, labels, dataset.name)
-            classes = about.get("classes") if about.get("dataset") == dataset.name else classes
-        matrix = evaluation.confusion(labels, given)
-        what = f"{name} of {dataset.name}" if several else dataset.name
-        accuracy = evaluation.accuracy(matrix)
-        print(f"{path} on {args.part} of {what} ({len(labels)} examples, {dataset.source})")
-        if "notice" in about:
-            print(f"NOTICE: {about['notice']}")
-        print(f"accuracy {accuracy:.4f}\n")
-        print("Label, its accuracy, and how often it was taken for which class:")
-        print(evaluation.table(matrix, classes))
-        suffix = f"-{name}" if several else ""
-        target = Path(args.picture or path.with_name(f"confusion-{args.part}{suffix}.png"))
-        try:
-            evaluation.picture(matrix, classes, f"{what}, accuracy {accuracy:.4f}", target)
-        except OSError as error:
-            raise UsageError(f"Cannot write {target}: {error.strerror or error}.") from error
-        print(f"\npicture: {target}")
+    if not isinstance(split.y, dict):
+        evaluation.expect_labels(model, split.y, dataset.name)
+        picture = args.picture or path.with_name(f"confusion-{args.part}.png")
+        _show(of, given, split.y, dataset.classes, dataset.name, Path(picture))
+        return 0
+    for name, labels in split.y.items():
+        picture = Path(args.picture or path.with_name(f"confusion-{args.part}.png"))
+        picture = picture.with_stem(f"{picture.stem}-{name}")
+        title = f"{name} of {dataset.name}"
+        _show(f"{of}: {name}", given[name], labels, dataset.classes[name], title, picture)
     return 0
+
+
+def _show(heading, probabilities, labels, classes, title, target):
+    from kerasdl import evaluation
+
+    matrix = evaluation.confusion(labels, probabilities)
+    accuracy = evaluation.accuracy(matrix)
+    print(f"{heading}\naccuracy {accuracy:.4f}\n")
+    print("Label, its accuracy, and how often it was taken for which class:")
+    print(evaluation.table(matrix, classes))
+    try:
+        evaluation.picture(matrix, classes, f"{title}, accuracy {accuracy:.4f}", target)
+    except OSError as error:
+        raise UsageError(f"Cannot write {target}: {error.strerror or error}.") from error
+    print(f"\npicture: {target}\n")
 
 
 def _dataset(about, args, path):

@@ -75,7 +75,7 @@ def with_rates(optimizer, rates):
     >>> optimizer = with_rates(keras.optimizers.SGD(1.0), {"a": 0.1})
     >>> a, b = (keras.Variable(0.0, name=name) for name in "ab")
     >>> optimizer.apply([keras.ops.ones(()), keras.ops.ones(())], [a, b])
-    >>> float(a.numpy().round(3)), float(b.numpy())
+    >>> round(float(a.numpy()), 3), round(float(b.numpy()), 3)
     (-0.1, -1.0)
     """
     kind = type(optimizer)

@@ -1,0 +1,21 @@
+"""The benches measure what they say; how fast that is, is for them to print."""
+
+from kerasdl.__main__ import main
+from kerasdl.benchmarks import training
+
+
+def test_training_beside_plain_keras():
+    result = training.measure(n=2, images=256)
+    assert result["n"] == 2
+    for side in ("kerasdl", "plain"):
+        low, high = result[side]["quartiles"]
+        assert 0 < low <= result[side]["images_per_second"] <= high
+    # the median of two ratios is their mean, and lies between the extremes of the rates
+    assert result["ratio"] > 0
+    assert "a plain Keras script" in training.sentence(result)
+
+
+def test_a_bench_that_cannot_write_says_so_before_it_measures(capsys, tmp_path):
+    (tmp_path / "file").write_text("")
+    assert main(["bench", "training", "--json", str(tmp_path / "file" / "x.json")]) == 2
+    assert "cannot be written" in capsys.readouterr().err
