@@ -5,12 +5,11 @@ from kerasdl.benchmarks import training
 
 
 def test_training_beside_plain_keras():
-    result = training.measure(n=2, images=256)
-    assert result["n"] == 2
+    result = training.measure(n=1, images=128)
+    assert result["n"] == 1
     for side in ("kerasdl", "plain"):
         low, high = result[side]["quartiles"]
         assert 0 < low <= result[side]["images_per_second"] <= high
-    # the median of two ratios is their mean, and lies between the extremes of the rates
     assert result["ratio"] > 0
     assert "a plain Keras script" in training.sentence(result)
 
