@@ -5,7 +5,7 @@ import zlib
 import keras
 from keras import ops
 
-from kerasdl.augmentation import workers
+from kerasdl.augmentation import native, workers
 
 
 class RandomImageLayer(keras.layers.Layer):
@@ -149,7 +149,7 @@ class _Seeds(keras.random.SeedGenerator):
 
 def uniform(shape, seed):
     """Numbers of [0, 1) in float32, whatever Keras' default is."""
-    return keras.random.uniform(shape, dtype="float32", seed=seed)
+    return native.random("uniform", shape, seed)
 
 
 def between(unit, low, high):

@@ -10,7 +10,9 @@ def mask(box, height, width):
     inside = []
     for axis, size in ((0, height), (1, width)):
         position = ops.arange(size, dtype="int32")
-        start, length = box[:, axis, None], box[:, axis + 2, None]
+        # Not `box[:, axis, None]`: where `box` was stacked in the same graph, TensorFlow 2.21
+        # replaces that by what was stacked and loses the new axis.
+        start, length = box[:, axis][:, None], box[:, axis + 2][:, None]
         inside.append(
             ops.cast(ops.logical_and(position >= start, position < start + length), "float32")
         )

@@ -1,9 +1,9 @@
-"""Fast paths that PyTorch has and `keras.ops` does not reach; each has a plain twin here.
+"""Fast paths that backends have and Keras does not reach; each has a plain twin here.
 
 The only module of augmentation that calls a backend by name. XLA fuses what
 `keras.ops` does into few passes over the memory; PyTorch makes a pass for every
 call, and `keras.ops.take` and `segment_sum` make several. Times are for
-256x32x32x3 on one core.
+256x32x32x3, PyTorch's on one core.
 """
 
 import keras
@@ -33,6 +33,20 @@ def count(numbers, size):
         return ops.cast(ops.bincount(numbers, minlength=size), "float32")
     ones = ops.ones_like(numbers, dtype="float32")
     return ops.segment_sum(ones, numbers, num_segments=size)
+
+
+def random(distribution, shape, seed):
+    """Float32 of `keras.random.uniform` (from 0 to 1) or `normal`, named by `distribution`.
+
+    TensorFlow compiled by XLA: 2 ms; with the generator that Keras leaves it to
+    choose: 40 ms.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return getattr(keras.random, distribution)(shape, dtype="float32", seed=seed)
+    import tensorflow as tf
+
+    draw = getattr(tf.random, f"stateless_{distribution}")
+    return draw(shape, seed=tf.cast(seed.next(), "int32"), dtype="float32", alg="philox")
 
 
 def bilinear(images, x, y):

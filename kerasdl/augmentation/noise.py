@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from kerasdl.augmentation import base
+from kerasdl.augmentation import base, native
 
 
 @keras.saving.register_keras_serializable("kerasdl")
@@ -39,7 +39,7 @@ class RandomGaussianNoise(base.RandomImageLayer):
 
     def draw_batch(self, shape, seed):
         """A number for every level."""
-        return {"noise": self.stddev * keras.random.normal(shape, dtype="float32", seed=seed)}
+        return {"noise": self.stddev * native.random("normal", shape, seed)}
 
     def apply_batch(self, images, draw):
         """The sum, clipped where asked for."""
