@@ -49,6 +49,7 @@ DEFAULT = Recipe(
     epochs=15,
     batch_size=128,
     source="ours",
+    expected="test 88.6 % (TensorFlow, one seed)",
     cost="15 min",
 )
 
