@@ -27,6 +27,8 @@ def attention_model(model):
     >>> attention_model(vit).output["attention"].shape
     (None, 2, 4, 17, 17)
     """
+    if not any(isinstance(layer, layers.MultiHeadAttention) for layer in model.layers):
+        raise ValueError(f"Expected a model with attention layers. Received: {model.name}")
     weights = []
 
     def call(layer, *args, **kwargs):
@@ -37,8 +39,6 @@ def attention_model(model):
         return output
 
     copy = keras.models.clone_model(model, call_function=call)
-    if not weights:
-        raise ValueError(f"Expected a model with attention layers. Received: {model.name}")
     outputs = {"predictions": copy.output, "attention": ops.stack(weights, axis=1)}
     copy = keras.Model(copy.input, outputs, name=model.name)
     copy.set_weights(model.get_weights())

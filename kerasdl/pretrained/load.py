@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 
 import numpy as np
+from safetensors import SafetensorError, safe_open
 
 from kerasdl.errors import UsageError
 from kerasdl.pretrained.naming import NAMINGS, WITHOUT_PLACE, source
@@ -63,12 +64,6 @@ def load_pretrained(model, file, *, say=print):
 
 
 def _open(file):
-    try:
-        from safetensors import SafetensorError, safe_open
-    except ImportError as error:
-        raise UsageError(
-            'Pretrained weights need the safetensors library: try pip install "kerasdl[pretrained]".'
-        ) from error
     if not file.is_file():
         raise UsageError(f"There is no file of weights {file}.")
     try:

@@ -39,7 +39,7 @@ COLOURED_DIGITS = Recipe(
     batch_size=64,
     source="exercises, exercise 3, questions 2 to 4",
     expected="test: digits 99.13 %, colours 100 %, both 99.13 %; better than on validation",
-    cost="6 min",
+    cost="3 min",
     assumptions={
         "data": "MNIST digits in white on a uniform ground of one of five colours",
         "data.validation": "10,000 images, as many as there are for testing",

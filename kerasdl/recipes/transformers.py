@@ -32,7 +32,7 @@ _DEFAULT = Recipe(
     epochs=10,  # (a)
     batch_size=128,  # (a)
     test_curves=True,  # figures 12 to 14 draw them
-    cost="5 min",
+    cost="2 to 10 min",
     assumptions={
         "model.arguments": "patches of 7, width 32, 2 blocks of 4 heads, an MLP of ratio 4, no "
         "dropout, where the family varies another of them",
