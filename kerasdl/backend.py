@@ -5,6 +5,8 @@ TensorFlow whether or not it is installed. Nothing here imports a backend: a
 backend is looked for, not loaded, so the answer costs milliseconds.
 """
 
+import contextlib
+import hashlib
 import importlib.util
 import json
 import os
@@ -91,6 +93,25 @@ def accelerators():
             return [module.cuda.get_device_name(i) for i in range(module.cuda.device_count())]
         case "jax":
             return [device.device_kind for device in module.devices() if device.platform != "cpu"]
+
+
+def reseed(*key):
+    """Set the random state that no model owns, by integers such as a seed and an epoch.
+
+    PyTorch's dropout draws from a state of the whole process, which no checkpoint
+    of a model holds; on the other backends every layer owns its state.
+    """
+    if require() == "torch":
+        digest = hashlib.sha256(repr(key).encode()).digest()
+        importlib.import_module("torch").manual_seed(int.from_bytes(digest[:7], "little"))
+
+
+def same_draws():
+    """Within it, what is drawn from random states that no model owns is not drawn for good."""
+    if require() != "torch":
+        return contextlib.nullcontext()
+    # A DataLoader draws a seed for its workers, whether or not it has any, on the CPU.
+    return importlib.import_module("torch").random.fork_rng(devices=[])
 
 
 def _configured():

@@ -8,6 +8,8 @@ its order whether or not epochs 1 to 6 were run in this process.
 import keras
 import numpy as np
 
+from kerasdl import backend
+
 
 class Batches(keras.utils.PyDataset):
     """`(x, y)` in mini-batches, for `fit`, `evaluate` and `predict`.
@@ -49,7 +51,7 @@ class Batches(keras.utils.PyDataset):
 
 
 class EpochOrder(keras.callbacks.Callback):
-    """Gives `batches` the order of the epoch that begins."""
+    """Gives `batches` the order of the epoch that begins, and that epoch its own random state."""
 
     def __init__(self, batches):
         super().__init__()
@@ -58,3 +60,4 @@ class EpochOrder(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         """Take the order before the first batch is asked for."""
         self.batches.begin_epoch(epoch)
+        backend.reseed(self.batches.seed, epoch)

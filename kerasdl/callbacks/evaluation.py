@@ -1,9 +1,9 @@
 """Validation and test curves, each under its own name."""
 
-import contextlib
-
 import keras
 import numpy as np
+
+from kerasdl import backend
 
 
 class Evaluate(keras.callbacks.Callback):
@@ -41,7 +41,7 @@ class Evaluate(keras.callbacks.Callback):
         training = [
             (v, np.copy(keras.ops.convert_to_numpy(v))) for v in self.model.metrics_variables
         ]
-        with same_draws():
+        with backend.same_draws():
             for name, data in self.parts.items():
                 for key, value in self._evaluate(data).items():
                     if logs is not None:
@@ -56,13 +56,3 @@ class Evaluate(keras.callbacks.Callback):
         else:
             arguments = {"x": data}
         return self.model.evaluate(**arguments, verbose=0, return_dict=True)
-
-
-def same_draws():
-    """Within it, what is drawn from random states that no model owns is not drawn for good."""
-    if keras.backend.backend() != "torch":
-        return contextlib.nullcontext()  # Keras' seeds are the model's own
-    import torch
-
-    # A DataLoader draws a seed for its workers, whether or not it has any, on the CPU.
-    return torch.random.fork_rng(devices=[])

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pandas as pd
 
-from kerasdl.callbacks.evaluation import same_draws
+from kerasdl.backend import same_draws
 from kerasdl.errors import UsageError
 from kerasdl.schedules import Constant, Exponential, Join
 
