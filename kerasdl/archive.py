@@ -1,7 +1,8 @@
 """A `.keras` file that also knows its classes and where it came from.
 
 A `.keras` file is a zip archive. Ours has one more member, `kerasdl.json`, which
-Keras ignores: any Keras loads the model, and `kerasdl predict` can name classes.
+Keras ignores: any Keras loads the model (a ViT's layers have to be imported first, from
+`kerasdl.layers`), and `kerasdl predict` can name classes.
 """
 
 import json
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import keras
 
+import kerasdl.layers  # noqa: F401  registers the layers that a file may hold
 from kerasdl.errors import UsageError
 from kerasdl.runs import written_whole
 

@@ -9,10 +9,10 @@ pytestmark = pytest.mark.parity
 
 MODELS = """
 import keras, numpy as np, sys
-from kerasdl.initialization import initialize
-from kerasdl.models import ResNet18, TwoTowerCNN, ViT
+from kerasdl.archive import load_model
 SMALL = dict(patch_size=7, embed_dim=16, depth=2, num_heads=2)
 def build():
+    from kerasdl.models import ResNet18, TwoTowerCNN, ViT
     return {
         "vit": ViT((28, 30, 1), 10, **SMALL, dropout=0.1, attention_dropout=0.1,
                    stochastic_depth=0.1),
@@ -33,6 +33,7 @@ def predict(models, path):
 NAMES = ("vit", "vit_avg", "vit_attention", "resnet18", "resnet18_cifar", "two_tower")
 here = keras.backend.backend()
 if sys.argv[1] == "write":
+    from kerasdl.initialization import initialize
     models = build()
     for i, model in enumerate(models.values()):
         initialize(model, seed=i)
@@ -43,7 +44,7 @@ if sys.argv[1] == "write":
     predict(models, f"{here}-{here}.npz")
 else:
     for writer in sys.argv[2:]:
-        models = {n: keras.saving.load_model(f"{writer}-{n}.keras") for n in NAMES}
+        models = {n: load_model(f"{writer}-{n}.keras")[0] for n in NAMES}
         predict(models, f"{writer}-{here}.npz")
 """
 
