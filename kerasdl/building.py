@@ -1,7 +1,5 @@
 """From the names in a recipe to Keras objects: data, network, optimizer."""
 
-from dataclasses import replace
-
 import keras
 
 from kerasdl import datasets, models, pretrained, schedules
@@ -58,6 +56,12 @@ def build_network(recipe, dataset, *, training):
         raise UsageError(
             f"model.builder should be one of {', '.join(models.__all__)}; "
             f"received {recipe.model.builder!r}."
+        )
+    units = [each.units for each in keras.tree.flatten(objective)]
+    if recipe.model.activation == "softmax" and 1 in units:
+        raise UsageError(
+            "The softmax of one output is always 1: set model.activation to sigmoid for two "
+            "classes, or to None for regression."
         )
     try:
         network = getattr(models, recipe.model.builder)(
@@ -157,13 +161,6 @@ def make_batches(split, recipe, dataset, *, batch_size, shuffled):
         else objective.targets(split.y)
     )
     return Batches(split.x, targets, batch_size, seed=recipe.seed if shuffled else None)
-
-
-def without_augmentation(network, recipe, dataset):
-    """The model to save: the trained weights, raw inputs to activated outputs."""
-    final = build_network(replace(recipe, augmentation=None), dataset, training=False)
-    final.set_weights(network.get_weights())
-    return final
 
 
 def _preprocessing(recipe, dataset, training):

@@ -12,6 +12,8 @@ import re
 import numpy as np
 from keras import initializers, layers
 
+from kerasdl.errors import UsageError
+
 CONSTANT = (initializers.Zeros, initializers.Ones, initializers.Constant)
 
 
@@ -25,7 +27,7 @@ def initialize(model, seed):
         seed: a non-negative integer.
 
     Raises:
-        ValueError: a variable's initialiser is random and of a kind that is not
+        UsageError: a variable's initialiser is random and of a kind that is not
             known here, or a trainable variable has no initialiser to be found.
 
     Example:
@@ -61,7 +63,7 @@ def draw(initializer, shape, seed, path, axes=None):
         case initializers.RandomNormal():
             values = rng.normal(initializer.mean, initializer.stddev, shape)
         case _:
-            raise ValueError(
+            raise UsageError(
                 f"Expected {path} to have one of Keras' uniform, normal, truncated normal or "
                 f"constant initialisers. Received: {initializer!r}"
             )

@@ -60,6 +60,23 @@ def claim(folder, *, overwrite=False):
         raise UsageError(f"Cannot write to {folder}: {error.strerror or error}.") from error
 
 
+def expect_writable(path):
+    """Refuse, before the work is done, a file that could not be written after it.
+
+    Raises:
+        UsageError: its folder cannot be made, or it cannot be written.
+    """
+    path = pathlib.Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+        if path.is_dir():
+            raise IsADirectoryError(0, "it is a folder")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
 @contextlib.contextmanager
 def written_whole(path):
     """A temporary path beside `path`, which becomes `path` if all goes well.

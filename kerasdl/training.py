@@ -60,8 +60,9 @@ def train(
         recipe: a `Recipe`, or the name of one.
         dataset: a `kerasdl.datasets.Dataset` to use in place of the recipe's.
         data_dir: where to look for the recipe's data set.
-        model: a `keras.Model` to use in place of the recipe's network, with the
-            weights it has. It takes raw inputs; for a crossentropy it gives logits.
+        model: a `keras.Model` to use in place of the recipe's network, its inputs
+            and its augmentation, with the weights it has. For a crossentropy it
+            gives logits.
         out: root of all run directories.
         resume: continue the run that is in the directory, from its last checkpoint;
             a run that has finished is returned as it is.
@@ -93,11 +94,12 @@ def train(
     if recipe.select != "last" and dataset.validation is None:
         raise UsageError(f"select={recipe.select} needs a validation part: set data.validation.")
     folder = run_directory(recipe, out)
-    if not (resume or overwrite):
+    if resume:
+        _expect_same(recipe, dataset, folder)
+        if (done := _finished(folder)) is not None:
+            return done
+    elif not overwrite:
         runs.expect_free(folder)
-    done = resume and _finished(folder)
-    if done:
-        return done
 
     keras.utils.set_random_seed(recipe.seed)  # dropout and whatever else draws
     network = model or building.build_network(recipe, dataset, training=True)
@@ -108,8 +110,12 @@ def train(
     differs = ()
     if recipe.pretrained is not None:
         differs = load_pretrained(network, find(recipe.pretrained))
-    if resume:
-        _expect_same(recipe, folder)
+    # What is saved is built now: a mistake in it shows before the training, not after.
+    final = (
+        _activated(network, recipe)
+        if model
+        else building.build_network(recipe, dataset, training=False)
+    )
     runs.claim(folder, overwrite=overwrite)
     runs.write_json(folder / runs.RECIPE, to_dict(recipe) | ({"notice": notice} if notice else {}))
 
@@ -121,30 +127,25 @@ def train(
         about["pretrained"] = {"from": recipe.pretrained, "differs": list(differs)}
     try:
         _fit(network, recipe, dataset, folder, checkpoint, guard, extra_callbacks, progress, about)
+        if best is not None and best.weights is not None:
+            network.set_weights(best.weights)
+            about["selected_epoch"] = best.epoch
+        if model is None:
+            final.set_weights(network.get_weights())
+        about |= _trained(folder) | {"metrics": _measured(network, recipe, dataset)}
+        about["status"] = "diverged" if guard.diverged else "finished"
+        told = {"recipe": to_dict(recipe), "dataset": dataset.name, "classes": dataset.classes}
+        save_model(final, folder / runs.MODEL, told | ({"notice": notice} if notice else {}))
     except BaseException as error:
         interrupted = isinstance(error, (KeyboardInterrupt, SystemExit))
-        about["status"] = "interrupted" if interrupted else "failed"
+        about |= _trained(folder) | {"status": "interrupted" if interrupted else "failed"}
         if not interrupted:
             about["error"] = f"{type(error).__name__}: {error}"
         runs.write_json(folder / runs.RESULT, about)
         raise
-
-    if best is not None and best.weights is not None:
-        network.set_weights(best.weights)
-        about["selected_epoch"] = best.epoch
-    final = (
-        _activated(network, recipe)
-        if model
-        else building.without_augmentation(network, recipe, dataset)
-    )
-    log = pd.read_csv(folder / runs.LOG)
-    about |= _outcome(network, recipe, dataset, log)
-    about["status"] = "diverged" if guard.diverged else "finished"
-    told = {"recipe": to_dict(recipe), "dataset": dataset.name, "classes": dataset.classes}
-    save_model(final, folder / runs.MODEL, told | ({"notice": notice} if notice else {}))
     runs.write_json(folder / runs.RESULT, about)
     checkpoint.path.unlink(missing_ok=True)
-    return Run(folder, final, log, about)
+    return Run(folder, final, pd.read_csv(folder / runs.LOG), about)
 
 
 def run_directory(recipe, out):
@@ -209,35 +210,44 @@ def _about(recipe, dataset, network, notice):
         "epochs": recipe.epochs,
         "parameters": trainable,
         "parameters_total": network.count_params(),
-        "images": {
-            part: len(split)
-            for part in ("train", "validation", "test")
-            if (split := getattr(dataset, part)) is not None
-        },
+        "images": _images(dataset),
         "versions": runs.versions(name),
         "hardware": runs.hardware(backend.accelerators()),
     }
 
 
-def _outcome(network, recipe, dataset, log):
-    """What `result.json` says of a run that came to its end."""
-    measured = {"test": dataset.test, "validation": dataset.validation}
+def _images(dataset):
+    parts = {name: getattr(dataset, name) for name in ("train", "validation", "test")}
+    return {name: len(split) for name, split in parts.items() if split is not None}
+
+
+def _trained(folder):
+    """What the log tells: epochs done, seconds of training without evaluation, the usual speed."""
+    if not (folder / runs.LOG).exists():
+        return {"epochs": 0, "seconds": 0.0, "images_per_second": None}
+    log = pd.read_csv(folder / runs.LOG)
     rates = log["images_per_second"]
     return {
         "epochs": len(log),
-        "metrics": {
-            part: network.evaluate(
-                building.make_batches(
-                    split, recipe, dataset, batch_size=EVALUATION_BATCH, shuffled=False
-                ),
-                verbose=0,
-                return_dict=True,
-            )
-            for part, split in measured.items()
-            if split is not None
-        },
-        "seconds": round(float(log["seconds"].sum()), 2),  # of training, without evaluation
+        "seconds": round(float(log["seconds"].sum()), 2),
+        # the first epoch compiles
         "images_per_second": float(rates[1:].median() if len(rates) > 1 else rates[0]),
+    }
+
+
+def _measured(network, recipe, dataset):
+    """Loss and metrics on each part, with the weights that are saved."""
+    parts = {"test": dataset.test, "validation": dataset.validation}
+    return {
+        part: network.evaluate(
+            building.make_batches(
+                split, recipe, dataset, batch_size=EVALUATION_BATCH, shuffled=False
+            ),
+            verbose=0,
+            return_dict=True,
+        )
+        for part, split in parts.items()
+        if split is not None
     }
 
 
@@ -252,12 +262,17 @@ def _finished(folder):
     return Run(folder, model, pd.read_csv(folder / runs.LOG), result)
 
 
-def _expect_same(recipe, folder):
-    """Refuse to continue a run with another recipe."""
-    if not (folder / runs.RECIPE).exists():
-        return
-    before, now = runs.read_json(folder / runs.RECIPE), to_dict(recipe)
-    changed = [field for field in now if before.get(field) != now[field]]
+def _expect_same(recipe, dataset, folder):
+    """Refuse to continue a run with another recipe or other data."""
+    changed = []
+    if (folder / runs.RECIPE).exists():
+        before, now = runs.read_json(folder / runs.RECIPE), to_dict(recipe)
+        said = ("source", "expected", "cost", "assumptions")
+        changed += [key for key in now if key not in said and before.get(key) != now[key]]
+    if (folder / runs.RESULT).exists():
+        before = runs.read_json(folder / runs.RESULT)
+        now = {"dataset": dataset.name, "images": _images(dataset)}
+        changed += [key for key in now if before.get(key) != now[key]]
     if changed:
         raise UsageError(
             f"{folder} holds a run with other settings ({', '.join(changed)}): "

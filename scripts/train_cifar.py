@@ -24,7 +24,8 @@ def main():
         choices=("cifar10", "cifar100", "digits", "auto"),
         help="auto: CIFAR-10 where it is found or can be downloaded, else the bundled digits",
     )
-    train.add_shared_arguments(parser)
+    train.add_data_arguments(parser)
+    train.add_run_arguments(parser)
     return guarded(train.run, parser.parse_args(), program="train_cifar.py")
 
 

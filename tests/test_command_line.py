@@ -77,6 +77,19 @@ def test_evaluate(capsys, run_directory):
     assert "256 examples" in capsys.readouterr().out
 
 
+def test_data_of_ones_own_is_not_taken_for_the_recipes(capsys, tmp_path):
+    from kerasdl import datasets
+    from kerasdl.training import train
+
+    x = np.random.default_rng(0).integers(0, 256, (60, 32, 32, 3), "uint8")
+    changes = {"epochs": 1, "batch_size": 16, "model.arguments.filters": (4,), "data.name": "usps"}
+    recipe = recipes.override(recipes.get("cifar10/batchnorm"), changes)
+    data = datasets.from_arrays(x, np.arange(60) % 3, name="stripes")
+    run = train(recipe, dataset=data, out=tmp_path, progress=False)
+    assert main(["evaluate", str(run.directory)]) == 2
+    assert "stripes" in capsys.readouterr().err
+
+
 def test_predict(capsys, run_directory, tmp_path):
     from kerasdl import datasets
 
@@ -147,6 +160,7 @@ def test_a_diverging_run_fails_unless_it_is_expected_to(capsys, tmp_path, monkey
     expected = type(recipe)(**{**recipe.__dict__, "diverges": True})
     monkeypatch.setattr(recipes, "get", lambda name: expected)
     assert main([*words, "--overwrite"]) == 0
+    assert main([*words, "--resume"]) == 0
 
 
 @pytest.mark.parametrize(("backend", "words"), [("theano", ["KERAS_BACKEND", "'theano'"])])

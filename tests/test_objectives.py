@@ -71,7 +71,7 @@ def test_regression_has_no_accuracy():
 
 def test_labels_that_do_not_fit_are_refused():
     objective = Objective("sparse_categorical_crossentropy", classes=3, units=3)
-    with pytest.raises(UsageError, match="from 0 to 2.*from 0 to 3"):
+    with pytest.raises(UsageError, match=r"from 0 to 2.*from 0 to 3"):
         objective.targets(np.array([0, 3]))
 
 

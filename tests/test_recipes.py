@@ -72,7 +72,18 @@ def test_override():
     [
         ("epoch", "3", ["epoch", "epochs", "batch_size"]),
         ("optimizer.lr", "0.1", ["optimizer.lr", "learning_rate", "clip_norm"]),
-        ("schedule.name", "one_cycle", ["schedule.name", "none"]),
+        ("schedule.peak", "1", ["schedule.peak", "name, by, arguments"]),
+        ("schedule.name", "one_bike", ["schedule.name", "one_cycle", "'one_bike'"]),
+        ("epochs.more", "1", ["epochs.more", "none"]),
+        ("seed", "99999999999", ["seed", "4294967295"]),
+        ("optimizer.clip_norm", "-1", ["optimizer.clip_norm", "positive", "-1"]),
+        ("optimizer.weight_decay", "abc", ["optimizer.weight_decay", "'abc'"]),
+        ("data.validation", "abc", ["data.validation", "'abc'"]),
+        ("data.validation", "True", ["data.validation", "True"]),
+        ("data.options", "5", ["data.options", "dictionary", "5"]),
+        ("data.name", "[1]", ["data.name", "[1]"]),
+        ("model.arguments", "5", ["model.arguments", "5"]),
+        ("select", "val_acc", ["select", "val_accuracy", "'val_acc'"]),
         ("name", "x", ["name"]),
         ("epochs", "-3", ["epochs", "at least 1", "-3"]),
         ("epochs", "2.5", ["epochs", "2.5"]),
@@ -97,6 +108,12 @@ def test_a_wrong_override_is_explained(field, value, words):
     with pytest.raises(UsageError) as error:
         override(recipes.get("regularization/baseline"), {field: value})
     assert all(word in str(error.value) for word in words), str(error.value)
+
+
+def test_a_recipe_without_a_schedule_can_be_given_one():
+    recipe = recipes.get("regularization/baseline")
+    changed = override(recipe, {"schedule.name": "one_cycle", "schedule.by": "epoch"})
+    assert (changed.schedule.name, changed.schedule.by) == ("one_cycle", "epoch")
 
 
 def test_an_unknown_recipe_is_named_with_its_neighbours():

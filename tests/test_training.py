@@ -128,7 +128,8 @@ def test_a_killed_run_continues_bit_for_bit(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         train(DRAWING, out=tmp_path / "killed", progress=False, extra_callbacks=[Killed()])
     folder = runs.directory(tmp_path / "killed", "tests/small", keras.backend.backend(), 0)
-    assert json.loads((folder / "result.json").read_text())["status"] == "interrupted"
+    result = json.loads((folder / "result.json").read_text())
+    assert (result["status"], result["epochs"]) == ("interrupted", 2)
     assert pd.read_csv(folder / "log.csv")["epoch"].tolist() == [1, 2]
 
     with pytest.raises(UsageError, match="--resume"):
@@ -152,6 +153,9 @@ def test_another_recipe_cannot_be_continued(tmp_path):
         train(SMALL, out=tmp_path, progress=False, extra_callbacks=[Killed()])
     with pytest.raises(UsageError, match=r"other settings \(batch_size\)"):
         train(override(SMALL, {"batch_size": 30}), out=tmp_path, progress=False, resume=True)
+    other = datasets.load("digits").limited(train=200)
+    with pytest.raises(UsageError, match=r"other settings \(images\)"):
+        train(SMALL, dataset=other, out=tmp_path, progress=False, resume=True)
 
 
 def test_resuming_a_finished_run_returns_it(small):
@@ -202,6 +206,32 @@ def test_a_failure_is_recorded(tmp_path):
     result = json.loads(next(tmp_path.rglob("result.json")).read_text())
     assert result["status"] == "failed"
     assert result["error"] == "RuntimeError: out of memory"
+    assert result["epochs"] == 0
+
+
+def test_one_output_is_no_softmax(tmp_path):
+    """It would always be 1: nothing is learned, and everything is label 1."""
+    x = np.random.default_rng(0).normal(size=(40, 2)).astype("float32")
+    data = from_arrays(x, (x[:, 0] > 0).astype(int))
+    recipe = Recipe(
+        name="tests/two-classes",
+        data=Data("mine"),
+        model=Model("MLP", arguments={"units": ()}),
+        loss="binary_crossentropy",
+        optimizer=Optimizer("sgd", learning_rate=1.0),
+        epochs=20,
+        batch_size=8,
+    )
+    with pytest.raises(UsageError, match="sigmoid"):
+        train(recipe, dataset=data, out=tmp_path, progress=False)
+    run = train(
+        override(recipe, {"model.activation": "sigmoid"}),
+        dataset=data,
+        out=tmp_path,
+        progress=False,
+    )
+    found = run.model.predict(x, verbose=0)[:, 0] > 0.5
+    assert (found == (x[:, 0] > 0)).mean() > 0.9
 
 
 def test_a_schedule_lasts_as_long_as_the_run(tmp_path):
@@ -312,6 +342,8 @@ def test_a_linear_regression_finds_the_least_squares_solution(tmp_path):
     ("changes", "words"),
     [
         ({"batch_size": 301}, ["batch_size", "300", "301"]),
+        ({"model.arguments.kernel_initializer": "orthogonal"}, ["kernel", "Orthogonal"]),
+        ({"model.activation": "sofmax"}, ["CNN", "sofmax"]),
         ({"model.builder": "LSTM"}, ["model.builder", "CNN", "'LSTM'"]),
         ({"model.arguments.depth": 3}, ["CNN", "depth"]),
         ({"model.arguments.filters": (8,) * 5}, ["CNN", "image large enough"]),

@@ -15,6 +15,7 @@ import numpy as np
 
 from kerasdl import augmentation as ours
 from kerasdl import runs
+from kerasdl.backend import accelerators
 
 _RANGE = {"value_range": (0, 255)}
 _SHIFT = {"height_factor": 0.125, "width_factor": 0.125}
@@ -120,7 +121,7 @@ def measure(n=15, batch_size=256, cases=None):
     return {
         "backend": backend,
         "date": datetime.date.today().isoformat(),
-        "hardware": runs.hardware(),
+        "hardware": runs.hardware(accelerators()),
         "versions": versions,
         "n": n,
         "batch_size": batch_size,
@@ -190,11 +191,12 @@ def _tensorflow(layer, images, jit):
 def _torch(layer, images, _):
     import torch
 
-    images = torch.from_numpy(images)
+    images = keras.ops.convert_to_tensor(images)  # on the device that Keras uses
 
     def run():
         with torch.no_grad():
-            layer(images, training=True)
+            out = layer(images, training=True)
+        out.sum().item()  # waits for the device
 
     return run
 

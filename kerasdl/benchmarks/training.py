@@ -5,6 +5,7 @@ report layer by layer, arrays given to `fit`, which shuffles them. Ours owns the
 initial weights and the order of the images, and writes its logs and checkpoints.
 """
 
+import datetime
 import statistics
 import tempfile
 
@@ -52,6 +53,7 @@ def measure(n=7, images=6_400):
         "ratio": round(statistics.median(a / b for a, b in zip(ours, theirs, strict=True)), 4),
         "versions": run.result["versions"],
         "hardware": run.result["hardware"],
+        "date": datetime.date.today().isoformat(),
     }
 
 

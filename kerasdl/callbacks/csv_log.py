@@ -41,7 +41,7 @@ class CSVLog(keras.callbacks.Callback):
         append: continue a table that is there.
         steps_path: the second CSV file.
         every: steps a line of the second file.
-        constants: dict of column to text that every line of the first file ends with.
+        constants: dict of column to text that every line ends with.
 
     Raises:
         UsageError: with `append`, the file that is there is no such table (when
@@ -128,7 +128,7 @@ class CSVLog(keras.callbacks.Callback):
         logs = self._means.read(self.model)
         logs["learning_rate"] = last_learning_rate(self.model.optimizer)
         row = _row({"step": self._first + done, "epoch": self._epoch}, logs)
-        self._steps.write(row, sync=False)
+        self._steps.write(row | self.constants, sync=False)
         self._written = done
 
 

@@ -1,11 +1,13 @@
 """`kerasdl bench`: images per second of ours beside the plain alternative."""
 
+import argparse
 import json
 from pathlib import Path
 
 from kerasdl import backend
 from kerasdl.benchmarks import page
 from kerasdl.errors import UsageError
+from kerasdl.runs import expect_writable, written_whole
 
 FOLDER = "reports/bench"
 
@@ -34,7 +36,7 @@ def run(args):
         return _render(Path(args.folder), Path(args.render))
     backend.require()
     if args.json:
-        _write(Path(args.json), "")  # an unwritable place is known before the minutes, not after
+        expect_writable(args.json)
 
     if args.what == "training":
         from kerasdl.benchmarks import training
@@ -69,15 +71,12 @@ def _render(folder, path):
 
 
 def _write(path, text):
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror or error}.") from error
+    expect_writable(path)
+    with written_whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def _positive(word):
-    number = int(word)
-    if number < 1:
-        raise ValueError
-    return number
+    if not word.isdigit() or int(word) < 1:
+        raise argparse.ArgumentTypeError(f"should be a whole number, at least 1; received {word}")
+    return int(word)

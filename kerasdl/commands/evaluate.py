@@ -76,6 +76,11 @@ def _show(heading, probabilities, labels, classes, title, target):
 def _dataset(about, args, path):
     if "recipe" in about:
         recipe = from_dict(about["recipe"])
+        if args.dataset is None and about["dataset"] != recipe.data.name:
+            raise UsageError(
+                f"{path} was trained on data of the user's own, {about['dataset']}: "
+                "name a data set with --dataset, or evaluate it from Python."
+            )
         if args.dataset not in (None, recipe.data.name):
             options = {"name": args.dataset, "options": {}, "validation": None}
             recipe = replace(recipe, select="last", data=replace(recipe.data, **options))

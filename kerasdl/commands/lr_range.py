@@ -1,32 +1,17 @@
 """`kerasdl lr-range`: which learning rates a recipe can be trained with."""
 
-from kerasdl import backend, datasets, recipes
-from kerasdl.commands.train import find_data, overridden
-from kerasdl.errors import UsageError
+from kerasdl import backend, recipes
+from kerasdl.commands import train
+from kerasdl.runs import expect_writable
 
 
 def add_arguments(parser):
     """The arguments of `kerasdl lr-range`."""
-    parser.add_argument("recipe", help="name of a recipe: `kerasdl list` shows them")
-    parser.add_argument(
-        "--dataset",
-        help=f"another data set: {', '.join(datasets.NAMES)}; auto: the recipe's, or the "
-        "bundled digits where it cannot be had",
-    )
-    parser.add_argument("--data-dir", metavar="D", help="folder of data sets (or KERASDL_DATA)")
+    train.add_recipe_arguments(parser)
+    train.add_data_arguments(parser)
     parser.add_argument("--start", type=float, default=1e-6, metavar="RATE", help="default 1e-6")
     parser.add_argument("--end", type=float, default=1.0, metavar="RATE", help="default 1")
     parser.add_argument("--steps", type=int, default=100, metavar="N", help="default 100")
-    parser.add_argument("--batch-size", type=int, metavar="N")
-    parser.add_argument("--seed", type=int, metavar="N")
-    parser.add_argument("--limit-train", type=int, metavar="N", help="first N training examples")
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="FIELD=VALUE",
-        help="override any field of the recipe",
-    )
     parser.add_argument(
         "--out", default=".", metavar="DIR", help="folder for lr_range.csv and lr_range.png"
     )
@@ -38,27 +23,27 @@ def run(args):
     from pathlib import Path
 
     backend.require()
-    recipe = overridden(recipes.get(args.recipe), args)
-    recipe, dataset, notice = find_data(recipe, args.dataset, args.data_dir)
+    recipe = train.overridden(recipes.get(args.recipe), args)
+    recipe, dataset, notice = train.find_data(recipe, args.dataset, args.data_dir)
     if notice:
         print(f"NOTICE: {notice}", flush=True)
     out = Path(args.out)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"--out should be a folder that can be written to: {error}.") from error
+    expect_writable(out / "lr_range.csv")
 
     import keras
 
     from kerasdl import building
     from kerasdl.callbacks import learning_rate_range
     from kerasdl.initialization import initialize
+    from kerasdl.pretrained import find, load_pretrained
 
     dataset = building.prepare_data(recipe, dataset)
     keras.utils.set_random_seed(recipe.seed)
     network = building.build_network(recipe, dataset, training=True)
     building.compile_network(network, recipe, dataset)
     initialize(network, recipe.seed)
+    if recipe.pretrained is not None:
+        load_pretrained(network, find(recipe.pretrained))
     batches = building.make_batches(
         dataset.train, recipe, dataset, batch_size=recipe.batch_size, shuffled=True
     )

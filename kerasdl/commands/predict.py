@@ -30,6 +30,8 @@ def run(args):
     shape = model.input_shape
     if not isinstance(shape, tuple) or len(shape) != 4 or shape[3] not in (1, 3):
         raise UsageError(f"{path} does not take pictures: its input has shape {shape}.")
+    if None in shape[1:3]:
+        raise UsageError(f"{path} takes pictures of any size and gives maps: use it from Python.")
     pictures = np.stack([read_image(image, shape[1:3], shape[3]) for image in args.image])
     if "notice" in about:
         print(f"NOTICE: {about['notice']}")
@@ -39,7 +41,10 @@ def run(args):
         for name, probabilities in outputs.items():
             classes = about.get("classes")
             classes = classes[name] if isinstance(classes, dict) else classes
-            likeliest = _likeliest(probabilities[i], classes, args.top)
+            if "classes" in about and classes is None:  # regression
+                likeliest = "  ".join(f"{value:.4f}" for value in probabilities[i])
+            else:
+                likeliest = _likeliest(probabilities[i], classes, args.top)
             print("  ".join([f"{image}:", *([name] if name else []), likeliest]))
     return 0
 

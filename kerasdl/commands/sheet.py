@@ -5,6 +5,7 @@ from pathlib import Path
 
 from kerasdl import backend, datasets, pipelines
 from kerasdl.errors import UsageError
+from kerasdl.runs import expect_writable, written_whole
 
 CELL = 96  # pixels that a small image is enlarged to, by whole factors
 GAP, MARGIN, BAND = 6, 14, 24
@@ -32,28 +33,16 @@ def run(args):
     path = Path(args.out or f"sheet-{args.pipeline}-{args.dataset}.png")
     if path.suffix.lower() != ".png":
         raise UsageError(f"--out should end in .png; received {path}.")
-    _expect_writable(path)
+    expect_writable(path)
     # Pipelines are made for 32x32 pixels; a padding of 4 would leave little of 8x8.
     options = {"shape": (32, 32, 3)} if args.dataset == "digits" else {}
     dataset = datasets.load(args.dataset, data_dir=args.data_dir, **options)
     originals, labels = _chosen(dataset, args)
     sheet = _paint(originals, labels, _augmented(originals, args), args)
-    try:
-        sheet.save(path)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror or error}.") from error
+    with written_whole(path) as temporary:
+        sheet.save(temporary, format="PNG")
     print(path)
     return 0
-
-
-def _expect_writable(path):
-    try:
-        existed = path.exists()
-        path.open("ab").close()
-        if not existed:
-            path.unlink()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def _chosen(dataset, args):

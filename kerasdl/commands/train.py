@@ -11,19 +11,24 @@ DIGITS_AS_CIFAR = {"name": "digits", "options": {"shape": (32, 32, 3)}}
 
 def add_arguments(parser):
     """The arguments of `kerasdl train`."""
+    add_recipe_arguments(parser)
+    add_data_arguments(parser)
+    add_run_arguments(parser)
+
+
+def add_recipe_arguments(parser):
+    """Which recipe, and on which data set."""
     parser.add_argument("recipe", help="name of a recipe: `kerasdl list` shows them")
     parser.add_argument(
         "--dataset",
         help=f"another data set: {', '.join(datasets.NAMES)}; auto: the recipe's, or the "
         "bundled digits where it cannot be had",
     )
-    add_shared_arguments(parser)
 
 
-def add_shared_arguments(parser):
-    """What `kerasdl train` and `scripts/train_cifar.py` both take."""
+def add_data_arguments(parser):
+    """How a recipe is changed, as far as `kerasdl lr-range` knows it too."""
     parser.add_argument("--data-dir", metavar="D", help="folder of data sets (or KERASDL_DATA)")
-    parser.add_argument("--epochs", type=int, metavar="N")
     parser.add_argument("--batch-size", type=int, metavar="N")
     parser.add_argument("--seed", type=int, metavar="N")
     parser.add_argument(
@@ -33,7 +38,6 @@ def add_shared_arguments(parser):
         "torchvision or Hugging Face",
     )
     parser.add_argument("--limit-train", type=int, metavar="N", help="first N training examples")
-    parser.add_argument("--limit-test", type=int, metavar="N", help="first N test examples")
     parser.add_argument(
         "--set",
         action="append",
@@ -41,6 +45,12 @@ def add_shared_arguments(parser):
         metavar="FIELD=VALUE",
         help="override any field of the recipe, as in --set optimizer.learning_rate=0.01",
     )
+
+
+def add_run_arguments(parser):
+    """What makes a run: its length, and where it goes."""
+    parser.add_argument("--epochs", type=int, metavar="N")
+    parser.add_argument("--limit-test", type=int, metavar="N", help="first N test examples")
     parser.add_argument("--out", default="runs", metavar="DIR", help="root of the run directories")
     again = parser.add_mutually_exclusive_group()
     again.add_argument("--resume", action="store_true", help="continue an interrupted run")
@@ -75,7 +85,7 @@ def overridden(recipe, args):
         "epochs": args.epochs,
         "batch_size": args.batch_size,
         "seed": args.seed,
-        "pretrained": getattr(args, "pretrained", None),  # `lr-range` has no such argument
+        "pretrained": args.pretrained,
         "data.limit_train": args.limit_train,
         "data.limit_test": args.limit_test,
     }
@@ -101,11 +111,13 @@ def find_data(recipe, name, data_dir):
         if name != "auto":
             raise
         digits = _on(recipe, "digits")
+        dataset = _load(digits, None)
+        shape = "x".join(map(str, dataset.train.x.shape[1:]))
         notice = (
             f"{recipe.data.name} was not found, so this run uses the handwritten digits bundled "
-            f"with scikit-learn, shown as 32x32x3. ({error})"
+            f"with scikit-learn, shown as {shape}. ({error})"
         )
-        return digits, _load(digits, None), notice
+        return digits, dataset, notice
 
 
 def _on(recipe, name):
@@ -137,7 +149,9 @@ def _announce(recipe, dataset):
 def _summarize(run, recipe):
     result = run.result
     minutes, seconds = divmod(round(result["seconds"]), 60)
-    measured = ", ".join(f"{key} {value:.4f}" for key, value in result["metrics"]["test"].items())
+    measured = ", ".join(
+        f"{key} {float(value):.4f}" for key, value in result["metrics"]["test"].items()
+    )
     print(f"\n{result['status']} after {result['epochs']} epochs: test {measured}")
     if "notice" in result:
         print(f"NOTICE: {result['notice']}")

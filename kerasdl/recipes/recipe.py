@@ -11,18 +11,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kerasdl import pipelines
 from kerasdl.errors import UsageError
-
-INPUTS = ("raw", "unit", "signed", "standardize", "imagenet")
-LOSSES = (
-    "sparse_categorical_crossentropy",
-    "binary_crossentropy",
-    "mean_squared_error",
-    "gaussian_nll",
-)
-METRICS = ("accuracy", "mean_squared_error")
-OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop")
+from kerasdl.recipes import rules
 
 
 @dataclass(frozen=True)
@@ -68,7 +58,7 @@ class Optimizer:
     """An optimizer of Keras, by name; `arguments` are its own keyword arguments.
 
     Attributes:
-        name: one of `OPTIMIZERS`.
+        name: one of `rules.OPTIMIZERS`.
         learning_rate: of every update, unless the recipe has a schedule.
         clip_norm: the largest norm of all gradients together, or `None`.
         weight_decay: decoupled weight decay (times the learning rate), or `None`.
@@ -114,7 +104,7 @@ class Recipe:
             `"imagenet"` (the same with ImageNet's three channels; grey images are
             repeated to three).
         augmentation: name of a pipeline of `kerasdl.augmentation`, or `None`.
-        loss: one of `LOSSES`, or one for each output of the network, by name.
+        loss: one of `rules.LOSSES`, or one for each output of the network, by name.
             Crossentropies are computed from logits; the mean squared error
             compares the activated output with one-hot labels; the Gaussian
             negative log-likelihood wants a mean and a log-variance for a target.
@@ -174,79 +164,7 @@ class Recipe:
             if not isinstance(part, kind) and not (name == "schedule" and part is None):
                 fields = ", ".join(f"{name}.{field.name}" for field in dataclasses.fields(kind))
                 raise UsageError(f"{name} has parts of its own: set {fields}; received {part!r}.")
-        rate, limits = self.optimizer.learning_rate, (self.data.limit_train, self.data.limit_test)
-        losses = self.loss.values() if isinstance(self.loss, Mapping) else [self.loss]
-        for name, value, holds, expected in (
-            ("epochs", self.epochs, _at_least(1, self.epochs), "a whole number, at least 1"),
-            ("batch_size", self.batch_size, _at_least(1, self.batch_size), "at least 1"),
-            ("seed", self.seed, _at_least(0, self.seed), "a whole number, 0 or more"),
-            ("inputs", self.inputs, self.inputs in INPUTS, _one_of(INPUTS)),
-            (
-                "augmentation",
-                self.augmentation,
-                self.augmentation in (None, *pipelines.NAMES),
-                _one_of(pipelines.NAMES) + ", or None",
-            ),
-            (
-                "pretrained",
-                self.pretrained,
-                self.pretrained is None or isinstance(self.pretrained, str),
-                "a file, hf://owner/name, or None",
-            ),
-            ("freeze", self.freeze, isinstance(self.freeze, bool), "True or False"),
-            (
-                "layer_decay",
-                self.layer_decay,
-                self.layer_decay is None
-                or (isinstance(self.layer_decay, (int, float)) and 0 < self.layer_decay <= 1),
-                "above 0 and at most 1, or None",
-            ),
-            ("loss", self.loss, all(loss in LOSSES for loss in losses), _one_of(LOSSES)),
-            (
-                "metrics",
-                self.metrics,
-                isinstance(self.metrics, tuple) and set(self.metrics) <= set(METRICS),
-                f"a tuple of {' and '.join(METRICS)}",
-            ),
-            (
-                "optimizer.name",
-                self.optimizer.name,
-                self.optimizer.name in OPTIMIZERS,
-                _one_of(OPTIMIZERS),
-            ),
-            (
-                "optimizer.learning_rate",
-                rate,
-                isinstance(rate, (int, float)) and not isinstance(rate, bool) and rate > 0,
-                "a positive number",
-            ),
-            (
-                "data.validation_rule",
-                self.data.validation_rule,
-                self.data.validation_rule in ("random", "last"),
-                "random or last",
-            ),
-            (
-                "data.limit_train and data.limit_test",
-                limits,
-                all(limit is None or _at_least(1, limit) for limit in limits),
-                "at least 1",
-            ),
-            (
-                "select",
-                self.select,
-                self.select == "last" or str(self.select).startswith("val_"),
-                "last, or a val_* quantity: the test set never selects",
-            ),
-            (
-                "log_every",
-                self.log_every,
-                self.log_every is None or _at_least(1, self.log_every),
-                "at least 1, or None",
-            ),
-        ):
-            if not holds:
-                raise UsageError(f"{name} should be {expected}; received {value!r}.")
+        rules.check(self)
 
     def settings(self):
         """Everything that decides the numbers, as nested dictionaries of literals.
@@ -327,7 +245,10 @@ def _replace(part, keys, value, path):
             else f"{path} is not a field: {inside} has none."
         )
     if rest:
-        value = _replace(getattr(part, key), rest, value, path)
+        inner = getattr(part, key)
+        if key == "schedule" and inner is None:
+            inner = Schedule("constant")  # a recipe without one can be given one
+        value = _replace(inner, rest, value, path)
     return dataclasses.replace(part, **{key: value})
 
 
@@ -338,11 +259,3 @@ def _literal(value):
         return ast.literal_eval(value)
     except (ValueError, SyntaxError):
         return value
-
-
-def _at_least(least, value):
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
-
-
-def _one_of(names):
-    return "one of " + ", ".join(names)
