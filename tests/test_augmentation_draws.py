@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 from scipy import stats
+from test_augmentation import quick_compiles  # noqa: F401
 
 from kerasdl import augmentation as aug
 from kerasdl.augmentation.policies import BINS, OPERATIONS

@@ -12,6 +12,7 @@ import pytest
 from keras import ops
 from PIL import Image, ImageEnhance, ImageOps
 from scipy.ndimage import map_coordinates
+from test_augmentation import applied, quick_compiles  # noqa: F401
 
 from kerasdl import augmentation as aug
 from kerasdl.augmentation import color
@@ -25,12 +26,7 @@ def images(*shape, seed=0):
 
 
 def apply(layer, x, draw):
-    run = layer.apply
-    if keras.backend.backend() == "jax":  # compiles operation by operation otherwise: slow
-        import jax
-
-        run = jax.jit(run)
-    return ops.convert_to_numpy(run(x, draw))
+    return ops.convert_to_numpy(applied(layer, x, draw))
 
 
 @pytest.mark.parametrize("mode", ["zero", "reflect", "constant"])
