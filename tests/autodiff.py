@@ -1,7 +1,18 @@
-"""Gradients with respect to the input, on whichever backend runs."""
+"""Outputs, and gradients with respect to the input, on whichever backend runs."""
 
 import keras
 import numpy as np
+
+
+def outputs(model, images):
+    """What `model` gives in inference, as NumPy arrays."""
+    if keras.backend.backend() == "jax":  # compiled as a whole, not operation by operation
+        import jax
+
+        given = jax.jit(lambda x: model(x, training=False))(images)
+    else:
+        given = model(images, training=False)
+    return keras.tree.map_structure(keras.ops.convert_to_numpy, given)
 
 
 def input_gradient(model, images, labels):
@@ -26,5 +37,6 @@ def input_gradient(model, images, labels):
         case "jax":
             import jax
 
-            gradient = jax.grad(lambda x: loss_of(labels, model(x, training=False)))(images)
+            gradient_of = jax.jit(jax.grad(lambda x: loss_of(labels, model(x, training=False))))
+            gradient = gradient_of(images)
     return keras.ops.convert_to_numpy(gradient)

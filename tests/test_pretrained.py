@@ -10,7 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from autodiff import input_gradient
+from autodiff import input_gradient, outputs
 from golden.make_pretrained import CASES, FILE, GRIDS, LABELS, draw, images
 from PIL import Image
 from safetensors.numpy import save_file
@@ -47,7 +47,7 @@ def write(folder, case, renamed=None, **changes):
 
 
 def logits(model, case):
-    return keras.ops.convert_to_numpy(model(images(case), training=False))
+    return outputs(model, images(case))
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -131,7 +131,7 @@ def compare(theirs, ours, folder):
     x = torch.tensor(pixels.transpose(0, 3, 1, 2).copy(), requires_grad=True)
     expected = theirs(x).logits
     torch.nn.functional.cross_entropy(expected, torch.tensor(LABELS)).backward()
-    found = keras.ops.convert_to_numpy(ours(pixels, training=False))
+    found = outputs(ours, pixels)
     np.testing.assert_allclose(found, expected.detach().numpy(), atol=1e-4)
     gradient = x.grad.numpy().transpose(0, 2, 3, 1)
     error = np.abs(input_gradient(ours, pixels, LABELS) - gradient).max()
@@ -256,8 +256,7 @@ def test_grey_and_small_images_are_adapted_inside(tmp_path):
     load_pretrained(adapted, file)
     large = [Image.fromarray(image[..., 0]).resize((24, 16), Image.BILINEAR) for image in small]
     large = np.stack([np.asarray(image) for image in large])[..., None].repeat(3, axis=-1)
-    found, expected = (m(x, training=False) for m, x in ((adapted, small), (plain, large)))
-    found, expected = map(keras.ops.convert_to_numpy, (found, expected))
+    found, expected = outputs(adapted, small), outputs(plain, large)
     assert np.abs(expected).max() > 0.1
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
