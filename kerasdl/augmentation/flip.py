@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from kerasdl.augmentation import base, resample
+from kerasdl.augmentation import base
 
 
 @keras.saving.register_keras_serializable("kerasdl")
@@ -12,7 +12,7 @@ class RandomHorizontalFlip(base.RandomImageLayer):
 
     Krizhevsky et al. (2012), section 4.1. `keras.layers.RandomFlip("horizontal")`
     does the same inside a model, with a draw of its own for each image, and is
-    about as fast; it is not used here because it repeats its draws in every
+    as fast; it is not used here because it repeats its draws in every
     worker and epoch of a `DataLoader`, turns uint8 into float32, has no
     probability, and draws the same numbers as any other layer of the same seed.
 
@@ -45,12 +45,8 @@ class RandomHorizontalFlip(base.RandomImageLayer):
         return {"flip": base.uniform((shape[0],), seed) < self.probability}
 
     def apply_batch(self, images, draw):
-        """The image or its mirror image, in one gather: `where` reads both of them."""
-        _, height, width, _ = images.shape
-        column = ops.arange(width, dtype="int32")
-        column = ops.where(draw["flip"][:, None], width - 1 - column, column)
-        row = width * ops.arange(height, dtype="int32")
-        return resample.gather(images, row[:, None] + column[:, None, :])
+        """The image or its mirror image."""
+        return ops.where(base.per_image(draw["flip"]), ops.flip(images, axis=2), images)
 
     def get_config(self):
         """The arguments of `__init__`."""
