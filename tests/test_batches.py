@@ -36,12 +36,13 @@ class Seen(keras.metrics.Metric):
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         y = keras.ops.cast(keras.ops.reshape(y_true, (-1,)), "float32")
-        position = self.count + keras.ops.arange(keras.ops.shape(y)[0], dtype="float32")
+        before = keras.ops.convert_to_tensor(self.count)
+        position = before + keras.ops.arange(keras.ops.shape(y)[0], dtype="float32")
         self.total.assign_add(keras.ops.sum(position * y))
         self.count.assign_add(keras.ops.cast(keras.ops.shape(y)[0], "float32"))
 
     def result(self):
-        return self.total
+        return keras.ops.convert_to_tensor(self.total)
 
 
 def test_fit_sees_each_epoch_in_its_order():
