@@ -156,11 +156,6 @@ def run_directory(recipe, out):
 
 
 def _fit(network, recipe, dataset, folder, checkpoint, guard, extra_callbacks, progress, about):
-    def parts(split):
-        return building.make_batches(
-            split, recipe, dataset, batch_size=EVALUATION_BATCH, shuffled=False
-        )
-
     curves = {"val": dataset.validation} if dataset.validation is not None else {}
     if recipe.test_curves:
         curves["test"] = dataset.test
@@ -172,7 +167,10 @@ def _fit(network, recipe, dataset, folder, checkpoint, guard, extra_callbacks, p
     in_order = [
         callbacks.Throughput(len(dataset.train)),
         EpochOrder(batches),
-        curves and callbacks.Evaluate({name: parts(split) for name, split in curves.items()}),
+        curves
+        and callbacks.Evaluate(
+            {name: _evaluation_batches(split, recipe, dataset) for name, split in curves.items()}
+        ),
         callbacks.LogLearningRate(),
         *extra_callbacks,
         guard,
@@ -187,7 +185,7 @@ def _fit(network, recipe, dataset, folder, checkpoint, guard, extra_callbacks, p
         progress and callbacks.Progress(),
     ]
     network.fit(
-        batches,
+        backend.feed(batches),
         epochs=recipe.epochs,
         initial_epoch=begun,
         callbacks=[callback for callback in in_order if callback],
@@ -240,15 +238,17 @@ def _measured(network, recipe, dataset):
     parts = {"test": dataset.test, "validation": dataset.validation}
     return {
         part: network.evaluate(
-            building.make_batches(
-                split, recipe, dataset, batch_size=EVALUATION_BATCH, shuffled=False
-            ),
-            verbose=0,
-            return_dict=True,
+            _evaluation_batches(split, recipe, dataset), verbose=0, return_dict=True
         )
         for part, split in parts.items()
         if split is not None
     }
+
+
+def _evaluation_batches(split, recipe, dataset):
+    return backend.feed(
+        building.make_batches(split, recipe, dataset, batch_size=EVALUATION_BATCH, shuffled=False)
+    )
 
 
 def _finished(folder):

@@ -2,7 +2,9 @@
 
 import keras
 import numpy as np
+import pytest
 
+from kerasdl import backend
 from kerasdl.batches import Batches, EpochOrder
 
 
@@ -45,14 +47,15 @@ class Seen(keras.metrics.Metric):
         return keras.ops.convert_to_tensor(self.total)
 
 
-def test_fit_sees_each_epoch_in_its_order():
+@pytest.mark.parametrize("feed", [lambda batches: batches, backend.feed])
+def test_fit_sees_each_epoch_in_its_order(feed):
     n = 12
     inputs = keras.Input((1,))
     model = keras.Model(inputs, keras.layers.Dense(1)(inputs))
     model.compile("sgd", "mse", metrics=[Seen(name="seen")])
     batches = Batches(np.zeros((n, 1), "float32"), np.arange(n), batch_size=4, seed=0)
     history = model.fit(
-        batches, epochs=4, initial_epoch=1, shuffle=False, verbose=0,
+        feed(batches), epochs=4, initial_epoch=1, shuffle=False, verbose=0,
         callbacks=[EpochOrder(batches)],
     )  # fmt: skip
     expected = [
