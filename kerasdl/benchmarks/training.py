@@ -1,4 +1,4 @@
-"""Training through `kerasdl.training` beside a plain Keras script, epoch by epoch in turn.
+"""Training beside a plain Keras script, or one recipe beside another, epoch by epoch in turn.
 
 The plain script is what anyone would write: the network of the `regularization`
 report layer by layer, arrays given to `fit`, which shuffles them. Ours owns the
@@ -13,7 +13,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from kerasdl import callbacks, recipes, training
+from kerasdl import backend, building, callbacks, recipes, runs, training
 from kerasdl.datasets import from_arrays
 
 RECIPE = "regularization/baseline"
@@ -30,11 +30,8 @@ def measure(n=7, images=6_400):
         A dictionary for JSON: medians, quartiles, and the median of the ratios of
         an epoch of ours to the plain one right after it.
     """
-    rng = np.random.default_rng(0)
-    x = rng.integers(0, 256, (images, 32, 32, 3), "uint8")
-    y = rng.integers(0, 10, images).astype("int32")
-    classes = tuple("0123456789")
-    dataset = from_arrays(x, y, test=(x[:128], y[:128]), classes=classes)
+    dataset = _noise(images)
+    x, y = dataset.train.x, dataset.train.y
     recipe = recipes.override(recipes.get(RECIPE), {"epochs": n + 1, "test_curves": False})
     plain = _PlainEpochs(x, y, recipe.batch_size)
     with tempfile.TemporaryDirectory() as out:
@@ -42,28 +39,70 @@ def measure(n=7, images=6_400):
             recipe, dataset=dataset, out=out, extra_callbacks=[plain], progress=False
         )
     ours, theirs = run.log["images_per_second"].tolist()[1:], plain.rates[1:]
-    return {
-        "recipe": RECIPE,
-        "backend": run.result["backend"],
-        "n": n,
-        "images": images,
-        "batch_size": recipe.batch_size,
-        "kerasdl": _summary(ours),
-        "plain": _summary(theirs),
-        "ratio": round(statistics.median(a / b for a, b in zip(ours, theirs, strict=True)), 4),
-        "versions": run.result["versions"],
-        "hardware": run.result["hardware"],
-        "date": datetime.date.today().isoformat(),
-    }
+    return _result(RECIPE, "a plain Keras script", recipe.batch_size, images, ours, theirs)
+
+
+def compare(name, other, n=7, images=6_400):
+    """Images per second of two recipes on the same noise, medians over `n` epochs each.
+
+    Args:
+        name: of a recipe for images in colour and integer labels.
+        other: of another.
+        n: epochs counted, after one that compiles.
+        images: images of 32x32x3 noise in an epoch.
+
+    Returns:
+        A dictionary for JSON, as that of `measure`.
+    """
+    dataset, fits = _noise(images), []
+    for recipe in map(recipes.get, (name, other)):
+        network = building.build_network(recipe, dataset, training=True)
+        building.compile_network(network, recipe, dataset)
+        batches = building.make_batches(
+            dataset.train, recipe, dataset, batch_size=recipe.batch_size, shuffled=True
+        )
+        fits.append((network, backend.feed(batches), []))
+    for _ in range(n + 1):
+        for network, batches, rates in fits:
+            clock = callbacks.Throughput(images)
+            history = network.fit(batches, shuffle=False, verbose=0, callbacks=[clock])
+            rates += history.history["images_per_second"]
+    (*_, ours), (*_, theirs) = fits
+    return _result(name, other, recipes.get(name).batch_size, images, ours[1:], theirs[1:])
 
 
 def sentence(result):
     """What was measured, in words."""
-    ours, plain = (result[key]["images_per_second"] for key in ("kerasdl", "plain"))
+    one, other = result["images_per_second"], result["beside"]["images_per_second"]
     return (
-        f"{result['recipe']} on {result['backend']}: {ours:,.0f} images/s, a plain Keras script "
-        f"{plain:,.0f}; ratio of paired epochs {result['ratio']:.3f} (medians, n = {result['n']})"
+        f"{result['recipe']} on {result['backend']}: {one:,.0f} images/s, "
+        f"{result['beside']['name']} {other:,.0f}; "
+        f"ratio of paired epochs {result['ratio']:.3f} (medians, n = {result['n']})"
     )
+
+
+def _noise(images):
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 256, (images, 32, 32, 3), "uint8")
+    y = rng.integers(0, 10, images).astype("int32")
+    return from_arrays(x, y, test=(x[:128], y[:128]), classes=tuple("0123456789"))
+
+
+def _result(recipe, beside, batch_size, images, ours, theirs):
+    name = keras.backend.backend()
+    return {
+        "recipe": recipe,
+        "backend": name,
+        "n": len(ours),
+        "images": images,
+        "batch_size": batch_size,
+        **_summary(ours),
+        "beside": {"name": beside, **_summary(theirs)},
+        "ratio": round(statistics.median(a / b for a, b in zip(ours, theirs, strict=True)), 4),
+        "versions": runs.versions(name),
+        "hardware": runs.hardware(backend.accelerators()),
+        "date": datetime.date.today().isoformat(),
+    }
 
 
 class _PlainEpochs(keras.callbacks.Callback):

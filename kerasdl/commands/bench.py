@@ -19,6 +19,12 @@ def add_arguments(parser):
     parser.add_argument(
         "--batch-size", type=_positive, default=256, help="32x32x3 images (default: 256)"
     )
+    parser.add_argument(
+        "--recipes",
+        nargs=2,
+        metavar="RECIPE",
+        help="training: one recipe beside another, in place of a plain Keras script",
+    )
     parser.add_argument("--json", metavar="FILE", help=f"as in {FOLDER}/augmentation-jax.json")
     parser.add_argument(
         "--render",
@@ -41,7 +47,9 @@ def run(args):
     if args.what == "training":
         from kerasdl.benchmarks import training
 
-        results = training.measure(args.n)
+        results = (
+            training.compare(*args.recipes, args.n) if args.recipes else training.measure(args.n)
+        )
         shown = training.sentence(results)
     else:
         from kerasdl.benchmarks import augmentation
