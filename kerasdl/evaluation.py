@@ -16,11 +16,16 @@ def confusion(labels, probabilities):
     Returns:
         Integer array `(classes, classes)`: row the label, column what was predicted.
 
+    Raises:
+        UsageError: a probability is nan.
+
     Example:
     >>> confusion([0, 1, 1], [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]]).tolist()
     [[1, 0], [1, 1]]
     """
     probabilities = np.asarray(probabilities)
+    if np.isnan(probabilities).any():
+        raise UsageError("The model gives nan, which is no class: its training diverged.")
     if probabilities.shape[1] == 1:
         predicted, classes = (probabilities[:, 0] > 0.5).astype(int), 2
     else:

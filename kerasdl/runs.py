@@ -21,6 +21,7 @@ from kerasdl.errors import UsageError
 
 RECIPE, LOG, MODEL, RESULT = "recipe.json", "log.csv", "model.keras", "result.json"
 STEPS, CHECKPOINT = "steps.csv", "checkpoint.npz"
+PICTURES = "confusion-*.png"  # what `kerasdl evaluate` draws
 FILES = (RECIPE, LOG, STEPS, MODEL, RESULT, CHECKPOINT)
 
 
@@ -52,8 +53,8 @@ def claim(folder, *, overwrite=False):
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if overwrite:
-            for name in FILES:
-                (folder / name).unlink(missing_ok=True)
+            for old in (*map(folder.joinpath, FILES), *folder.glob(PICTURES)):
+                old.unlink(missing_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:

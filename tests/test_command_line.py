@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -75,6 +76,23 @@ def test_evaluate(capsys, run_directory):
         main(["evaluate", model, "--part", "train", "--picture", str(run_directory / "t.png")]) == 0
     )
     assert "256 examples" in capsys.readouterr().out
+
+
+def test_digits_are_shown_in_the_shape_that_the_model_takes(capsys, tmp_path):
+    inputs = keras.Input((32, 32, 3))
+    flat = keras.layers.GlobalAveragePooling2D()(inputs)
+    outputs = keras.layers.Dense(10, activation="softmax")(flat)
+    keras.Model(inputs, outputs).save(tmp_path / "m.keras")
+    assert main(["evaluate", str(tmp_path / "m.keras"), "--dataset", "digits"]) == 0
+    assert "on test of digits (360 examples" in capsys.readouterr().out
+
+
+def test_overwriting_a_run_leaves_no_picture_of_the_old_one(tmp_path):
+    assert main(["train", *TINY, "--out", str(tmp_path)]) == 0
+    folder = next(tmp_path.rglob("result.json")).parent
+    (folder / "confusion-test.png").write_text("old")
+    assert main(["train", *TINY, "--out", str(tmp_path), "--overwrite"]) == 0
+    assert not list(folder.glob("*.png"))
 
 
 def test_data_of_ones_own_is_not_taken_for_the_recipes(capsys, tmp_path):

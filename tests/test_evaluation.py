@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from kerasdl import evaluation
+from kerasdl.errors import UsageError
 
 PROBABILITIES = np.array(
     [[0.8, 0.1, 0.1], [0.3, 0.4, 0.3], [0.1, 0.2, 0.7], [0.5, 0.3, 0.2], [0.2, 0.7, 0.1]]
@@ -23,6 +24,11 @@ def test_confusion():
 def test_one_probability_is_that_of_label_1():
     matrix = evaluation.confusion([0, 1, 1], [[0.2], [0.9], [0.4]])
     assert matrix.tolist() == [[1, 0], [1, 1]]
+
+
+def test_nan_is_no_class():
+    with pytest.raises(UsageError, match="nan"):
+        evaluation.confusion([0, 1], [[0.2, 0.8], [float("nan")] * 2])
 
 
 def test_a_class_without_examples_has_no_accuracy():

@@ -31,7 +31,7 @@ def run(args):
     from kerasdl.archive import load_model
 
     model, about = load_model(path)
-    dataset = _dataset(about, args, path)
+    dataset = _dataset(about, args, path, model)
     split = getattr(dataset, args.part)
     if split is None:
         raise UsageError(f"{dataset.name} has no {args.part} part; try --part test.")
@@ -73,7 +73,11 @@ def _show(heading, probabilities, labels, classes, title, target):
     print(f"\npicture: {target}\n")
 
 
-def _dataset(about, args, path):
+def _dataset(about, args, path, model):
+    shape = model.input_shape[1:]
+    # the digits come in the shape that is asked for
+    images = args.dataset == "digits" and len(shape) == 3 and None not in shape
+    options = {"shape": shape} if images else {}
     if "recipe" in about:
         recipe = from_dict(about["recipe"])
         if args.dataset is None and about["dataset"] != recipe.data.name:
@@ -82,14 +86,14 @@ def _dataset(about, args, path):
                 "name a data set with --dataset, or evaluate it from Python."
             )
         if args.dataset not in (None, recipe.data.name):
-            options = {"name": args.dataset, "options": {}, "validation": None}
-            recipe = replace(recipe, select="last", data=replace(recipe.data, **options))
+            data = replace(recipe.data, name=args.dataset, options=options, validation=None)
+            recipe = replace(recipe, select="last", data=data)
         from kerasdl.building import prepare_data
 
         return prepare_data(recipe, data_dir=args.data_dir)
     if args.dataset is None:
         raise UsageError(f"{path} does not say what it was trained on; name it with --dataset.")
-    return datasets.load(args.dataset, data_dir=args.data_dir)
+    return datasets.load(args.dataset, data_dir=args.data_dir, **options)
 
 
 def _expect_input(model, split, dataset):
