@@ -95,6 +95,11 @@ def test_what_cannot_be_built(arguments, expected):
         tiny(**arguments)
 
 
+def test_images_of_any_size_need_positions_of_any_size():
+    with pytest.raises(ValueError, match="images of one size"):
+        ViT((None, None, 3), 10, patch_size=4, embed_dim=8, depth=1, num_heads=2)
+
+
 def test_dropout_is_where_it_should_be_and_off_in_inference():
     plain = tiny()
     dropped = tiny(dropout=0.5, attention_dropout=0.5, stochastic_depth=0.2)

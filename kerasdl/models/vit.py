@@ -115,6 +115,11 @@ def ViT(
 
     inputs, x = blocks.begin(input_shape, preprocessing)
     x = blocks.adapt(x, resize, rgb)
+    if None in x.shape[1:]:
+        raise ValueError(
+            "Expected images of one size: each position has an embedding of its own (`resize` "
+            f"makes them so). Received: input_shape={tuple(input_shape)}"
+        )
     if min(patch) < 1 or x.shape[1] < patch[0] or x.shape[2] < patch[1]:
         raise ValueError(
             f"Expected a patch that fits into an image of {x.shape[1]}x{x.shape[2]}. "
