@@ -3,12 +3,19 @@
 import difflib
 
 from kerasdl.errors import UsageError
-from kerasdl.recipes import cifar10, dropout, exercises, regularization, transformers
+from kerasdl.recipes import (
+    cifar10,
+    dropout,
+    exercises,
+    mlp_vs_cnn,
+    regularization,
+    transformers,
+)
 from kerasdl.recipes.recipe import Recipe, override
 
 __all__ = ["Recipe", "get", "names", "override"]
 
-_MODULES = (cifar10, regularization, transformers, exercises, dropout)
+_MODULES = (cifar10, regularization, transformers, exercises, mlp_vs_cnn, dropout)
 _RECIPES = {recipe.name: recipe for module in _MODULES for recipe in module.RECIPES}
 
 

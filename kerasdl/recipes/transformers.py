@@ -1,14 +1,100 @@
-"""The `transformers` report: a vision transformer from scratch, on MNIST.
+"""The `transformers` report: the ladder of `regularization` again, and vision transformers.
 
     kerasdl train transformers/vit_patch_size-7
 
-"Basics on deep learning for vision", section 3: one quantity is varied at a time,
-test and training curves are compared.
+"Basics on deep learning for vision". Section 2 is the same lab as `regularization`,
+by other students, with findings of their own. Section 3 trains a vision transformer
+from scratch on MNIST: one quantity is varied at a time, test and training curves are
+compared.
 """
 
 from dataclasses import replace
 
-from kerasdl.recipes.recipe import Data, Model, Optimizer, Recipe
+from kerasdl.recipes import regularization
+from kerasdl.recipes.recipe import Data, Model, Optimizer, Recipe, Schedule
+
+# Section 2: network and training of `regularization` (a); the report does not repeat them.
+CNN_BASELINE = replace(
+    regularization.BASELINE,
+    name="transformers/cnn_baseline",
+    source="transformers, section 2, Q.18 and figure 1",
+    expected="test plateau about 65 %; training accuracy keeps growing after epoch 10; "
+    "test loss rises",
+    assumptions={
+        **regularization.BASELINE.assumptions,
+        "epochs": "50, and all else, as in `regularization`: it is the same lab",
+    },
+)
+
+CNN_NORMALIZE = replace(
+    CNN_BASELINE,
+    name="transformers/cnn_normalize",
+    inputs="standardize",  # (a)
+    source="transformers, section 2, Q.19 and figures 2 and 3",
+    expected="the test curves no longer oscillate; train and test are closer",
+    assumptions={
+        **CNN_BASELINE.assumptions,
+        "inputs": "mean and standard deviation of the training set, per channel",
+    },
+)
+
+CNN_AUGMENT = replace(
+    CNN_NORMALIZE,  # (a)
+    name="transformers/cnn_augment",
+    augmentation="crop_flip",
+    source="transformers, section 2, Q.22 and figures 4 and 5",
+    expected="generalizes better, less overfitting",
+    assumptions={
+        **CNN_NORMALIZE.assumptions,
+        "augmentation": "each image padded by 4 black pixels and cropped to 32x32, flipped or "
+        "not; on normalized images, as the question before",
+    },
+)
+
+CNN_SCHEDULE = replace(
+    CNN_NORMALIZE,  # "we will use normalized data"
+    name="transformers/cnn_schedule",
+    schedule=Schedule("exponential", by="epoch", arguments={"factor": 0.95}),  # (a)
+    source="transformers, section 2, Q.26, Q.27 and figures 6 and 7",
+    expected="the loss is more stable",
+    assumptions={
+        **CNN_NORMALIZE.assumptions,
+        "schedule.arguments": "exponential decay is said; its factor, 0.95 an epoch, is not",
+    },
+)
+
+CNN_DROPOUT = replace(
+    CNN_BASELINE,  # "our data has not been normalized"
+    name="transformers/cnn_dropout",
+    model=Model(
+        "CNN",
+        arguments={
+            **regularization.NETWORK,
+            "dropout": 0.5,  # (a)
+            "dropout_after": ("dense",),  # (a)
+        },
+    ),
+    source="transformers, section 2, Q.29 and figures 8 and 9",
+    expected="test diverges less than without; still overfits",
+    assumptions={
+        **CNN_BASELINE.assumptions,
+        "model.arguments.dropout": "0.5, PyTorch's default",
+        "model.arguments.dropout_after": "the layer of 1,000 units",
+    },
+)
+
+CNN_BATCHNORM = replace(
+    CNN_NORMALIZE,  # (a)
+    name="transformers/cnn_batchnorm",
+    model=Model("CNN", arguments={**regularization.NETWORK, "batch_norm": True}),
+    source="transformers, section 2, Q.34 and figures 10 and 11",
+    expected="test 80 %; train and test are closer",
+    cost="22 min",
+    assumptions={
+        **CNN_NORMALIZE.assumptions,
+        "model.arguments.batch_norm": "after every convolution, before its activation",
+    },
+)
 
 # All of it (a), but that positions are learned and the class token is classified.
 VIT = {
@@ -87,4 +173,47 @@ PATCH_SIZE = tuple(
     for value in (4, 7, 11, 14)
 )
 
-RECIPES = (*EMBED_DIM, *BLOCKS, *PATCH_SIZE)
+VIT_BASE_MNIST = Recipe(
+    name="transformers/vit_base_mnist",
+    data=Data("mnist"),
+    model=Model(
+        "ViT",
+        arguments={
+            "patch_size": 16,
+            "embed_dim": 768,
+            "depth": 12,
+            "num_heads": 12,
+            "resize": 224,  # "this means resizing the input images to 224x224 RGB pixels"
+            "rgb": True,
+        },
+    ),
+    inputs="signed",  # what these weights were trained on
+    loss="sparse_categorical_crossentropy",
+    optimizer=Optimizer("adam", learning_rate=1e-3, arguments={"epsilon": 1e-8}),  # (a)
+    pretrained="hf://timm/vit_base_patch16_224.augreg_in21k_ft_in1k",  # (a)
+    freeze=True,  # (a)
+    epochs=1,  # (a)
+    batch_size=128,  # (a)
+    test_curves=True,
+    source="transformers, section 3.6",
+    expected="no number: only that images have to be resized to 224x224x3",
+    cost="10 h",
+    assumptions={
+        "pretrained": "timm's ViT-B/16, trained on ImageNet-21k and ImageNet",
+        "freeze": "only the head is trained",
+        "optimizer": "Adam with PyTorch's defaults, learning rate 0.001",
+        "epochs": "1",
+        "batch_size": "128",
+    },
+)
+
+CNN = (
+    CNN_BASELINE,
+    CNN_NORMALIZE,
+    CNN_AUGMENT,
+    CNN_SCHEDULE,
+    CNN_DROPOUT,
+    CNN_BATCHNORM,
+)
+
+RECIPES = (*CNN, VIT_BASE_MNIST, *EMBED_DIM, *BLOCKS, *PATCH_SIZE)
