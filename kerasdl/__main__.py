@@ -15,7 +15,9 @@ from kerasdl.errors import UsageError
 
 COMMANDS = {
     "train": "train a recipe and leave a run directory",
+    "run": "train the experiments of a report, over seeds and backends",
     "list": "show the recipes",
+    "collect": "copy what runs leave behind, without the weights, for the reports",
     "evaluate": "accuracy, per class too, and the confusion matrix of a trained model",
     "predict": "class and probability of pictures",
     "describe": "what each layer of a network costs, and what it sees",

@@ -272,7 +272,7 @@ def _expect_same(recipe, dataset, folder):
     if (folder / runs.RESULT).exists():
         before = runs.read_json(folder / runs.RESULT)
         now = {"dataset": dataset.name, "images": _images(dataset)}
-        changed += [key for key in now if before.get(key) != now[key]]
+        changed += [key for key in now if before.get(key, now[key]) != now[key]]
     if changed:
         raise UsageError(
             f"{folder} holds a run with other settings ({', '.join(changed)}): "

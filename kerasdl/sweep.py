@@ -1,0 +1,179 @@
+"""Many runs, each in a process of its own: what is done is skipped, what was begun continues.
+
+A process has one backend, and repeated training in one leaks memory. The children
+hold the reading end of a pipe of ours: when this process dies, however it dies, the
+pipe closes and they stop as if interrupted. So starting again is always safe.
+"""
+
+import concurrent.futures
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+
+from kerasdl import runs
+from kerasdl.errors import UsageError
+
+ENDED = ("finished", "diverged")
+_CHILD = "import sys; from kerasdl import sweep; sys.exit(sweep.child(sys.argv[1:]))"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run: a recipe's name, a backend and a seed."""
+
+    recipe: str
+    backend: str
+    seed: int
+
+    def folder(self, out):
+        """Its run directory under the root `out`."""
+        return runs.directory(out, self.recipe, self.backend, self.seed)
+
+    def result(self, out):
+        """Its `result.json`, or an empty dictionary."""
+        path = self.folder(out) / runs.RESULT
+        return runs.read_json(path) if path.exists() else {}
+
+    def __str__(self):
+        return f"{self.recipe} {self.backend} seed {self.seed}"
+
+
+def sweep(jobs, out, *, data_dir=None, at_once=1, say=print):
+    """Train all `jobs` that have not ended, and say a line for each.
+
+    Args:
+        jobs: sequence of `Job`.
+        out: root of the run directories.
+        data_dir: where the data sets are, or `None`.
+        at_once: how many processes.
+        say: called with each line.
+
+    Returns:
+        The jobs that failed; each has its error in its `result.json` and all that
+        it printed in a `.txt` file beside its directory.
+
+    Raises:
+        KeyboardInterrupt: as it came, after the children were stopped.
+    """
+    waiting = [job for job in jobs if job.result(out).get("status") not in ENDED]
+    done = len(jobs) - len(waiting)
+    if done:
+        say(f"{done} of {len(jobs)} runs are done already")
+    began, failed, children = time.monotonic(), [], set()
+    pool = concurrent.futures.ThreadPoolExecutor(at_once)
+    try:
+        futures = {
+            pool.submit(_train, job, out, data_dir, at_once, children): job for job in waiting
+        }
+        for count, future in enumerate(concurrent.futures.as_completed(futures), start=1):
+            job, seconds = futures[future], future.result()
+            result = job.result(out)
+            if result.get("status") not in ENDED:
+                failed.append(job)
+            left = (time.monotonic() - began) / count * (len(waiting) - count)
+            say(
+                f"[{done + count}/{len(jobs)}] {job}: {_outcome(result)}; "
+                f"{_duration(seconds)}, ETA {_duration(left)}"
+            )
+    except BaseException:
+        for process in list(children):
+            process.terminate()
+        pool.shutdown(cancel_futures=True)
+        raise
+    pool.shutdown()
+    return failed
+
+
+def child(argv):
+    """`kerasdl ARGV`, interrupted when the other end of standard input closes."""
+    from kerasdl.__main__ import main
+
+    parent = os.fdopen(os.dup(0), "rb")
+
+    def watch():
+        parent.read()
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(30)  # enough to write down that the run was interrupted
+        os._exit(130)
+
+    threading.Thread(target=watch, daemon=True).start()
+    return main(argv)
+
+
+def _train(job, out, data_dir, at_once, children):
+    began, folder = time.monotonic(), job.folder(out)
+    words = ["train", job.recipe, "--seed", str(job.seed), "--out", str(out), "--resume"]
+    if data_dir is not None:
+        words += ["--data-dir", str(data_dir)]
+    environment = os.environ | {"KERAS_BACKEND": job.backend}
+    if at_once > 1:  # so many processes share the cores
+        share = str(max(1, (os.cpu_count() or 1) // at_once))
+        environment = {"OMP_NUM_THREADS": share} | environment
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    printed = folder.with_name(f"{folder.name}.txt")
+    with open(printed, "ab") as file:
+        start = file.tell()
+        process = subprocess.Popen(
+            [sys.executable, "-c", _CHILD, *words],
+            stdin=subprocess.PIPE,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            env=environment,
+        )
+        children.add(process)
+        code = process.wait()
+        process.stdin.close()
+        children.discard(process)
+    if code and job.result(out).get("status") not in (*ENDED, "failed", "interrupted"):
+        _record(job, out, printed, start, code)
+    return time.monotonic() - began
+
+
+def _record(job, out, printed, start, code):
+    """Write down why a run left no result: data that are missing, a killed process."""
+    with open(printed, "rb") as file:
+        file.seek(start)
+        lines = file.read().decode("utf-8", "replace").strip().splitlines()
+    error = lines[-1] if code > 0 and lines else f"the process ended with code {code}"
+    runs.claim(job.folder(out))
+    runs.write_json(
+        job.folder(out) / runs.RESULT,
+        {
+            "recipe": job.recipe,
+            "backend": job.backend,
+            "seed": job.seed,
+            "status": "failed",
+            "error": error,
+        },
+    )
+
+
+def _outcome(result):
+    status = result.get("status", "failed")
+    if status not in ENDED:
+        return f"{status}: {result['error']}" if "error" in result else status
+    measured = result["metrics"]["test"]
+    key = next((key for key in ("accuracy", "mean_squared_error") if key in measured), "loss")
+    return f"{status}, test {key} {float(measured[key]):.4f}"
+
+
+def _duration(seconds):
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def seeds(text):
+    """`"0,1,2"` as whole numbers.
+
+    Raises:
+        UsageError: it is no such list.
+    """
+    words = text.split(",")
+    if not all(word.strip().isdigit() for word in words):
+        raise UsageError(f"--seeds should be whole numbers, as in 0,1,2; received {text!r}.")
+    return tuple(dict.fromkeys(map(int, words)))
