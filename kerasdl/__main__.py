@@ -18,6 +18,7 @@ COMMANDS = {
     "run": "train the experiments of a report, over seeds and backends",
     "list": "show the recipes",
     "collect": "copy what runs leave behind, without the weights, for the reports",
+    "report": "write pages of what the reports claim and what holds",
     "evaluate": "accuracy, per class too, and the confusion matrix of a trained model",
     "predict": "class and probability of pictures",
     "describe": "what each layer of a network costs, and what it sees",

@@ -20,7 +20,7 @@ import tempfile
 from kerasdl.errors import UsageError
 
 RECIPE, LOG, MODEL, RESULT = "recipe.json", "log.csv", "model.keras", "result.json"
-STEPS, CHECKPOINT = "steps.csv", "checkpoint.npz"
+STEPS, CHECKPOINT, LOCK = "steps.csv", "checkpoint.npz", ".lock"
 PICTURES = "confusion-*.png"  # what `kerasdl evaluate` draws
 FILES = (RECIPE, LOG, STEPS, MODEL, RESULT, CHECKPOINT)
 
@@ -44,21 +44,53 @@ def expect_free(folder):
         )
 
 
-def claim(folder, *, overwrite=False):
-    """Make `folder` ready for a run; with `overwrite` the files of an earlier one go.
+def claim(folder):
+    """Make `folder` ready for a run.
 
     Raises:
         UsageError: it cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if overwrite:
-            for old in (*map(folder.joinpath, FILES), *folder.glob(PICTURES)):
-                old.unlink(missing_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
         raise UsageError(f"Cannot write to {folder}: {error.strerror or error}.") from error
+
+
+def clear(folder):
+    """Delete the files of the run in `folder`."""
+    for old in (*map(folder.joinpath, FILES), *folder.glob(PICTURES)):
+        old.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def occupied(folder):
+    """Keeps other processes out of a run directory, until the block or this process ends.
+
+    Where the system has no `flock` (Windows), nothing is kept out.
+
+    Raises:
+        UsageError: another process is training there.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    path = folder / LOCK
+    with open(path, "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise UsageError(
+                f"Another process is training in {folder}: wait for it, or write elsewhere with "
+                "--out or --seed."
+            ) from None
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
 
 
 def expect_writable(path):

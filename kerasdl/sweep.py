@@ -70,13 +70,13 @@ def sweep(jobs, out, *, data_dir=None, at_once=1, say=print):
             pool.submit(_train, job, out, data_dir, at_once, children): job for job in waiting
         }
         for count, future in enumerate(concurrent.futures.as_completed(futures), start=1):
-            job, seconds = futures[future], future.result()
+            job, (seconds, error) = futures[future], future.result()
             result = job.result(out)
             if result.get("status") not in ENDED:
                 failed.append(job)
             left = (time.monotonic() - began) / count * (len(waiting) - count)
             say(
-                f"[{done + count}/{len(jobs)}] {job}: {_outcome(result)}; "
+                f"[{done + count}/{len(jobs)}] {job}: {_outcome(result, error)}; "
                 f"{_duration(seconds)}, ETA {_duration(left)}"
             )
     except BaseException:
@@ -128,17 +128,23 @@ def _train(job, out, data_dir, at_once, children):
         code = process.wait()
         process.stdin.close()
         children.discard(process)
-    if code and job.result(out).get("status") not in (*ENDED, "failed", "interrupted"):
-        _record(job, out, printed, start, code)
-    return time.monotonic() - began
+    error = _why(printed, start, code)
+    refused = code > 0 and (folder / runs.RECIPE).exists()  # by another process, training there
+    if code and not refused and job.result(out).get("status") not in (*ENDED, "interrupted"):
+        _record(job, out, error)
+    return time.monotonic() - began, error
 
 
-def _record(job, out, printed, start, code):
-    """Write down why a run left no result: data that are missing, a killed process."""
+def _why(printed, start, code):
+    """The last line that a process printed since `start`, or how it ended without a word."""
     with open(printed, "rb") as file:
         file.seek(start)
         lines = file.read().decode("utf-8", "replace").strip().splitlines()
-    error = lines[-1] if code > 0 and lines else f"the process ended with code {code}"
+    return lines[-1] if code > 0 and lines else f"the process ended with code {code}"
+
+
+def _record(job, out, error):
+    """Write down why a run left no result: data that are missing, a killed process."""
     runs.claim(job.folder(out))
     runs.write_json(
         job.folder(out) / runs.RESULT,
@@ -152,10 +158,10 @@ def _record(job, out, printed, start, code):
     )
 
 
-def _outcome(result):
+def _outcome(result, error):
     status = result.get("status", "failed")
     if status not in ENDED:
-        return f"{status}: {result['error']}" if "error" in result else status
+        return f"{status}: {result.get('error', error)}"
     measured = result["metrics"]["test"]
     key = next((key for key in ("accuracy", "mean_squared_error") if key in measured), "loss")
     return f"{status}, test {key} {float(measured[key]):.4f}"

@@ -1,5 +1,6 @@
 """From a recipe to a trained model and the files of its run."""
 
+import datetime
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,36 +117,51 @@ def train(
         if model
         else building.build_network(recipe, dataset, training=False)
     )
-    runs.claim(folder, overwrite=overwrite)
-    runs.write_json(folder / runs.RECIPE, to_dict(recipe) | ({"notice": notice} if notice else {}))
+    runs.claim(folder)
+    with runs.occupied(folder):
+        if overwrite:
+            runs.clear(folder)
+        runs.write_json(
+            folder / runs.RECIPE, to_dict(recipe) | ({"notice": notice} if notice else {})
+        )
 
-    best = BestEpoch(recipe.select) if recipe.select != "last" else None
-    checkpoint = Checkpoint(folder / runs.CHECKPOINT, best)
-    guard = callbacks.StopOnDivergence()
-    about = _about(recipe, dataset, network, notice)
-    if recipe.pretrained is not None:
-        about["pretrained"] = {"from": recipe.pretrained, "differs": list(differs)}
-    try:
-        _fit(network, recipe, dataset, folder, checkpoint, guard, extra_callbacks, progress, about)
-        if best is not None and best.weights is not None:
-            network.set_weights(best.weights)
-            about["selected_epoch"] = best.epoch
-        if model is None:
-            final.set_weights(network.get_weights())
-        about |= _trained(folder) | {"metrics": _measured(network, recipe, dataset)}
-        about["status"] = "diverged" if guard.diverged else "finished"
-        told = {"recipe": to_dict(recipe), "dataset": dataset.name, "classes": dataset.classes}
-        save_model(final, folder / runs.MODEL, told | ({"notice": notice} if notice else {}))
-    except BaseException as error:
-        interrupted = isinstance(error, (KeyboardInterrupt, SystemExit))
-        about |= _trained(folder) | {"status": "interrupted" if interrupted else "failed"}
-        if not interrupted:
-            about["error"] = f"{type(error).__name__}: {error}"
+        best = BestEpoch(recipe.select) if recipe.select != "last" else None
+        checkpoint = Checkpoint(folder / runs.CHECKPOINT, best)
+        guard = callbacks.StopOnDivergence()
+        about = _about(recipe, dataset, network, notice)
+        if recipe.pretrained is not None:
+            about["pretrained"] = {"from": recipe.pretrained, "differs": list(differs)}
+        try:
+            _fit(
+                network,
+                recipe,
+                dataset,
+                folder,
+                checkpoint,
+                guard,
+                extra_callbacks,
+                progress,
+                about,
+            )
+            if best is not None and best.weights is not None:
+                network.set_weights(best.weights)
+                about["selected_epoch"] = best.epoch
+            if model is None:
+                final.set_weights(network.get_weights())
+            about |= _trained(folder) | {"metrics": _measured(network, recipe, dataset)}
+            about["status"] = "diverged" if guard.diverged else "finished"
+            told = {"recipe": to_dict(recipe), "dataset": dataset.name, "classes": dataset.classes}
+            save_model(final, folder / runs.MODEL, told | ({"notice": notice} if notice else {}))
+        except BaseException as error:
+            interrupted = isinstance(error, (KeyboardInterrupt, SystemExit))
+            about |= _trained(folder) | {"status": "interrupted" if interrupted else "failed"}
+            if not interrupted:
+                about["error"] = f"{type(error).__name__}: {error}"
+            runs.write_json(folder / runs.RESULT, about)
+            raise
         runs.write_json(folder / runs.RESULT, about)
-        raise
-    runs.write_json(folder / runs.RESULT, about)
-    checkpoint.path.unlink(missing_ok=True)
-    return Run(folder, final, pd.read_csv(folder / runs.LOG), about)
+        checkpoint.path.unlink(missing_ok=True)
+        return Run(folder, final, pd.read_csv(folder / runs.LOG), about)
 
 
 def run_directory(recipe, out):
@@ -211,6 +227,7 @@ def _about(recipe, dataset, network, notice):
         "images": _images(dataset),
         "versions": runs.versions(name),
         "hardware": runs.hardware(backend.accelerators()),
+        "date": datetime.date.today().isoformat(),
     }
 
 

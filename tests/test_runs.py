@@ -25,8 +25,20 @@ def test_a_directory_is_claimed(tmp_path):
         runs.expect_free(folder)
     runs.claim(folder)
     assert (folder / runs.LOG).exists()
-    runs.claim(folder, overwrite=True)
+    runs.clear(folder)
     assert [path.name for path in folder.iterdir()] == ["notes.txt"]  # only our own files go
+
+
+def test_a_directory_is_for_one_process_at_a_time(tmp_path):
+    pytest.importorskip("fcntl")
+    with runs.occupied(tmp_path):
+        another = runs.occupied(tmp_path)
+        with pytest.raises(UsageError, match="Another process is training in"):
+            another.__enter__()
+        assert list(tmp_path.iterdir())  # the one who was refused took nothing away
+    assert not list(tmp_path.iterdir())
+    with runs.occupied(tmp_path):
+        pass
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path):

@@ -69,7 +69,7 @@ def test_a_killed_sweep_is_completed_by_starting_it_again(tmp_path):
     assert pd.read_csv(log)["epoch"].tolist() == list(range(1, 51))
 
 
-def _wait(until, seconds=120):
+def _wait(until, seconds=600):
     end = time.monotonic() + seconds
     while not until():
         assert time.monotonic() < end, "waited in vain"

@@ -172,6 +172,17 @@ def test_overwrite_starts_anew(tmp_path):
     assert second.log["loss"].tolist() == first.log["loss"].tolist()
 
 
+def test_a_run_that_another_process_is_at_is_left_alone(tmp_path):
+    pytest.importorskip("fcntl")
+    short = override(SMALL, {"epochs": 1})
+    folder = train(short, out=tmp_path, progress=False).directory
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    with runs.occupied(folder):
+        with pytest.raises(UsageError, match="Another process"):
+            train(short, out=tmp_path, progress=False, overwrite=True)
+        assert {p.name: p.read_bytes() for p in folder.iterdir() if p.name != runs.LOCK} == before
+
+
 def test_the_best_epoch_is_chosen_by_validation(tmp_path):
     run = train(override(DRAWING, {"epochs": 5}), out=tmp_path, progress=False)
     best = run.log["val_accuracy"].idxmax()

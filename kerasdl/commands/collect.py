@@ -31,7 +31,8 @@ def run(args):
         if result.get("status") not in ("finished", "diverged", "failed"):
             continue
         folder = target / path.parent.relative_to(root)
-        runs.claim(folder, overwrite=True)
+        runs.claim(folder)
+        runs.clear(folder)
         for name in KEPT:
             if name != runs.RESULT and (path.parent / name).exists():
                 with runs.written_whole(folder / name) as temporary:

@@ -1,0 +1,29 @@
+"""`kerasdl report`: pages of what the reports claim and what holds. Needs no backend."""
+
+from pathlib import Path
+
+from kerasdl.errors import UsageError
+
+
+def add_arguments(parser):
+    """The arguments of `kerasdl report`."""
+    parser.add_argument(
+        "--runs", default="reports/runs", metavar="DIR", help="default: reports/runs"
+    )
+    parser.add_argument("--out", default="reports", metavar="DIR", help="default: reports")
+
+
+def run(args):
+    """Write the pages, and say how many claims hold."""
+    if not Path(args.runs).is_dir():
+        raise UsageError(
+            f"There is no folder {args.runs}: `kerasdl collect` fills reports/runs, or name another "
+            "with --runs."
+        )
+    from kerasdl import reports
+    from kerasdl.reports.markdown import counted
+
+    for name, report in reports.write(args.runs, args.out).items():
+        print(f"{name}: {counted(report.count(), len(report.judged))}")
+    print(f"pages: {Path(args.out) / 'README.md'}, {Path(args.out) / 'index.html'}")
+    return 0

@@ -1,0 +1,58 @@
+"""From run files to pages: what each report claims, what was measured, what holds.
+
+Free of any backend. The same runs give the same bytes: nothing here asks for the
+time, and figures carry no identifiers of their own making.
+
+    report.py    what a page says, gathered from claims, recipes and runs
+    figures.py   curves as SVG, for Markdown
+    markdown.py  a page for a code host
+    html.py      the same with curves to be inspected; assets/ is its charting library
+"""
+
+import shutil
+from importlib import resources
+from pathlib import Path
+
+from kerasdl import claims
+from kerasdl.finished import read_failures, read_runs
+from kerasdl.reports import figures, html, markdown
+from kerasdl.reports.report import Report
+from kerasdl.runs import claim, written_whole
+
+ASSETS = ("uPlot.iife.min.js", "uPlot.min.css", "uPlot-LICENSE.txt")
+FIGURES = "figures"
+
+
+def write(runs_root, out):
+    """Write all pages from the runs under `runs_root` into the folder `out`.
+
+    Returns:
+        The `Report` of each report, by name.
+
+    Raises:
+        UsageError: a run cannot be read, or `out` cannot be written.
+    """
+    out = Path(out)
+    found, failures = read_runs(runs_root), read_failures(runs_root)
+    reports = {name: Report.gather(name, found, failures) for name in claims.CLAIMS}
+    for folder in (out, out / FIGURES, out / "assets"):
+        claim(folder)
+    for old in (out / FIGURES).glob("*.svg"):
+        old.unlink()  # of a recipe that is no more
+    for name, report in reports.items():
+        for recipe, runs in report.curves():
+            _write(out / FIGURES / figures.file_name(recipe.name), figures.svg(recipe, runs))
+        _write(out / f"{name}.md", markdown.page(report))
+        _write(out / f"{name}.html", html.page(report))
+    _write(out / "README.md", markdown.index(reports))
+    _write(out / "index.html", html.index(reports))
+    for name in ASSETS:
+        asset = resources.files("kerasdl.reports").joinpath("assets", name)
+        with resources.as_file(asset) as path, written_whole(out / "assets" / name) as temporary:
+            shutil.copyfile(path, temporary)
+    return reports
+
+
+def _write(path, text):
+    with written_whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")

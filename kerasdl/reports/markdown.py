@@ -1,0 +1,87 @@
+"""Pages for a code host."""
+
+from kerasdl.reports import figures
+
+HOW = """Runs are compared with runs of the same backend and seed. *holds*: in all of them;
+*does not hold*: in none; *inconclusive*: they disagree; *not run*: a run is missing. n is how many
+comparisons there are, with the mean and the standard deviation of what is measured, one for each
+experiment of the check. Tolerances were chosen before anything was run."""
+
+
+def page(report):
+    """The page of one report."""
+    parts = [
+        f"# {report.title}",
+        f"{counted(report.count(), len(report.judged))} The same with curves to inspect: "
+        f"[{report.name}.html]({report.name}.html). All reports: [README.md](README.md).",
+        "## Claims",
+        HOW,
+        table(*report.claim_table()),
+        "## Results",
+        "Of the weights that each recipe keeps; training time without evaluation, minutes:seconds, "
+        "the mean over seeds. The machine did other work beside these runs: times are no benchmark.",
+        table(*report.result_table()) if report.curves() else "Nothing was run yet.",
+    ]
+    if report.failures:
+        parts += [
+            "## Failed runs",
+            table(("experiment", "backend", "seed", "error"), map(_strings, report.failures)),
+        ]
+    parts += ["## Experiments"]
+    for recipe in report.recipes:
+        runs = report.runs[recipe.name]
+        parts += [
+            f"### {report.short(recipe.name)}",
+            f"{recipe.source}. Reported: {recipe.expected or 'nothing'}.",
+        ]
+        if runs:
+            source = f"figures/{figures.file_name(recipe.name)}"
+            parts.append(f"![{recipe.name}: {figures.described(runs)}]({source})")
+        else:
+            parts.append(f"**Not run** (about {recipe.cost} on two cores).")
+        rows = table(("setting", "value", "assumption"), report.settings(recipe))
+        parts.append(f"<details><summary>Settings and assumptions</summary>\n\n{rows}\n</details>")
+    return "\n\n".join(parts) + "\n"
+
+
+def index(reports):
+    """The page of all reports."""
+    rows = [
+        (
+            f"[{report.title}]({name}.md)",
+            str(len(report.judged)),
+            *(str(n) for n in report.count().values()),
+            f"{len(report.curves())} of {len(report.recipes)}",
+        )
+        for name, report in reports.items()
+    ]
+    head = ("report", "claims", *next(iter(reports.values())).count(), "experiments run")
+    return "\n\n".join(
+        [
+            "# Five reports, reproduced",
+            "What they claim, what we measured, and what holds. Made by `kerasdl report` from the "
+            "runs in [runs](runs); with curves to inspect: [index.html](index.html).",
+            table(head, rows),
+            HOW,
+            "Augmentation beside Keras' own: [augmentation-bench.md](augmentation-bench.md).",
+        ]
+    ) + "\n"  # fmt: skip
+
+
+def counted(count, total):
+    """Verdicts in words."""
+    return f"{total} claims: " + ", ".join(f"{n} {word}" for word, n in count.items()) + "."
+
+
+def table(head, rows):
+    """A Markdown table."""
+    lines = [_row(head), _row("---" for _ in head), *map(_row, rows)]
+    return "\n".join(lines)
+
+
+def _row(cells):
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+def _strings(cells):
+    return tuple(str(cell) for cell in cells)

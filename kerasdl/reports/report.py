@@ -1,0 +1,191 @@
+"""What a page says: gathered once, written down as Markdown and as HTML."""
+
+import collections
+import math
+import statistics
+from dataclasses import dataclass
+
+from kerasdl import claims, recipes
+from kerasdl.claims.kinds import VERDICTS
+from kerasdl.recipes.recipe import to_dict
+
+TITLES = {
+    "regularization": "regularization: a practical lab on convolutional networks",
+    "transformers": "transformers: the same lab again, and vision transformers",
+    "exercises": "exercises: architecture, optimizer and loss in four small problems",
+    "mlp_vs_cnn": "mlp_vs_cnn: a perceptron, convolutional networks, ResNet-18",
+    "dropout": "dropout: one network, its dropout and its hyper-parameters",
+}
+BACKENDS = {"tensorflow": "TensorFlow", "torch": "PyTorch", "jax": "JAX"}
+# What a recipe does not say by being what it is.
+_NOT_SETTINGS = ("name", "source", "expected", "cost", "assumptions", "diverges", "seed")
+_CLAIM_HEAD = ("claim", "verdict", "n", "mean ± sd", "what is checked", "where")
+_RESULT_HEAD = (
+    "experiment",
+    "backend",
+    "seeds",
+    "epochs",
+    "test",
+    "validation",
+    "training",
+    "hardware",
+    "versions",
+    "date",
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Claims with their verdicts, recipes with their runs.
+
+    Attributes:
+        name: of the report.
+        judged: tuple of `(Claim, Verdict)`.
+        recipes: its recipes, in order.
+        runs: recipe name -> its finished runs.
+        failures: `(recipe, backend, seed, error)` of the runs that failed.
+    """
+
+    name: str
+    judged: tuple
+    recipes: tuple
+    runs: dict
+    failures: tuple
+
+    @classmethod
+    def gather(cls, name, found, failures):
+        """The report called `name` over all finished runs and failures."""
+        mine = tuple(
+            recipes.get(recipe) for recipe in recipes.names() if recipe.startswith(f"{name}/")
+        )
+        by_recipe = collections.defaultdict(list)
+        for run in found:
+            by_recipe[run.recipe].append(run)
+        return cls(
+            name,
+            tuple((claim, claim.judge(found)) for claim in claims.CLAIMS[name]),
+            mine,
+            {recipe.name: tuple(by_recipe[recipe.name]) for recipe in mine},
+            tuple(failure for failure in failures if failure[0].startswith(f"{name}/")),
+        )
+
+    @property
+    def title(self):
+        """A heading."""
+        return TITLES[self.name]
+
+    def count(self):
+        """How many claims have each verdict."""
+        counted = collections.Counter(verdict.word for _, verdict in self.judged)
+        return {word: counted[word] for word in VERDICTS}
+
+    def curves(self):
+        """Recipes that were run, with their runs."""
+        return [
+            (recipe, self.runs[recipe.name]) for recipe in self.recipes if self.runs[recipe.name]
+        ]
+
+    def not_run(self):
+        """Recipes without a run."""
+        return [recipe for recipe in self.recipes if not self.runs[recipe.name]]
+
+    def claim_table(self):
+        """Head and rows of the claims."""
+        rows = [
+            (
+                claim.says,
+                verdict.word,
+                str(verdict.n or ""),
+                _means(verdict),
+                self.short(str(claim.check)),
+                claim.place,
+            )
+            for claim, verdict in self.judged
+        ]
+        return _CLAIM_HEAD, rows
+
+    def result_table(self):
+        """Head and rows of what was measured: a row a recipe and backend."""
+        rows = []
+        for recipe, runs in self.curves():
+            for backend in BACKENDS:
+                alike = [run for run in runs if run.backend == backend]
+                if alike:
+                    rows.append(_result_row(self.short(recipe.name), backend, alike))
+        return _RESULT_HEAD, rows
+
+    def settings(self, recipe):
+        """`(field, value, assumption)` of a recipe, what is unset left out."""
+        return [
+            (field, _literal(value), recipe.assumptions.get(field, ""))
+            for field, value in _flat(to_dict(recipe))
+            if value not in (None, {}, [], "")
+        ] + [
+            (field, "", said)
+            for field, said in recipe.assumptions.items()
+            if field not in dict(_flat(to_dict(recipe)))
+        ]
+
+    def short(self, text):
+        """`text` without the report's name before its experiments."""
+        return text.replace(f"{self.name}/", "")
+
+
+def _flat(entries, prefix=""):
+    found = []
+    for key, value in entries.items():
+        if not prefix and key in _NOT_SETTINGS:
+            continue
+        if isinstance(value, dict) and value:
+            found += _flat(value, f"{prefix}{key}.")
+        else:
+            found.append((f"{prefix}{key}", value))
+    return found
+
+
+def _literal(value):
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _means(verdict):
+    return ", ".join(
+        number(mean) + ("" if math.isnan(sd) else f" ± {number(sd)}")
+        for mean, sd in zip(verdict.means, verdict.deviations, strict=True)
+    )
+
+
+def number(value):
+    """Four significant digits."""
+    return "nan" if math.isnan(value) else f"{value:.4g}"
+
+
+def _result_row(name, backend, runs):
+    def measured(part):
+        metrics = [run.result["metrics"].get(part, {}) for run in runs]
+        keys = [key for key in metrics[0] if key != "loss" or len(metrics[0]) == 1]
+        return ", ".join(f"{key} {_spread([float(m[key]) for m in metrics])}" for key in keys)
+
+    result = runs[0].result
+    diverged = [run for run in runs if run.result["status"] == "diverged"]
+    return (
+        name,
+        BACKENDS[backend],
+        ", ".join(str(run.seed) for run in runs),
+        str(len(runs[0].log)) + (" (diverged)" if diverged else ""),
+        measured("test"),
+        measured("validation"),
+        _duration(statistics.fmean(float(run.result["seconds"]) for run in runs)),
+        result["hardware"],
+        ", ".join(f"{key} {value}" for key, value in result["versions"].items()),
+        result.get("date", ""),
+    )
+
+
+def _spread(values):
+    mean = number(statistics.fmean(values))
+    return f"{mean} ± {number(statistics.stdev(values))}" if len(values) > 1 else mean
+
+
+def _duration(seconds):
+    minutes, seconds = divmod(round(seconds), 60)
+    return f"{minutes}:{seconds:02}"

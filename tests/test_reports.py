@@ -1,0 +1,182 @@
+"""Pages from run files: the same bytes from the same runs, links that lead somewhere."""
+
+import html.parser
+import json
+import pathlib
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+import pytest
+
+from kerasdl import claims, recipes, reports
+from kerasdl.__main__ import main
+from kerasdl.recipes.recipe import to_dict
+
+BASELINE, BEST = "regularization/baseline", "exercises/circles_best"
+
+
+def write_run(root, name, backend, seed, columns, status="finished", **more):
+    folder = root.joinpath(*name.split("/"), f"{backend}-seed{seed}")
+    folder.mkdir(parents=True)
+    (folder / "recipe.json").write_text(json.dumps(to_dict(recipes.get(name))))
+    lines = [",".join(("epoch", *columns))]
+    lines += [
+        ",".join(map(str, (i, *row)))
+        for i, row in enumerate(zip(*columns.values(), strict=True), start=1)
+    ]
+    (folder / "log.csv").write_text("\n".join(lines) + "\n")
+    result = {
+        "recipe": name,
+        "backend": backend,
+        "seed": seed,
+        "status": status,
+        "seconds": 61.0,
+        "metrics": {"test": {"accuracy": 0.7, "loss": 1.0}},
+        "hardware": "a processor, 2 cores",
+        "versions": {"keras": "3.15.1"},
+        "date": "2026-11-21",
+        **more,
+    }
+    (folder / "result.json").write_text(json.dumps(result))
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    root = tmp_path_factory.mktemp("runs")
+    curve = {"loss": [2.0, 1.0], "accuracy": [0.5, 1.0]}
+    write_run(
+        root, BASELINE, "jax", 0, {**curve, "test_loss": [1, 2], "test_accuracy": [0.69, 0.7]}
+    )
+    for seed, top in enumerate((1.0, 0.9)):
+        validation = {"val_loss": [1, float("nan")], "val_accuracy": [0.5, top]}
+        metrics = {"test": {"accuracy": top, "loss": 0.1}}
+        write_run(root, BEST, "torch", seed, {**curve, **validation}, metrics=metrics)
+    write_run(root, "exercises/circles_wide", "torch", 0, curve, "failed", error="a < b & c")
+    return root
+
+
+@pytest.fixture(scope="module")
+def pages(runs, tmp_path_factory):
+    out = tmp_path_factory.mktemp("reports")
+    (out / "augmentation-bench.md").write_text("kept\n")  # of another command
+    assert main(["report", "--runs", str(runs), "--out", str(out)]) == 0
+    return out
+
+
+def test_a_page_a_report_and_an_index(pages):
+    names = {path.name for path in pages.iterdir()}
+    for report in claims.CLAIMS:
+        assert {f"{report}.md", f"{report}.html"} <= names
+        assert (pages / f"{report}.html").stat().st_size < 500_000
+    assert {"README.md", "index.html", "assets", "figures", "augmentation-bench.md"} <= names
+    assert (pages / "augmentation-bench.md").read_text() == "kept\n"
+
+
+def test_verdicts(pages):
+    """Highest test accuracy 0.7: as reported. Circles, at least 0.999: 1.0 and 0.9 disagree."""
+    lines = (pages / "regularization.md").read_text().splitlines()
+    row = next(line for line in lines if line.startswith("| test accuracy reaches 70 %"))
+    assert row.split(" | ")[1:4] == ["holds", "1", "0.7"]
+    lines = (pages / "exercises.md").read_text().splitlines()
+    row = next(line for line in lines if line.startswith("| the best model: 100 % on test"))
+    assert row.split(" | ")[1:4] == ["inconclusive", "2", "0.95 ± 0.07071"]
+    index = (pages / "README.md").read_text()
+    total = len(claims.CLAIMS["dropout"])
+    assert f"(dropout.md) | {total} | 0 | 0 | {total} | 0 | 0 of 8 |" in index
+
+
+def test_what_was_not_run_and_what_failed(pages):
+    text = (pages / "dropout.md").read_text()
+    assert text.count("**Not run**") == 8
+    assert "a < b & c" in (pages / "exercises.md").read_text()
+    assert "a &lt; b &amp; c" in (pages / "exercises.html").read_text()
+
+
+def test_assumptions_stand_beside_their_settings(pages):
+    text = (pages / "regularization.md").read_text()
+    assert "| inputs | unit | pixels in [0, 1]: what torchvision's ToTensor gives |" in text
+
+
+def test_the_same_bytes_again(pages, runs):
+    def everything():
+        return {path: path.read_bytes() for path in sorted(pages.rglob("*")) if path.is_file()}
+
+    before = everything()
+    for path in before:
+        if path.name != "augmentation-bench.md":
+            path.unlink()
+    # another process: nothing depends on the order of a set or on a counter
+    words = [sys.executable, "-m", "kerasdl", "report", "--runs", str(runs), "--out", str(pages)]
+    subprocess.run(words, check=True, capture_output=True)
+    assert everything() == before
+
+
+class Links(html.parser.HTMLParser):
+    """What a page refers to, and the ids that can be referred to."""
+
+    def __init__(self):
+        super().__init__()
+        self.targets, self.data, self.inside = [], [], False
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.targets += [attributes[key] for key in ("href", "src") if key in attributes]
+        self.inside = attributes.get("type") == "application/json"
+
+    def handle_data(self, data):
+        if self.inside:
+            self.data.append(json.loads(data))
+            self.inside = False
+
+
+def test_links_and_charts(pages):
+    for path in pages.glob("*.html"):
+        page = Links()
+        page.feed(path.read_text())
+        for target in page.targets:
+            assert target.startswith("data:") or (pages / target).exists(), (path.name, target)
+        assert "http" not in path.read_text().replace("http://www.w3.org", "")
+        if path.stem == "exercises":
+            accuracy, loss = page.data
+            assert [part["name"] for part in accuracy["parts"]] == ["training", "validation"]
+            assert accuracy["parts"][1]["mean"] == [0.5, 0.95]
+            assert accuracy["parts"][1]["high"] == [0.5, pytest.approx(1.0207, abs=1e-4)]
+            assert loss["parts"][1]["mean"] == [1.0, None]  # nan is no JSON
+    for path in pages.glob("*.md"):
+        for target in path.read_text().split("](")[1:]:
+            target = target.partition(")")[0]
+            assert target == "runs" or (pages / target).exists(), (path.name, target)
+
+
+def test_figures_are_svg_with_a_curve_a_part(pages):
+    found = sorted(path.name for path in (pages / "figures").iterdir())
+    assert found == ["exercises-circles_best.svg", "regularization-baseline.svg"]
+    text = (pages / "figures" / found[1]).read_text()
+    assert ElementTree.fromstring(text).tag.endswith("svg")
+    for word in ("training", "test", "accuracy", "loss", "epoch", "jax, n = 1"):
+        assert f">{word}" in text or word in text
+
+
+def test_a_missing_folder_is_named(capsys, tmp_path):
+    assert main(["report", "--runs", str(tmp_path / "nowhere")]) == 2
+    assert "kerasdl collect" in capsys.readouterr().err
+
+
+def test_no_backend_is_imported(runs, tmp_path):
+    code = (
+        "import sys; from kerasdl import reports;"
+        f"reports.write({str(runs)!r}, {str(tmp_path)!r});"
+        "print([m for m in ('tensorflow', 'torch', 'jax', 'keras') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_committed_pages_are_those_of_the_committed_runs(tmp_path):
+    here = pathlib.Path(__file__).parents[1] / "reports"
+    if not (here / "runs").is_dir():
+        pytest.skip("not in a checkout")
+    reports.write(here / "runs", tmp_path)
+    for path in sorted(tmp_path.glob("*.*")):
+        assert path.read_text() == (here / path.name).read_text(), path.name
