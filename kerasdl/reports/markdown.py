@@ -5,7 +5,7 @@ from kerasdl.reports import figures
 HOW = """Runs are compared with runs of the same backend and seed. *holds*: in all of them;
 *does not hold*: in none; *inconclusive*: they disagree; *not run*: a run is missing. n is how many
 comparisons there are, with the mean and the standard deviation of what is measured, one for each
-experiment of the check. Tolerances were chosen before anything was run."""
+experiment of the check. No tolerance was chosen by which verdict it gives."""
 
 
 def page(report):
