@@ -328,3 +328,26 @@ def test_the_command_reads_a_file_and_refuses_in_a_sentence(capsys, tmp_path, ne
         error = capsys.readouterr().err
         assert any(part in error for part in message.split("|")), error
         assert error.count("\n") == 1
+
+
+def test_what_meets_an_unknown_path_has_no_receptive_field():
+    x = keras.Input((8, 8, 3))
+    y = layers.Conv2D(3, 3, padding="same", name="conv")(x)
+    sum_ = layers.Add(name="sum")([y, layers.Permute((2, 1, 3))(y)])
+    table = describe(keras.Model(x, layers.ReLU(name="relu")(sum_)))
+    assert table["conv"].receptive_field == (3, 3)
+    assert table["sum"].receptive_field is None
+    assert table["relu"].receptive_field is None
+
+
+def test_a_mask_costs_attention_nothing():
+    """5 queries and 7 keys of 8 values, 2 heads of 4: by hand, with the mask and without."""
+    query, value = keras.Input((5, 8)), keras.Input((7, 8))
+    mask = keras.Input((5, 7), dtype="bool")
+    attend = layers.MultiHeadAttention(2, 4, name="attend")
+    by_hand = 5 * 8 * 8 + 2 * 7 * 8 * 8 + 2 * 5 * 7 * 8 + 5 * 8 * 8
+    plain = describe(keras.Model([query, value], attend(query, value)))
+    assert plain["attend"].macs == by_hand
+    attend = layers.MultiHeadAttention(2, 4, name="attend")
+    masked = keras.Model([query, value, mask], attend(query, value, attention_mask=mask))
+    assert describe(masked)["attend"].macs == by_hand

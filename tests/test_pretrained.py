@@ -13,7 +13,7 @@ import pytest
 from autodiff import input_gradient, outputs
 from golden.make_pretrained import CASES, FILE, GRIDS, LABELS, draw, images
 from PIL import Image
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
 from kerasdl import models
 from kerasdl.errors import UsageError
@@ -314,6 +314,51 @@ def test_layer_rates_scale_the_first_step_of_any_optimizer(optimizer):
     for path, step in full.items():
         assert np.abs(step).max() > 0
         np.testing.assert_allclose(found[path], step * rates[path], rtol=1e-3, atol=1e-6)
+
+
+def test_layer_rates_with_weight_decay_where_a_group_has_no_kernel():
+    """The last normalization is a group of gamma and beta, neither of which decays."""
+    model = build(SMALL)
+    optimizer = keras.optimizers.AdamW(0.01, weight_decay=0.1)
+    optimizer.exclude_from_weight_decay(
+        var_list=[v for v in model.trainable_variables if "kernel" not in v.name]
+    )
+    optimizer = with_rates(optimizer, layer_rates(model, decay=0.5))
+    optimizer.build(model.trainable_variables)
+    before = [np.array(v) for v in model.trainable_variables]
+    zeros = [keras.ops.zeros(v.shape) for v in model.trainable_variables]
+    optimizer.apply(zeros, model.trainable_variables)  # decay is all that is left
+    rates = layer_rates(model, decay=0.5)
+    for old, v in zip(before, model.trainable_variables, strict=True):
+        kept = 1 - 0.01 * 0.1 * rates[v.path] if "kernel" in v.name else 1
+        np.testing.assert_allclose(np.array(v), old * kept, rtol=1e-5, atol=1e-8, err_msg=v.path)
+    assert optimizer.weight_decay == 0.1
+
+
+def test_a_compiled_model_with_rates_is_saved_with_the_plain_optimizer(tmp_path):
+    model = models.MLP((2,), classes=2, units=(3,))
+    model.compile(with_rates(keras.optimizers.Adam(0.01), {}), "sparse_categorical_crossentropy")
+    model.fit(np.ones((4, 2)), np.zeros(4), verbose=0)
+    model.save(tmp_path / "m.keras")
+    loaded = keras.saving.load_model(tmp_path / "m.keras")
+    assert isinstance(loaded.optimizer, keras.optimizers.Adam)
+    assert "LayerRates" not in type(loaded.optimizer).__qualname__
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda array: array.astype("int32"), "floating-point numbers; received I32"),
+        (lambda array: np.full_like(array, np.nan), "not finite"),
+        (lambda array: array.astype("float64") + 1e300, "not finite"),
+    ],
+)
+def test_values_that_are_no_weights(change, expected, tmp_path):
+    file = write(tmp_path, SMALL)
+    tensors = load_file(file)
+    name = sorted(tensors)[0]
+    save_file({**tensors, name: change(tensors[name])}, file)
+    expect_refusal(file, expected)
 
 
 def test_layer_rates_go_by_block_and_stage():

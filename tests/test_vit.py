@@ -86,7 +86,11 @@ def test_average_pooling_has_no_class_token():
     [
         ({"num_heads": 3}, "`num_heads` to divide `embed_dim`"),
         ({"patch_size": 29}, "a patch that fits into an image of 28x28"),
-        ({"patch_size": (7, 0)}, "a patch that fits"),
+        ({"patch_size": (7, 0)}, "a positive whole number, or two"),
+        ({"patch_size": (7,)}, "a positive whole number, or two"),
+        ({"resize": -1}, "a positive whole number, or two"),
+        ({"num_heads": 0}, "positive `embed_dim`, `depth` and `num_heads`"),
+        ({"depth": -1}, "positive `embed_dim`, `depth` and `num_heads`"),
         ({"pooling": "max"}, "`pooling` to be 'token' or 'avg'"),
     ],
 )
@@ -98,6 +102,15 @@ def test_what_cannot_be_built(arguments, expected):
 def test_images_of_any_size_need_positions_of_any_size():
     with pytest.raises(ValueError, match="images of one size"):
         ViT((None, None, 3), 10, patch_size=4, embed_dim=8, depth=1, num_heads=2)
+
+
+def test_sizes_may_be_those_of_numpy():
+    assert tiny(patch_size=np.int64(7), resize=np.int64(28)).output_shape == (None, 10)
+
+
+def test_two_channels_are_not_made_three():
+    with pytest.raises(ValueError, match="one channel or three"):
+        ViT((8, 8, 2), 10, patch_size=4, embed_dim=8, depth=1, num_heads=2, rgb=True)
 
 
 def test_dropout_is_where_it_should_be_and_off_in_inference():

@@ -129,7 +129,9 @@ class Description:
         rows = [_cells(row, short=True) for row in self.rows]
         right = ["--:" if name in _NUMBERS else ":--" for name in HEAD]
         lines = [HEAD, right, *([row[name] for name in HEAD] for row in rows)]
-        table = ["| " + " | ".join(line) + " |" for line in lines]
+        table = [
+            "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines
+        ]
         return "\n".join([*table, "", *self.notes()])
 
     def notes(self):

@@ -83,7 +83,8 @@ class View:
     """What the values of a tensor see of the input.
 
     Attributes:
-        field: size of the receptive field in input pixels, an entry an axis.
+        field: size of the receptive field in input pixels, an entry an axis; `None`
+            where it is unknown.
         jump: distance in input pixels between neighbours; `None` where the
             tensor's axes are no longer the image's.
         everything: whether each value sees the whole input.
@@ -91,10 +92,13 @@ class View:
             view of a dense layer, which takes them all; else `None`.
     """
 
-    field: tuple
+    field: tuple | None
     jump: tuple | None
     everything: bool = False
     mixed: View | None = None
+
+
+UNKNOWN = View(None, None)  # behind a layer without a rule
 
 
 def first(shape):
@@ -132,14 +136,14 @@ def after(layer, views, shapes, output, image):
         image: axes of the model's input, in pixels.
 
     Returns:
-        A `View`, or `None` where there is none or the layer is unknown.
+        A `View`; `UNKNOWN` behind a layer without a rule, `None` for plain features.
 
     Example:
     >>> after(layers.MaxPooling2D(2), [View((5, 5), (1, 1))], [(32, 32, 8)], (16, 16, 8), (32, 32))
     View(field=(6, 6), jump=(2, 2), everything=False, mixed=None)
     """
     view = _largest(views)
-    if view is None or view.everything:
+    if view in (None, UNKNOWN) or view.everything:
         return view
     name, shape = type(layer).__name__, shapes[0]
     sliding = window(layer, shape)
@@ -161,7 +165,7 @@ def after(layer, views, shapes, output, image):
     if isinstance(layer, (*POINTWISE, *MERGING, *DENSE)) or known(layer):
         same = len(output) == len(shape) and name not in ("ClassToken", "TakeToken", "GetItem")
         return view if same else View(view.field, None, mixed=view.mixed)
-    return None
+    return UNKNOWN
 
 
 def _largest(views):
@@ -170,8 +174,8 @@ def _largest(views):
         return None
     if any(view.everything for view in views):
         return next(view for view in views if view.everything)
-    if len({len(view.field) for view in views}) > 1:
-        return None
+    if UNKNOWN in views or len({len(view.field) for view in views}) > 1:
+        return UNKNOWN
     jumps = [view.jump for view in views]
     return View(
         tuple(map(max, zip(*(view.field for view in views), strict=True))),
@@ -182,7 +186,7 @@ def _largest(views):
 
 def _moved(view, reach, stride):
     if view.jump is None or len(view.jump) != len(reach):
-        return None  # slides over tokens, not over the image
+        return UNKNOWN  # slides over tokens, not over the image
     steps = list(zip(view.field, view.jump, reach, stride, strict=True))
     return View(
         tuple(_plain(r + n * j) for r, j, n, _ in steps),
@@ -214,10 +218,10 @@ def _resized(view, layer, shape, output):
     if before == now:
         return view
     if getattr(layer, "antialias", False) or getattr(layer, "crop_to_aspect_ratio", False):
-        return None
+        return UNKNOWN
     reach = REACH.get(getattr(layer, "interpolation", "bilinear"))
     if reach is None:
-        return None
+        return UNKNOWN
     return _moved(
         view, [reach] * len(now), [Fraction(b, n) for b, n in zip(before, now, strict=True)]
     )

@@ -100,9 +100,20 @@ class _Walk:
         outputs = [tuple(x.shape[1:]) for x in tree.flatten(spec)]
         shapes, views = [tuple(x.shape[1:]) for x, _ in given], [view for _, view in given]
         several = len(outputs) != 1
-        view = None if several else fields.after(layer, views, shapes, outputs[0], self.image)
+        view = (
+            fields.UNKNOWN
+            if several
+            else fields.after(layer, views, shapes, outputs[0], self.image)
+        )
         self.rows.append(
-            self._row(layer, shapes, outputs, tree.flatten(spec), view, prefix + layer.name)
+            self._row(
+                layer,
+                _operands(layer, args, kwargs, shapes),
+                outputs,
+                tree.flatten(spec),
+                view,
+                prefix + layer.name,
+            )
         )
         return [(x, view) for x in tree.flatten(spec)]
 
@@ -138,6 +149,19 @@ class _Walk:
             stride=view.jump if view else None,
             memory=_bytes(spec),
         )
+
+
+def _operands(layer, args, kwargs, shapes):
+    """Shapes of what a layer works on: of attention query, value and key, without its masks."""
+    if isinstance(layer, keras.layers.Attention):
+        chosen = args[0] if args else kwargs["inputs"]
+    elif isinstance(layer, fields.ATTENTION):
+        names = ("query", "value", "key")
+        named = dict(zip(names, args, strict=False)) | kwargs
+        chosen = [named[name] for name in names if named.get(name) is not None]
+    else:
+        return shapes
+    return [tuple(x.shape[1:]) for x in chosen]
 
 
 _SLIDING = (*fields.CONVOLUTIONS, *fields.TRANSPOSED, *fields.POOLS, *PADDINGS)

@@ -4,6 +4,8 @@
 `"fan_in_uniform"` (see `kerasdl.layers.initializers`).
 """
 
+import numbers
+
 import keras
 from keras import layers
 
@@ -22,9 +24,9 @@ def begin(input_shape, preprocessing):
 
 def adapt(x, resize, rgb):
     """Images as a network of another size, or of three channels, takes them."""
-    if resize is None and not (rgb and x.shape[-1] == 1):
+    if resize is None and not (rgb and x.shape[-1] != 3):
         return x
-    return AdaptImages(resize, rgb, name="adapt")(x)
+    return AdaptImages(None if resize is None else pair(resize), rgb, name="adapt")(x)
 
 
 def conv(x, filters, kernel_size, *, strides=1, padding="same", use_bias=True, init, name):
@@ -64,5 +66,8 @@ def classify(x, classes, classifier_activation, *, init, prefix=""):
 
 
 def pair(value):
-    """`value` as (height, width)."""
-    return (value, value) if isinstance(value, int) else tuple(value)
+    """`value`, a whole number or two, as (height, width)."""
+    both = (value, value) if isinstance(value, numbers.Integral) else tuple(value)
+    if len(both) != 2 or not all(isinstance(n, numbers.Integral) and n > 0 for n in both):
+        raise ValueError(f"Expected a positive whole number, or two. Received: {value}")
+    return tuple(map(int, both))

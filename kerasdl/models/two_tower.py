@@ -64,6 +64,8 @@ def TwoTowerCNN(
         raise ValueError(
             f"Expected `classes` to name the outputs, as {{'digit': 10}}. Received: {classes!r}"
         )
+    if None in input_shape:
+        raise ValueError(f"Expected images of one size. Received: input_shape={tuple(input_shape)}")
     if not 0 <= shared <= len(filters):
         raise ValueError(f"Expected `shared` from 0 to {len(filters)}. Received: shared={shared}")
     kernels = (

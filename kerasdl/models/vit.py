@@ -103,6 +103,11 @@ def ViT(
     >>> ViT(**SIZES["vit_lite6_patch4_32"], classes=10).output_shape
     (None, 10)
     """
+    if min(embed_dim, depth, num_heads) < 1:
+        raise ValueError(
+            "Expected positive `embed_dim`, `depth` and `num_heads`. "
+            f"Received: embed_dim={embed_dim}, depth={depth}, num_heads={num_heads}"
+        )
     if embed_dim % num_heads:
         raise ValueError(
             "Expected `num_heads` to divide `embed_dim`. "
@@ -120,7 +125,7 @@ def ViT(
             "Expected images of one size: each position has an embedding of its own (`resize` "
             f"makes them so). Received: input_shape={tuple(input_shape)}"
         )
-    if min(patch) < 1 or x.shape[1] < patch[0] or x.shape[2] < patch[1]:
+    if x.shape[1] < patch[0] or x.shape[2] < patch[1]:
         raise ValueError(
             f"Expected a patch that fits into an image of {x.shape[1]}x{x.shape[2]}. "
             f"Received: patch_size={patch_size}"

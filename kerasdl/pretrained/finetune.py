@@ -61,7 +61,8 @@ def with_rates(optimizer, rates):
     """Make `optimizer` multiply the learning rate of each weight, by its path.
 
     Its own learning rate, with a schedule or without, stays what it was: that of a
-    factor of 1. Weight decay goes with the learning rate, as it does in Keras.
+    factor of 1. Weight decay goes with the learning rate, as it does in Keras. A
+    saved model does not keep the factors: it loads with the plain optimizer.
 
     Args:
         optimizer: a Keras optimizer that has not been built.
@@ -102,11 +103,16 @@ def with_rates(optimizer, rates):
             decay = self.weight_decay
             if decay is None:
                 return
-            for factor, chosen in grouped(variables):
-                self.weight_decay = decay * factor
-                super()._apply_weight_decay([variables[i] for i in chosen])
-            self.weight_decay = decay
+            # Keras on PyTorch fails for a group of which nothing decays
+            variables = [v for v in variables if self._use_weight_decay(v)]
+            try:
+                for factor, chosen in grouped(variables):
+                    self.weight_decay = decay * factor
+                    super()._apply_weight_decay([variables[i] for i in chosen])
+            finally:
+                self.weight_decay = decay
 
-    LayerRates.__name__ = kind.__name__
+    # a compiled model that is saved says it has the plain optimizer, and loads with that
+    LayerRates.__name__, LayerRates.__module__ = kind.__name__, kind.__module__
     optimizer.__class__ = LayerRates
     return optimizer

@@ -13,6 +13,8 @@ from kerasdl.pretrained.positions import resize_positions
 HEAD = "logits/"
 POSITIONS = "embedding_positions/positions"
 
+FLOATS = ("F64", "F32", "F16", "BF16")  # as safetensors names them
+
 
 def load_pretrained(model, file, *, say=print):
     """Give `model` the weights in `file`.
@@ -118,7 +120,7 @@ def _read(model, file, tensors, sources):
                 f"{wanted.name} in {file} should have shape {wanted.shape}, as {weight.path} of "
                 f"the model needs; received {found}."
             )
-        array = np.asarray(tensors.get_tensor(wanted.name)).astype("float32")
+        array = _array(file, tensors, wanted.name)
         if grids is not None:
             array = resize_positions(array, *grids)
             (rows, columns), (new_rows, new_columns), _ = grids
@@ -132,6 +134,21 @@ def _read(model, file, tensors, sources):
         if not WITHOUT_PLACE.fullmatch(name):
             raise UsageError(f"{file} has a tensor {name}, for which the model has no place.")
     return values, tuple(notes)
+
+
+def _array(file, tensors, name):
+    """A tensor of the file as float32."""
+    kind = tensors.get_slice(name).get_dtype()
+    if kind not in FLOATS:
+        raise UsageError(
+            f"{name} in {file} should be one of {', '.join(FLOATS)}, floating-point numbers; "
+            f"received {kind}."
+        )
+    with np.errstate(over="ignore"):  # what overflows is refused below
+        array = np.asarray(tensors.get_tensor(name)).astype("float32")
+    if not np.isfinite(array).all():
+        raise UsageError(f"{name} in {file} holds values that are not finite in float32.")
+    return array
 
 
 def _keeps_head(model, file, tensors, sources, held, notes):
