@@ -96,7 +96,7 @@ def child(argv):
 
     def watch():
         parent.read()
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGTERM)  # a shell's background jobs ignore SIGINT
         time.sleep(30)  # enough to write down that the run was interrupted
         os._exit(130)
 
