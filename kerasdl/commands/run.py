@@ -1,6 +1,7 @@
 """`kerasdl run`: the experiments of a report, over seeds and backends."""
 
 import fnmatch
+from pathlib import Path
 
 from kerasdl import backend, recipes, runs, sweep
 from kerasdl.errors import UsageError
@@ -37,7 +38,7 @@ def run(args):
         for on in _backends(args.backends)
         for seed in sweep.seeds(args.seeds)
     ]
-    runs.claim(runs.pathlib.Path(args.out))
+    runs.claim(Path(args.out))
     failed = sweep.sweep(
         jobs,
         args.out,

@@ -1,0 +1,109 @@
+"""Originals beside what an augmentation pipeline makes of them: look before you trust."""
+
+import math
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from kerasdl import backend
+from kerasdl.errors import UsageError
+
+backend.require()  # one clear sentence, before Keras fails on a missing backend
+
+from keras import ops  # noqa: E402
+
+from kerasdl import augmentation  # noqa: E402
+
+CELL = 96  # pixels that a small image is enlarged to, by whole factors
+GAP, MARGIN, BAND = 6, 14, 24
+
+
+def contact_sheet(dataset, pipeline, *, images=8, draws=10, seed=0):
+    """Draw training images, each in a row with what a pipeline makes of it.
+
+    Args:
+        dataset: a `kerasdl.datasets.Dataset` of images.
+        pipeline: name of a pipeline of `kerasdl.augmentation`.
+        images: how many rows; the images are drawn by the seed.
+        draws: how many columns beside the original.
+        seed: of the images and of the draws.
+
+    Returns:
+        A `PIL.Image.Image` in RGB.
+
+    Raises:
+        UsageError: the data set has no images, or there is no such pipeline.
+
+    Example:
+    >>> from kerasdl import datasets
+    >>> digits = datasets.load("digits", shape=(32, 32, 3))
+    >>> sheet = contact_sheet(digits, "crop", images=2, draws=5)
+    >>> sheet.mode
+    'RGB'
+    """
+    originals, labels = _chosen(dataset, images, seed)
+    augmented = _augmented(originals, pipeline, draws, seed)
+    size = "x".join(map(str, originals.shape[1:]))
+    title = f"{pipeline}: {draws} draws of {dataset.name} {size}, seed {seed}"
+    return _paint(originals, labels, augmented, title)
+
+
+def _chosen(dataset, images, seed):
+    """Training images drawn by the seed, and their classes' names."""
+    x, y = dataset.train.x, dataset.train.y
+    if x.ndim != 4:
+        raise UsageError(f"{dataset.name} has no images to augment.")
+    rows = np.random.default_rng(seed).permutation(len(x))[:images]
+    labels = [""] * len(rows)
+    if not isinstance(y, dict) and dataset.classes:
+        labels = [dataset.classes[int(label)] for label in y[rows]]
+    return x[rows], labels
+
+
+def _augmented(originals, pipeline, draws, seed):
+    """`draws` batches, each drawn anew."""
+    layers = augmentation.pipeline(pipeline, seed=seed)
+    batches = []
+    for _ in range(draws):
+        batch = originals
+        for layer in layers:
+            batch = layer(batch, training=True)
+        batches.append(ops.convert_to_numpy(batch))
+    return np.stack(batches)
+
+
+def _paint(originals, labels, augmented, title):
+    """Originals in the left column, apart from their draws."""
+    height, width = originals.shape[1:3]
+    factor = max(1, round(CELL / max(height, width)))
+    across, down = width * factor + GAP, height * factor + GAP
+    font = ImageFont.load_default(13)
+    named = max((font.getlength(label) for label in labels), default=0)
+    left = MARGIN + (math.ceil(named) + GAP if named else 0)
+    first = left + across + MARGIN
+    sheet = Image.new(
+        "RGB",
+        (first + across * len(augmented) - GAP + MARGIN, BAND + down * len(originals) + MARGIN),
+        "white",
+    )
+    draw = ImageDraw.Draw(sheet)
+
+    def write(x, y, text, anchor):
+        draw.text((x, y), text, fill="black", font=font, anchor=anchor)
+
+    def paste(image, x, y):
+        image = image if image.shape[-1] == 3 else image[..., 0]
+        picture = Image.fromarray(image)
+        sheet.paste(
+            picture.resize((width * factor, height * factor), Image.Resampling.NEAREST), (x, y)
+        )
+
+    write(left, BAND / 2, "original", "lm")
+    write(first, BAND / 2, title, "lm")
+    for row, original in enumerate(originals):
+        y = BAND + row * down
+        write(MARGIN, y + down / 2, labels[row], "lm")
+        paste(original, left, y)
+        for column, batch in enumerate(augmented):
+            paste(batch[row], first + column * across, y)
+    return sheet
