@@ -149,6 +149,26 @@ def test_links_and_charts(pages):
             assert target == "runs" or (pages / target).exists(), (path.name, target)
 
 
+def test_families_are_drawn_side_by_side(tmp_path):
+    """What none was trained on: validation; a shorter run leaves a gap."""
+    out, training = tmp_path / "out", {"loss": [3, 2], "accuracy": [0.5, 0.5]}
+    for size, epochs in ((5, 2), (10, 1)):
+        validation = {"val_loss": [size, 2], "val_accuracy": [0.1, 0.2]}
+        columns = {key: values[:epochs] for key, values in (training | validation).items()}
+        write_run(tmp_path / "runs", f"exercises/circles_bce-{size}", "torch", 0, columns)
+    reports.write(tmp_path / "runs", out)
+    page = Links()
+    page.feed((out / "exercises.html").read_text())
+    loss = page.data[1]
+    assert [part["name"] for part in loss["parts"]] == ["5", "10"]
+    assert [part["mean"] for part in loss["parts"]] == [[5, 2], [10, None]]
+    assert len({(part["colour"], str(part["dash"])) for part in loss["parts"]}) == 2
+    text = (out / "exercises.md").read_text()
+    assert "![exercises/circles_bce: validation, torch, n = 1 each](figures/" in text
+    assert (out / "figures" / "exercises-circles_bce.svg").exists()
+    assert "Side by side" not in (out / "dropout.md").read_text()
+
+
 def test_figures_are_svg_with_a_curve_a_part(pages):
     found = sorted(path.name for path in (pages / "figures").iterdir())
     assert found == ["exercises-circles_best.svg", "regularization-baseline.svg"]

@@ -4,6 +4,7 @@ Free of any backend. The same runs give the same bytes: nothing here asks for th
 time, and figures carry no identifiers of their own making.
 
     report.py    what a page says, gathered from claims, recipes and runs
+    curves.py    what is drawn: means and deviations over runs
     figures.py   curves as SVG, for Markdown
     markdown.py  a page for a code host
     html.py      the same with curves to be inspected; assets/ is its charting library
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from kerasdl import claims
 from kerasdl.finished import read_failures, read_runs
-from kerasdl.reports import figures, html, markdown
+from kerasdl.reports import curves, figures, html, markdown
 from kerasdl.reports.report import Report
 from kerasdl.runs import claim, written_whole
 
@@ -40,8 +41,10 @@ def write(runs_root, out):
     for old in (out / FIGURES).glob("*.svg"):
         old.unlink()  # of a recipe that is no more
     for name, report in reports.items():
+        for family in report.families():
+            _draw(out, family.name, family.caption, family.charts)
         for recipe, runs in report.curves():
-            _write(out / FIGURES / figures.file_name(recipe.name), figures.svg(recipe, runs))
+            _draw(out, recipe.name, curves.described(runs), curves.of_recipe(runs))
         _write(out / f"{name}.md", markdown.page(report))
         _write(out / f"{name}.html", html.page(report))
     _write(out / "README.md", markdown.index(reports))
@@ -51,6 +54,11 @@ def write(runs_root, out):
         with resources.as_file(asset) as path, written_whole(out / "assets" / name) as temporary:
             shutil.copyfile(path, temporary)
     return reports
+
+
+def _draw(out, name, caption, charts):
+    path = out / FIGURES / figures.file_name(name)
+    _write(path, figures.svg(f"{name}, {caption}", charts))
 
 
 def _write(path, text):

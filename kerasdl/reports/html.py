@@ -8,7 +8,7 @@ import json
 import math
 import re
 
-from kerasdl.reports import figures, markdown
+from kerasdl.reports import curves, markdown
 
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1b1b1b;--dim:#595959;--paper:#fff;--line:#d6d6d6;--soft:#f4f4f4}
@@ -61,7 +61,7 @@ const seen=new IntersectionObserver(entries=>entries.forEach(entry=>{
 if(entry.isIntersecting){seen.unobserve(entry.target);draw(entry.target);}}),{rootMargin:"400px"});
 document.querySelectorAll(".chart").forEach(box=>seen.observe(box));
 """
-_DASHES = {"-": [], "--": [8, 4], "-.": [10, 4, 2, 4]}
+_DASHES = {"-": [], "--": [8, 4], "-.": [10, 4, 2, 4], ":": [2, 4]}
 
 
 def page(report):
@@ -85,6 +85,11 @@ def page(report):
             "<h2>Failed runs</h2>",
             _table(("experiment", "backend", "seed", "error"), rows),
         ]
+    if families := report.families():
+        parts += ["<h2>Side by side</h2>", f'<p class="dim">{markdown.SIDE_BY_SIDE}</p>']
+        for family in families:
+            name = html.escape(report.short(family.name))
+            parts += [f"<h3>{name}</h3>", _charts(family.caption, family.charts)]
     parts += ["<h2>Experiments</h2>"]
     for recipe in report.recipes:
         runs, short = report.runs[recipe.name], report.short(recipe.name)
@@ -94,7 +99,7 @@ def page(report):
             f"{html.escape(recipe.expected or 'nothing')}.</p>",
         ]
         if runs:
-            parts.append(_charts(runs))
+            parts.append(_charts(curves.described(runs), curves.of_recipe(runs)))
         else:
             parts.append(
                 f"<p><strong>Not run</strong> (about {html.escape(recipe.cost)} on two cores).</p>"
@@ -145,26 +150,37 @@ def _document(title, body, charts):
     )
 
 
-def _charts(runs):
+def _charts(caption, charts):
     boxes = []
-    for quantity, parts in figures.series(runs).items():
-        drawn = []
-        epochs = next(iter(parts.values()))[0]
-        for part, (_, mean, deviation) in parts.items():
-            _, colour, dash = figures.PARTS[part]
-            entry = {"name": part, "colour": colour, "dash": _DASHES[dash], "mean": _short(mean)}
-            if deviation is not None:
-                pairs = list(zip(mean, deviation, strict=True))
-                entry["low"] = _short(m - d for m, d in pairs)
-                entry["high"] = _short(m + d for m, d in pairs)
-            drawn.append(entry)
-        data = {"quantity": quantity, "epochs": epochs, "parts": drawn}
+    for quantity, drawn in charts.items():
+        last = max(len(curve.mean) for curve in drawn)
+        data = {
+            "quantity": quantity,
+            "epochs": list(range(1, last + 1)),
+            "parts": [_part(curve, last) for curve in drawn],
+        }
         text = json.dumps(data, separators=(",", ":"), allow_nan=False)
         boxes.append(f'<div class="chart"><script type="application/json">{text}</script></div>')
-    return (
-        f'<p class="dim">{html.escape(figures.described(runs))}</p>'
-        f'<div class="charts">{"".join(boxes)}</div>'
-    )
+    return f'<p class="dim">{html.escape(caption)}</p><div class="charts">{"".join(boxes)}</div>'
+
+
+def _part(curve, last):
+    """A curve as the chart wants it, `last` values long."""
+
+    def values(given):
+        return _short(given) + [None] * (last - len(curve.mean))
+
+    part = {
+        "name": curve.label,
+        "colour": curve.colour,
+        "dash": _DASHES[curve.dash],
+        "mean": values(curve.mean),
+    }
+    if curve.deviation is not None:
+        pairs = list(zip(curve.mean, curve.deviation, strict=True))
+        part["low"] = values(m - d for m, d in pairs)
+        part["high"] = values(m + d for m, d in pairs)
+    return part
 
 
 def _short(values):

@@ -1,11 +1,13 @@
 """Pages for a code host."""
 
-from kerasdl.reports import figures
+from kerasdl.reports import curves, figures
 
 HOW = """Runs are compared with runs of the same backend and seed. *holds*: in all of them;
 *does not hold*: in none; *inconclusive*: they disagree; *not run*: a run is missing. n is how many
 comparisons there are, with the mean and the standard deviation of what is measured, one for each
 experiment of the check. No tolerance was chosen by which verdict it gives."""
+
+SIDE_BY_SIDE = "On the part of the data that all of them log and none was trained on."
 
 
 def page(report):
@@ -27,6 +29,9 @@ def page(report):
             "## Failed runs",
             table(("experiment", "backend", "seed", "error"), map(_strings, report.failures)),
         ]
+    if families := report.families():
+        parts += ["## Side by side", SIDE_BY_SIDE]
+        parts += [_figure(family.name, family.caption) for family in families]
     parts += ["## Experiments"]
     for recipe in report.recipes:
         runs = report.runs[recipe.name]
@@ -35,8 +40,7 @@ def page(report):
             f"{recipe.source}. Reported: {recipe.expected or 'nothing'}.",
         ]
         if runs:
-            source = f"figures/{figures.file_name(recipe.name)}"
-            parts.append(f"![{recipe.name}: {figures.described(runs)}]({source})")
+            parts.append(_figure(recipe.name, curves.described(runs)))
         else:
             parts.append(f"**Not run** (about {recipe.cost} on two cores).")
         rows = table(("setting", "value", "assumption"), report.settings(recipe))
@@ -77,6 +81,10 @@ def table(head, rows):
     """A Markdown table."""
     lines = [_row(head), _row("---" for _ in head), *map(_row, rows)]
     return "\n".join(lines)
+
+
+def _figure(name, caption):
+    return f"![{name}: {caption}](figures/{figures.file_name(name)})"
 
 
 def _row(cells):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from kerasdl import claims, recipes
 from kerasdl.claims.kinds import VERDICTS
 from kerasdl.recipes.recipe import to_dict
+from kerasdl.reports import curves
 
 TITLES = {
     "regularization": "regularization: a practical lab on convolutional networks",
@@ -17,6 +18,49 @@ TITLES = {
     "dropout": "dropout: one network, its dropout and its hyper-parameters",
 }
 BACKENDS = {"tensorflow": "TensorFlow", "torch": "PyTorch", "jax": "JAX"}
+# Experiments that follow one another, each with one thing more; those that differ in
+# a value find each other by their names.
+_LADDERS = {
+    "regularization": (
+        "baseline",
+        "normalize",
+        "augment",
+        "augment_more",
+        "momentum_schedule",
+        "adam",
+        "dropout",
+        "batchnorm",
+    ),
+    "transformers": (
+        "cnn_baseline",
+        "cnn_normalize",
+        "cnn_augment",
+        "cnn_schedule",
+        "cnn_dropout",
+        "cnn_batchnorm",
+    ),
+    "mlp_vs_cnn": (
+        "mlp",
+        "cnn",
+        "cnn_batchnorm",
+        "cnn_wide_dense",
+        "cnn_dropout",
+        "cnn_flip",
+        "cnn_crop",
+        "resnet18",
+        "resnet18_scratch",
+    ),
+    "dropout": (
+        "model1",
+        "model2",
+        "model3",
+        "model4",
+        "model5",
+        "model6",
+        "model7",
+        "model7b",
+    ),
+}
 # What a recipe does not say by being what it is.
 _NOT_SETTINGS = ("name", "source", "expected", "cost", "assumptions", "diverges", "seed")
 _CLAIM_HEAD = ("claim", "verdict", "n", "mean ± sd", "what is checked", "where")
@@ -32,6 +76,30 @@ _RESULT_HEAD = (
     "versions",
     "date",
 )
+
+
+@dataclass(frozen=True)
+class Family:
+    """Experiments that are drawn side by side.
+
+    Attributes:
+        name: `<report>/<family>`.
+        members: label -> runs; those that were run, at least two.
+    """
+
+    name: str
+    members: dict
+
+    @property
+    def charts(self):
+        """`quantity -> curves`."""
+        return curves.of_family(self.members)[1]
+
+    @property
+    def caption(self):
+        """Which part of the data, and which runs."""
+        part, _ = curves.of_family(self.members)
+        return f"{part}, {curves.described(*self.members.values())}"
 
 
 @dataclass(frozen=True)
@@ -85,9 +153,22 @@ class Report:
             (recipe, self.runs[recipe.name]) for recipe in self.recipes if self.runs[recipe.name]
         ]
 
-    def not_run(self):
-        """Recipes without a run."""
-        return [recipe for recipe in self.recipes if not self.runs[recipe.name]]
+    def families(self):
+        """What is drawn side by side."""
+        groups = {f"{self.name}/all": {name: name for name in _LADDERS.get(self.name, ())}}
+        for recipe in self.recipes:
+            family, dash, value = recipe.name.rpartition("-")
+            if dash:
+                groups.setdefault(family, {})[value] = self.short(recipe.name)
+        ran = {
+            family: {
+                label: self.runs[f"{self.name}/{short}"]
+                for label, short in members.items()
+                if self.runs[f"{self.name}/{short}"]
+            }
+            for family, members in groups.items()
+        }
+        return [Family(name, members) for name, members in ran.items() if len(members) > 1]
 
     def claim_table(self):
         """Head and rows of the claims."""
