@@ -1,7 +1,7 @@
 """Runs that have ended, read from their files. Free of any backend."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +10,7 @@ from kerasdl import recipes, runs
 from kerasdl.errors import UsageError
 from kerasdl.recipes.recipe import from_dict
 
+ENDED = ("finished", "diverged")
 # <backend>-seed<N>; a hash after it tells of a changed recipe, which is no run of the report's
 _DIRECTORY = re.compile(r"(tensorflow|torch|jax)-seed(\d+)")
 
@@ -24,6 +25,7 @@ class FinishedRun:
         seed: whole number.
         result: dictionary: `result.json`.
         log: `pandas.DataFrame`: `log.csv`.
+        ran_as: the recipe with the same settings that was run, or `""`.
     """
 
     recipe: str
@@ -31,53 +33,115 @@ class FinishedRun:
     seed: int
     result: dict
     log: pd.DataFrame
+    ran_as: str = ""
 
 
-def read_runs(root):
-    """All finished or diverged runs under `root`, in the order of recipe, backend and seed.
+@dataclass(frozen=True)
+class Found:
+    """What is under a root of run directories.
 
-    Runs of changed recipes, of recipes that have changed since, and on data that stood
-    in for the recipe's are left out: they decide no claim.
+    Attributes:
+        finished: tuple of `FinishedRun`, in the order of recipe, backend and seed. A run
+            is one of all recipes that have its settings (`recipes.twins`).
+        failed: tuple of `(recipe, backend, seed, error)`.
+        left_out: tuple of `(folder, why)`: runs that decide no claim.
+    """
+
+    finished: tuple
+    failed: tuple
+    left_out: tuple
+
+
+def read(root):
+    """What is under `root`, in directories as `kerasdl.runs` lays them out.
 
     Raises:
-        UsageError: a file cannot be read.
+        UsageError: a file cannot be read, or is not what a run leaves behind.
     """
-    found = []
-    for path in sorted(Path(root).rglob(runs.RESULT)):
-        named = _DIRECTORY.fullmatch(path.parent.name)
-        result = runs.read_json(path)
-        if not named or result.get("status") not in ("finished", "diverged"):
+    finished, failed, left_out = {}, [], []
+    for path in sorted(Path(root).glob(f"*/*/*/{runs.RESULT}")):
+        folder = path.parent
+        named, result = _DIRECTORY.fullmatch(folder.name), runs.read_result(folder)
+        where = folder.relative_to(root).as_posix()
+        if where.rpartition("/")[0] != result["recipe"]:
+            raise UsageError(
+                f"{folder} holds a run of {result['recipe']}: move it where it belongs."
+            )
+        if why := _why_left_out(folder, named, result):
+            left_out.append((where, why))
             continue
-        if "notice" in result or not _is_registered(path.with_name(runs.RECIPE)):
+        backend, seed = named.group(1), int(named.group(2))
+        if result["status"] == "failed":
+            failed.append((result["recipe"], backend, seed, str(result.get("error", ""))))
             continue
-        try:
-            log = pd.read_csv(path.with_name(runs.LOG))
-        except (OSError, ValueError) as error:
-            raise UsageError(f"{path.with_name(runs.LOG)} cannot be read: {error}.") from error
-        backend, seed = named.groups()
-        found.append(FinishedRun(result["recipe"], backend, int(seed), result, log))
-    order = {name: i for i, name in enumerate(recipes.names())}
-    return sorted(found, key=lambda run: (order[run.recipe], run.backend, run.seed))
-
-
-def read_failures(root):
-    """`(recipe, backend, seed, error)` of the runs under `root` that failed."""
-    found = []
-    for path in sorted(Path(root).rglob(runs.RESULT)):
-        result = runs.read_json(path)
-        if result.get("status") == "failed" and _DIRECTORY.fullmatch(path.parent.name):
-            found.append(tuple(result.get(key) for key in ("recipe", "backend", "seed", "error")))
-    return found
-
-
-def _is_registered(path):
-    """Whether the recipe that was run is the one of that name, in all that decides numbers."""
-    if not path.exists():
-        return False
-    try:
-        recipe = from_dict(
-            {key: value for key, value in runs.read_json(path).items() if key != "notice"}
+        _expect_whole(path, result)
+        log = _read_log(folder / runs.LOG, result)
+        finished[result["recipe"], backend, seed] = FinishedRun(
+            result["recipe"], backend, seed, result, log
         )
+    for run in tuple(finished.values()):
+        for twin in recipes.twins(run.recipe):
+            finished.setdefault(
+                (twin, run.backend, run.seed), replace(run, recipe=twin, ran_as=run.recipe)
+            )
+    order = {name: i for i, name in enumerate(recipes.names())}
+    return Found(
+        tuple(finished[key] for key in sorted(finished, key=lambda key: (order[key[0]], *key[1:]))),
+        tuple(failed),
+        tuple(left_out),
+    )
+
+
+def is_current(folder):
+    """Whether the recipe that was run is the one of that name now, in all that decides numbers."""
+    try:
+        told = runs.read_json(Path(folder) / runs.RECIPE)
+        recipe = from_dict({key: value for key, value in told.items() if key != "notice"})
         return recipe.settings() == recipes.get(recipe.name).settings()
-    except UsageError:
+    except (UsageError, AttributeError):
         return False
+
+
+def _why_left_out(folder, named, result):
+    if not named:
+        return "settings of the recipe were changed for it"
+    if result["recipe"] not in recipes.names():
+        return "there is no such recipe now"
+    if result["status"] == "failed":
+        return ""
+    if result["status"] not in ENDED:
+        return f"it is {result['status']}"
+    if "notice" in result:
+        return str(result["notice"])
+    return "" if is_current(folder) else "the recipe has other settings now"
+
+
+def _expect_whole(path, result):
+    """What the pages tell of a run has to be there."""
+    kinds = {"metrics": dict, "versions": dict, "hardware": str, "seconds": (int, float)}
+    for key, kind in kinds.items():
+        if not isinstance(result.get(key), kind):
+            raise UsageError(
+                f"{path} should tell the {key} of the run; it has {result.get(key)!r}."
+            )
+    try:
+        for measured in result["metrics"].values():
+            [float(value) for value in measured.values()]
+    except (AttributeError, TypeError, ValueError):
+        raise UsageError(f"The metrics in {path} should be numbers.") from None
+
+
+def _read_log(path, result):
+    try:
+        log = pd.read_csv(path)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read: {error}.") from error
+    words = [name for name in log if not pd.api.types.is_numeric_dtype(log[name])]
+    if words or not {"epoch", "loss"} <= set(log) or log.empty:
+        raise UsageError(
+            f"{path} should have numbers in columns epoch, loss and others, a row an epoch"
+            + (f"; {', '.join(words)} has words." if words else ".")
+        )
+    if len(log) != result.get("epochs", len(log)):
+        raise UsageError(f"{path} has {len(log)} epochs; the run had {result['epochs']}.")
+    return log

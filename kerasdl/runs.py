@@ -151,6 +151,23 @@ def read_json(path):
         raise UsageError(f"{path} is not JSON: {error}.") from error
 
 
+def read_result(folder):
+    """The `result.json` in `folder`; an empty dictionary where there is none.
+
+    Raises:
+        UsageError: it is not what a run leaves behind.
+    """
+    path = pathlib.Path(folder) / RESULT
+    if not path.exists():
+        return {}
+    result = read_json(path)
+    if not isinstance(result, dict) or not all(
+        isinstance(result.get(key), str) for key in ("recipe", "status")
+    ):
+        raise UsageError(f"{path} should tell a recipe and a status; it was not written by a run.")
+    return result
+
+
 def versions(backend):
     """Versions of what decides the numbers."""
     packages = {"kerasdl", "keras", "numpy", backend}

@@ -6,18 +6,21 @@ pipe closes and they stop as if interrupted. So starting again is always safe.
 """
 
 import concurrent.futures
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from kerasdl import runs
+from kerasdl import recipes, runs
 from kerasdl.errors import UsageError
+from kerasdl.finished import ENDED, is_current
 
-ENDED = ("finished", "diverged")
+INTERRUPTED = 130  # exit code, as a shell's
+LARGEST_SEED = 2**32 - 1  # NumPy's
 _CHILD = "import sys; from kerasdl import sweep; sys.exit(sweep.child(sys.argv[1:]))"
 
 
@@ -35,8 +38,25 @@ class Job:
 
     def result(self, out):
         """Its `result.json`, or an empty dictionary."""
-        path = self.folder(out) / runs.RESULT
-        return runs.read_json(path) if path.exists() else {}
+        return runs.read_result(self.folder(out))
+
+    def ended(self, out):
+        """Whether it, or a recipe with the same settings, came to its end with the settings of now.
+
+        Raises:
+            UsageError: it ended with settings that the recipe has no more.
+        """
+        for name in (self.recipe, *recipes.twins(self.recipe)):
+            job = replace(self, recipe=name)
+            if job.result(out).get("status") in ENDED:
+                if is_current(job.folder(out)):
+                    return True
+                if name == self.recipe:
+                    raise UsageError(
+                        f"{job.folder(out)} was run with settings that {name} has no more: "
+                        "move it away, or write elsewhere with --out."
+                    )
+        return False
 
     def __str__(self):
         return f"{self.recipe} {self.backend} seed {self.seed}"
@@ -44,6 +64,8 @@ class Job:
 
 def sweep(jobs, out, *, data_dir=None, at_once=1, say=print):
     """Train all `jobs` that have not ended, and say a line for each.
+
+    Of recipes with the same settings one is trained: its run counts for all.
 
     Args:
         jobs: sequence of `Job`.
@@ -57,12 +79,17 @@ def sweep(jobs, out, *, data_dir=None, at_once=1, say=print):
         it printed in a `.txt` file beside its directory.
 
     Raises:
+        UsageError: a run is there that has other settings, or cannot be read.
         KeyboardInterrupt: as it came, after the children were stopped.
     """
-    waiting = [job for job in jobs if job.result(out).get("status") not in ENDED]
+    waiting = [job for job in jobs if not job.ended(out)]
     done = len(jobs) - len(waiting)
     if done:
         say(f"{done} of {len(jobs)} runs are done already")
+    waiting, same = _apart(waiting)
+    for job, like in same.items():
+        say(f"{job} has the settings of {like.recipe}, which counts for both")
+    done += len(same)
     began, failed, children = time.monotonic(), [], set()
     pool = concurrent.futures.ThreadPoolExecutor(at_once)
     try:
@@ -85,7 +112,7 @@ def sweep(jobs, out, *, data_dir=None, at_once=1, say=print):
         pool.shutdown(cancel_futures=True)
         raise
     pool.shutdown()
-    return failed
+    return failed + [job for job, like in same.items() if like in failed]
 
 
 def child(argv):
@@ -98,14 +125,14 @@ def child(argv):
         parent.read()
         os.kill(os.getpid(), signal.SIGTERM)  # a shell's background jobs ignore SIGINT
         time.sleep(30)  # enough to write down that the run was interrupted
-        os._exit(130)
+        os._exit(INTERRUPTED)
 
     threading.Thread(target=watch, daemon=True).start()
     return main(argv)
 
 
 def _train(job, out, data_dir, at_once, children):
-    began, folder = time.monotonic(), job.folder(out)
+    began, folder, before = time.monotonic(), job.folder(out), job.result(out)
     words = ["train", job.recipe, "--seed", str(job.seed), "--out", str(out), "--resume"]
     if data_dir is not None:
         words += ["--data-dir", str(data_dir)]
@@ -113,7 +140,7 @@ def _train(job, out, data_dir, at_once, children):
     if at_once > 1:  # so many processes share the cores
         share = str(max(1, (os.cpu_count() or 1) // at_once))
         environment = {"OMP_NUM_THREADS": share} | environment
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    runs.claim(folder.parent)
     printed = folder.with_name(f"{folder.name}.txt")
     with open(printed, "ab") as file:
         start = file.tell()
@@ -129,10 +156,21 @@ def _train(job, out, data_dir, at_once, children):
         process.stdin.close()
         children.discard(process)
     error = _why(printed, start, code)
-    refused = code > 0 and (folder / runs.RECIPE).exists()  # by another process, training there
-    if code and not refused and job.result(out).get("status") not in (*ENDED, "interrupted"):
-        _record(job, out, error)
+    if code:
+        _record(job, out, before, code, error)
     return time.monotonic() - began, error
+
+
+def _apart(jobs):
+    """Jobs that differ in more than their names, and `job -> the one like it` for the others."""
+    chosen, same = {}, {}
+    for job in jobs:
+        key = (min((job.recipe, *recipes.twins(job.recipe))), job.backend, job.seed)
+        if key in chosen:
+            same[job] = chosen[key]
+        else:
+            chosen[key] = job
+    return list(chosen.values()), same
 
 
 def _why(printed, start, code):
@@ -143,19 +181,31 @@ def _why(printed, start, code):
     return lines[-1] if code > 0 and lines else f"the process ended with code {code}"
 
 
-def _record(job, out, error):
-    """Write down why a run left no result: data that are missing, a killed process."""
-    runs.claim(job.folder(out))
-    runs.write_json(
-        job.folder(out) / runs.RESULT,
-        {
-            "recipe": job.recipe,
-            "backend": job.backend,
-            "seed": job.seed,
-            "status": "failed",
-            "error": error,
-        },
-    )
+def _record(job, out, before, code, error):
+    """Write down why a run left no result: data that are missing, a killed process.
+
+    Not over one that ended, or that another process is at, nor over what the run itself
+    wrote down; one that we stopped stays interrupted. `before` is what was there.
+    """
+    if code in (INTERRUPTED, -signal.SIGTERM):
+        return
+    folder = job.folder(out)
+    runs.claim(folder)
+    with contextlib.suppress(UsageError), runs.occupied(folder):
+        now = job.result(out)
+        if now.get("status") in ENDED or (now.get("status") == "failed" and now != before):
+            return
+        runs.write_json(
+            folder / runs.RESULT,
+            now
+            | {
+                "recipe": job.recipe,
+                "backend": job.backend,
+                "seed": job.seed,
+                "status": "failed",
+                "error": error,
+            },
+        )
 
 
 def _outcome(result, error):
@@ -180,6 +230,9 @@ def seeds(text):
         UsageError: it is no such list.
     """
     words = text.split(",")
-    if not all(word.strip().isdigit() for word in words):
-        raise UsageError(f"--seeds should be whole numbers, as in 0,1,2; received {text!r}.")
-    return tuple(dict.fromkeys(map(int, words)))
+    found = [int(w) for w in words if w.strip().isascii() and w.strip().isdecimal()]
+    if len(found) < len(words) or max(found) > LARGEST_SEED:
+        raise UsageError(
+            f"--seeds should be whole numbers up to {LARGEST_SEED}, as in 0,1,2; received {text!r}."
+        )
+    return tuple(dict.fromkeys(found))

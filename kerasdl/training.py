@@ -119,6 +119,8 @@ def train(
     )
     runs.claim(folder)
     with runs.occupied(folder):
+        if resume and (done := _finished(folder)) is not None:
+            return done  # by another process, while this one built its network
         if overwrite:
             runs.clear(folder)
         runs.write_json(

@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 
 import pandas as pd
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from kerasdl import claims, recipes
 from kerasdl.claims import kinds
 from kerasdl.claims.kinds import Claim
-from kerasdl.finished import FinishedRun, read_failures, read_runs
+from kerasdl.errors import UsageError
+from kerasdl.finished import FinishedRun, read
 from kerasdl.recipes.recipe import override, to_dict
 
 LOSS = kinds.Last("test_loss")
@@ -38,15 +40,21 @@ CASES = [
     (
         kinds.Increasing(("a", "b", "c"), LOSS),
         [("a", 1), ("b", 2), ("c", 3)],
-        [("a", 1), ("b", 2), ("c", 2)],
+        [("a", 1), ("b", 2), ("c", 1.9)],
     ),
     (kinds.Increasing(("a", "b"), LOSS, by=0.5), [("a", 1), ("b", 1.6)], [("a", 1), ("b", 1.4)]),
     (
         kinds.Top(("a", "b", "c"), LOSS),
         [("a", 3), ("b", 2), ("c", 1)],
-        [("a", 3), ("b", 3), ("c", 1)],
+        [("a", 2), ("b", 3), ("c", 1)],
     ),
     (kinds.Top(("a", "b"), LOSS, lowest=True), [("a", 1), ("b", 2)], [("a", 2), ("b", 1)]),
+    (kinds.Near("a", LOSS, 0.70, 0.02), [("a", 0.72)], [("a", 0.7201)]),  # 0.72 - 0.7 > 0.02
+    (
+        kinds.Increasing(("a", "b"), LOSS, or_fails=True),
+        [("a", 1), ("b", math.nan)],
+        [("a", math.nan), ("b", 1)],
+    ),
     (kinds.Alike(("a", "b"), LOSS, 0.2), [("a", 1), ("b", 1.1)], [("a", 1), ("b", 1.3)]),
 ]
 
@@ -61,6 +69,11 @@ def test_each_check(check, good, bad):
     assert judge(check).word == "not run"
     assert judge(check, *good[1:]).word == "not run"
     assert judge(check, *good[1:]).missing == (check.recipes[0],)
+
+
+@pytest.mark.parametrize("check", [kinds.Top(("a", "b"), LOSS), kinds.Increasing(("a", "b"), LOSS)])
+def test_a_tie_is_no_evidence(check):
+    assert judge(check, loss("a", 1), loss("b", 1)).word == "inconclusive"
 
 
 def test_a_failure():
@@ -78,9 +91,38 @@ def test_a_number_that_is_not_finite_decides_against():
 
 
 def test_n_mean_and_deviation():
-    verdict = judge(kinds.Near("a", LOSS, 2, 5), *(loss("a", v, seed=v) for v in (1, 2, 6)))
-    assert (verdict.n, verdict.means) == (3, (3.0,))
+    """Deviations are over seeds: the same seed on another backend is no new sample."""
+    check = kinds.Near("a", LOSS, 2, 5)
+    found = [loss("a", value, seed=value) for value in (1, 2, 6)]
+    verdict = judge(check, *found)
+    assert (verdict.n, verdict.seeds, verdict.means) == (3, 3, (3.0,))
     assert verdict.deviations == (pytest.approx(math.sqrt((4 + 1 + 9) / 2)),)
+    verdict = judge(check, *found, *(loss("a", v, seed=v, backend="torch") for v in (1, 2, 6)))
+    assert (verdict.n, verdict.seeds, verdict.backends) == (6, 3, ("jax", "torch"))
+    assert verdict.deviations == (pytest.approx(math.sqrt((4 + 1 + 9) / 2)),)
+
+
+@pytest.mark.parametrize("values", [(math.nan, math.nan), (1.0, math.nan), (math.inf, math.inf)])
+def test_runs_that_diverged_have_no_deviation(values):
+    found = [loss("a", v, seed=i, status="diverged") for i, v in enumerate(values)]
+    verdict = judge(kinds.Near("a", LOSS, 1, 1), *found)
+    assert verdict.n == 2
+    assert math.isnan(verdict.deviations[0])
+
+
+def test_a_best_epoch_before_it_diverged_is_none():
+    found = run("a", status="diverged", test_loss=[2.0, 1.0, math.nan])
+    for measure in (
+        kinds.Highest("test_loss"),
+        kinds.Lowest("test_loss"),
+        kinds.Rise("test_loss", 9),
+    ):
+        assert math.isnan(measure(found))
+
+
+def test_what_a_run_should_tell_is_named():
+    with pytest.raises(UsageError, match=r"The run a on jax, seed 0, should tell its test_loss at"):
+        judge(kinds.Near("a", LOSS, 1, 1), run("a", loss=[1.0]))
 
 
 def test_runs_are_compared_with_their_like():
@@ -160,20 +202,85 @@ def write(root, name, recipe, **result):
     folder.mkdir(parents=True)
     (folder / "recipe.json").write_text(json.dumps(to_dict(recipe)))
     (folder / "log.csv").write_text("epoch,loss\n1,0.5\n")
-    result = {"recipe": recipe.name, "status": "finished", **result}
+    told = {"metrics": {"test": {"loss": 0.5}}, "versions": {}, "hardware": "", "seconds": 1.0}
+    result = {"recipe": recipe.name, "status": "finished", **told, **result}
     (folder / "result.json").write_text(json.dumps(result))
+    return folder
+
+
+BASELINE = recipes.get("regularization/baseline")
 
 
 def test_only_runs_of_the_recipe_itself_count(tmp_path):
-    recipe = recipes.get("regularization/baseline")
-    write(tmp_path, "jax-seed2", recipe)
-    write(tmp_path, "torch-seed0", recipe)
-    write(tmp_path, "jax-seed0-0123abcd", override(recipe, {"epochs": 3}))
-    write(tmp_path, "jax-seed3", override(recipe, {"epochs": 3}))  # changed since
-    write(tmp_path, "jax-seed4", recipe, notice="on digits")
-    write(tmp_path, "jax-seed5", recipe, status="interrupted")
-    write(tmp_path, "jax-seed6", recipe, status="failed", backend="jax", seed=6, error="no data")
-    found = read_runs(tmp_path)
-    assert [(r.backend, r.seed) for r in found] == [("jax", 2), ("torch", 0)]
-    assert found[0].log["loss"].tolist() == [0.5]
-    assert read_failures(tmp_path) == [("regularization/baseline", "jax", 6, "no data")]
+    write(tmp_path, "jax-seed2", BASELINE)
+    write(tmp_path, "torch-seed0", BASELINE)
+    write(tmp_path, "jax-seed0-0123abcd", override(BASELINE, {"epochs": 3}))
+    write(tmp_path, "jax-seed3", override(BASELINE, {"epochs": 3}))  # changed since
+    write(tmp_path, "jax-seed4", BASELINE, notice="on digits")
+    write(tmp_path, "jax-seed5", BASELINE, status="interrupted")
+    write(tmp_path, "jax-seed6", BASELINE, status="failed", backend="jax", seed=6, error="no data")
+    (write(tmp_path, "jax-seed7", BASELINE) / "recipe.json").write_text("[]")
+    copied = tmp_path / "copies" / "regularization" / "baseline" / "jax-seed2"
+    shutil.copytree(tmp_path / "regularization" / "baseline" / "jax-seed2", copied)
+    found = read(tmp_path)
+    mine = [run for run in found.finished if run.recipe == BASELINE.name]
+    assert [(r.backend, r.seed) for r in mine] == [("jax", 2), ("torch", 0)]
+    assert mine[0].log["loss"].tolist() == [0.5]
+    assert found.failed == (("regularization/baseline", "jax", 6, "no data"),)
+    reasons = {folder.rpartition("/")[2]: why for folder, why in found.left_out}
+    assert reasons == {
+        "jax-seed0-0123abcd": "settings of the recipe were changed for it",
+        "jax-seed3": "the recipe has other settings now",
+        "jax-seed4": "on digits",
+        "jax-seed5": "it is interrupted",
+        "jax-seed7": "the recipe has other settings now",
+    }
+
+
+def test_a_run_is_one_of_every_recipe_with_its_settings(tmp_path):
+    """Both reports begin with the same experiment."""
+    twin = recipes.get("transformers/cnn_baseline")
+    assert twin.settings() == BASELINE.settings()
+    write(tmp_path, "jax-seed0", BASELINE)
+    write(tmp_path, "jax-seed1", BASELINE)
+    write(tmp_path, "jax-seed1", twin, metrics={"test": {"loss": 0.6}})
+    found = {(run.recipe, run.seed): run for run in read(tmp_path).finished}
+    assert len(found) == 4
+    assert found[twin.name, 0].ran_as == BASELINE.name
+    assert found[twin.name, 1].ran_as == ""
+    assert found[twin.name, 1].result["metrics"]["test"]["loss"] == 0.6
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "expected"),
+    [
+        ("result.json", "[]", "should tell a recipe and a status"),
+        ("result.json", '{"status": "finished"}', "should tell a recipe and a status"),
+        (
+            "result.json",
+            '{"status": "finished", "recipe": "regularization/adam"}',
+            "holds a run of regularization/adam",
+        ),
+        (
+            "result.json",
+            '{"status": "finished", "recipe": "regularization/baseline"}',
+            "should tell the metrics of the run; it has None",
+        ),
+        (
+            "result.json",
+            '{"status": "finished", "recipe": "regularization/baseline", "hardware": "", '
+            '"versions": {}, "seconds": 1, "metrics": {"test": {"loss": "low"}}}',
+            "should be numbers",
+        ),
+        ("log.csv", "epoch,loss\n1,abc\n", "loss has words"),
+        ("log.csv", "a,b\n1,2\n", "should have numbers in columns epoch, loss"),
+        ("log.csv", "epoch,loss\n", "a row an epoch"),
+        ("log.csv", "", "cannot be read"),
+        ("log.csv", "epoch,loss\n1,2\n2,1\n", "has 2 epochs; the run had 1"),
+    ],
+)
+def test_damaged_files_are_named(tmp_path, file, content, expected):
+    (write(tmp_path, "jax-seed0", BASELINE, epochs=1) / file).write_text(content)
+    with pytest.raises(UsageError, match=expected) as caught:
+        read(tmp_path)
+    assert "jax-seed0" in str(caught.value)

@@ -52,7 +52,10 @@ def runs(tmp_path_factory):
         validation = {"val_loss": [1, float("nan")], "val_accuracy": [0.5, top]}
         metrics = {"test": {"accuracy": top, "loss": 0.1}}
         write_run(root, BEST, "torch", seed, {**curve, **validation}, metrics=metrics)
-    write_run(root, "exercises/circles_wide", "torch", 0, curve, "failed", error="a < b & c")
+    write_run(root, "exercises/circles_wide", "torch", 0, curve, "failed", error="a < b & *c*")
+    changed = root / "regularization" / "adam" / "jax-seed0-0123abcd"
+    write_run(root, "regularization/adam", "jax", 0, curve)
+    changed.with_name("jax-seed0").rename(changed)
     return root
 
 
@@ -77,7 +80,7 @@ def test_verdicts(pages):
     """Highest test accuracy 0.7: as reported. Circles, at least 0.999: 1.0 and 0.9 disagree."""
     lines = (pages / "regularization.md").read_text().splitlines()
     row = next(line for line in lines if line.startswith("| test accuracy reaches 70 %"))
-    assert row.split(" | ")[1:4] == ["holds", "1", "0.7"]
+    assert row.split(" | ")[1:5] == ["holds", "1", "0.7", "JAX"]
     lines = (pages / "exercises.md").read_text().splitlines()
     row = next(line for line in lines if line.startswith("| the best model: 100 % on test"))
     assert row.split(" | ")[1:4] == ["inconclusive", "2", "0.95 ± 0.07071"]
@@ -89,8 +92,25 @@ def test_verdicts(pages):
 def test_what_was_not_run_and_what_failed(pages):
     text = (pages / "dropout.md").read_text()
     assert text.count("**Not run**") == 8
-    assert "a < b & c" in (pages / "exercises.md").read_text()
-    assert "a &lt; b &amp; c" in (pages / "exercises.html").read_text()
+    text = (pages / "exercises.md").read_text()
+    assert r"a \< b \& \*c\*" in text
+    assert text.count("**Failed**") == 1
+    assert "a &lt; b &amp; *c*" in (pages / "exercises.html").read_text()
+
+
+def test_what_was_left_out_and_why(pages, capsys):
+    for page in ("regularization.md", "regularization.html"):
+        text = (pages / page).read_text()
+        assert "regularization/adam/jax-seed0-0123abcd" in text
+        assert "settings of the recipe were changed for it" in text
+    assert "Left out" not in (pages / "exercises.md").read_text()
+
+
+def test_twins_share_a_run(pages):
+    text = (pages / "transformers.md").read_text()
+    assert "The same settings as `regularization/baseline`" in text
+    assert "It was run as `regularization/baseline`." in text
+    assert "| cnn_baseline | JAX | 0 | 2 |" in text
 
 
 def test_assumptions_stand_beside_their_settings(pages):
@@ -171,11 +191,38 @@ def test_families_are_drawn_side_by_side(tmp_path):
 
 def test_figures_are_svg_with_a_curve_a_part(pages):
     found = sorted(path.name for path in (pages / "figures").iterdir())
-    assert found == ["exercises-circles_best.svg", "regularization-baseline.svg"]
+    assert found == [
+        "exercises-circles_best.svg",
+        "regularization-baseline.svg",
+        "transformers-cnn_baseline.svg",
+    ]
     text = (pages / "figures" / found[1]).read_text()
     assert ElementTree.fromstring(text).tag.endswith("svg")
-    for word in ("training", "test", "accuracy", "loss", "epoch", "jax, n = 1"):
-        assert f">{word}" in text or word in text
+    words = ("training", "test", "accuracy", "loss", "epoch")
+    assert [word for word in words if f">{word}<" not in text] == []
+    assert ">regularization/baseline, jax, n = 1<" in text
+
+
+def test_what_others_wrote_stays(runs, tmp_path, capsys):
+    (tmp_path / "README.md").write_text("# Mine\n")
+    assert main(["report", "--runs", str(runs), "--out", str(tmp_path)]) == 2
+    assert "was not written by `kerasdl report`" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
+    (tmp_path / "README.md").unlink()
+    (tmp_path / "figures").mkdir()
+    for name in ("diagram.svg", "dropout-model1.svg"):
+        (tmp_path / "figures" / name).write_text("<svg/>")
+    assert main(["report", "--runs", str(runs), "--out", str(tmp_path)]) == 0
+    assert (tmp_path / "figures" / "diagram.svg").exists()
+    assert not (tmp_path / "figures" / "dropout-model1.svg").exists()  # it has no run any more
+
+
+def test_the_users_matplotlibrc_decides_nothing(pages, runs, tmp_path):
+    (tmp_path / "matplotlibrc").write_text("text.usetex: True\naxes.facecolor: red\n")
+    words = [sys.executable, "-m", "kerasdl", "report", "--runs", str(runs), "--out", "out"]
+    subprocess.run(words, check=True, capture_output=True, cwd=tmp_path)
+    name = "figures/regularization-baseline.svg"
+    assert (tmp_path / "out" / name).read_bytes() == (pages / name).read_bytes()
 
 
 def test_a_missing_folder_is_named(capsys, tmp_path):
@@ -198,5 +245,9 @@ def test_the_committed_pages_are_those_of_the_committed_runs(tmp_path):
     if not (here / "runs").is_dir():
         pytest.skip("not in a checkout")
     reports.write(here / "runs", tmp_path)
-    for path in sorted(tmp_path.glob("*.*")):
-        assert path.read_text() == (here / path.name).read_text(), path.name
+    made = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
+    for path in sorted(made):
+        assert (tmp_path / path).read_bytes() == (here / path).read_bytes(), path
+    kept = {path.relative_to(here) for path in here.rglob("*") if path.is_file()}
+    others = {path.as_posix() for path in kept - made if path.parts[0] not in ("runs", "bench")}
+    assert others == {"augmentation-bench.md"}

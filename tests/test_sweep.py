@@ -10,8 +10,10 @@ import keras
 import pandas as pd
 import pytest
 
+from kerasdl import recipes, runs, sweep
 from kerasdl.__main__ import main
 from kerasdl.commands.collect import without_paths
+from kerasdl.recipes.recipe import to_dict
 from kerasdl.sweep import Job
 
 BACKEND = keras.backend.backend()
@@ -81,7 +83,13 @@ def _wait(until, seconds=600):
     [
         (["nosuch"], "REPORT should be one of"),
         (["exercises", "--recipes", "zz*"], "No experiment of exercises matches 'zz*'"),
+        (
+            ["exercises", "--recipes", "circles_linear,zz"],
+            "No experiment of exercises matches 'zz'",
+        ),
         (["exercises", "--seeds", "0,x"], "--seeds should be whole numbers"),
+        (["exercises", "--seeds", "²"], "--seeds should be whole numbers"),
+        (["exercises", "--seeds", "4294967296"], "up to 4294967295"),
         (["exercises", "--backends", "numpy"], "--backends should be of tensorflow"),
         (["exercises", "--jobs", "0"], "--jobs should be at least 1"),
     ],
@@ -89,6 +97,95 @@ def _wait(until, seconds=600):
 def test_mistakes_are_explained(capsys, words, expected):
     assert main(["run", *words]) == 2
     assert expected in capsys.readouterr().err
+
+
+def begun(out, **result):
+    """A run directory of `LONG`."""
+    folder = LONG.folder(out)
+    folder.mkdir(parents=True)
+    runs.write_json(folder / "recipe.json", to_dict(recipes.get(LONG.recipe)))
+    runs.write_json(folder / "result.json", {"recipe": LONG.recipe, **result})
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "expected"),
+    [
+        ("interrupted", -9, "failed"),  # for want of memory
+        ("interrupted", 2, "failed"),  # its data are gone
+        ("interrupted", 130, "interrupted"),
+        ("finished", 2, "finished"),
+    ],
+)
+def test_why_a_run_ended_is_written_down(tmp_path, status, code, expected):
+    begun(tmp_path, status=status, epochs=3)
+    before = LONG.result(tmp_path)
+    sweep._record(LONG, tmp_path, before, code, "why")
+    after = LONG.result(tmp_path)
+    assert after["status"] == expected
+    assert after["epochs"] == 3
+    assert (after.get("error") == "why") == (expected == "failed")
+
+
+def test_a_run_that_another_process_is_at_is_left_alone(tmp_path):
+    folder = begun(tmp_path, status="interrupted")
+    with runs.occupied(folder):
+        sweep._record(LONG, tmp_path, LONG.result(tmp_path), 2, "why")
+    assert LONG.result(tmp_path)["status"] == "interrupted"
+
+
+def test_what_the_run_wrote_down_itself_stays(tmp_path):
+    begun(tmp_path, status="failed", error="ValueError: no")
+    sweep._record(LONG, tmp_path, {}, 1, "the last line")
+    assert LONG.result(tmp_path)["error"] == "ValueError: no"
+    sweep._record(LONG, tmp_path, LONG.result(tmp_path), 1, "the last line")
+    assert LONG.result(tmp_path)["error"] == "the last line"
+
+
+def test_one_run_of_all_with_the_same_settings(tmp_path):
+    jobs = [
+        Job(f"transformers/{name}", "jax", seed)
+        for seed in (0, 1)
+        for name in ("vit_embed_dim-32", "vit_blocks-2", "vit_blocks-4")
+    ]
+    chosen, same = sweep._apart(jobs)
+    assert chosen == [jobs[0], jobs[2], jobs[3], jobs[5]]
+    assert same == {jobs[1]: jobs[0], jobs[4]: jobs[3]}
+    folder = jobs[0].folder(tmp_path)
+    folder.mkdir(parents=True)
+    runs.write_json(folder / "recipe.json", to_dict(recipes.get(jobs[0].recipe)))
+    runs.write_json(folder / "result.json", {"recipe": jobs[0].recipe, "status": "finished"})
+    assert [job.ended(tmp_path) for job in jobs] == [True, True, False, False, False, False]
+
+
+def test_a_run_of_older_settings_is_named(tmp_path, capsys):
+    folder = begun(tmp_path, status="finished")
+    changed = recipes.override(recipes.get(LONG.recipe), {"epochs": 3})
+    runs.write_json(folder / "recipe.json", to_dict(changed))
+    words = ["run", "exercises", "--recipes", "circles_batch-5", "--out", str(tmp_path)]
+    assert main([*words, "--backends", BACKEND]) == 2
+    assert "settings that exercises/circles_batch-5 has no more" in capsys.readouterr().err
+
+
+def test_a_failure_replaces_no_run_that_was_collected(tmp_path):
+    begun(tmp_path / "a", status="finished")
+    begun(tmp_path / "b", status="failed", error="no file /home/me/data/x.csv or C:\\data\\y")
+    kept = tmp_path / "kept"
+    assert main(["collect", "--runs", str(tmp_path / "b"), "--out", str(kept)]) == 0
+    assert LONG.result(kept)["error"] == "no file x.csv or y"
+    assert main(["collect", "--runs", str(tmp_path / "a"), "--out", str(kept)]) == 0
+    assert main(["collect", "--runs", str(tmp_path / "b"), "--out", str(kept)]) == 0
+    assert LONG.result(kept)["status"] == "finished"
+
+
+@pytest.mark.parametrize("out", ["runs", "runs/kept", "."])
+def test_runs_are_not_collected_onto_themselves(tmp_path, monkeypatch, capsys, out):
+    monkeypatch.chdir(tmp_path)
+    folder = begun(tmp_path / "runs", status="finished")
+    (folder / "log.csv").write_text("epoch,loss\n1,2\n")
+    assert main(["collect", "--runs", "runs", "--out", out]) == 2
+    assert "should lie apart" in capsys.readouterr().err
+    assert (folder / "log.csv").exists()
 
 
 def test_nothing_to_collect(capsys, tmp_path):

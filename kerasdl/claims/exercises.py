@@ -226,7 +226,8 @@ REGRESSION = (
     Claim(
         "a learning rate of 0.5 is bad, or nan",
         "4, question 2",
-        Increasing((f"{R}lr-0.1", f"{R}lr-0.5"), ERROR, by=0.005),
+        # bad: the loss at least doubles (question 2 reports 0.005119 at 0.1)
+        Increasing((f"{R}lr-0.1", f"{R}lr-0.5"), ERROR, by=0.005, or_fails=True),
     ),
     Claim("a learning rate of 1 gives nan", "4, question 2", Diverges(f"{R}lr-1")),
     Claim("RMSprop, 0.005: 0.003820", "4, question 2", Near(OPTIMIZERS[0], ERROR, 0.00382, 0.0019)),

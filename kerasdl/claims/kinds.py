@@ -5,12 +5,15 @@ import math
 import statistics
 from dataclasses import dataclass
 
+from kerasdl.errors import UsageError
+
 HOLDS, FAILS, NOT_RUN, INCONCLUSIVE = VERDICTS = (
     "holds",
     "does not hold",
     "not run",
     "inconclusive",
 )
+_ROUNDING = 1e-9  # 0.72 is within 0.70 ± 0.02
 
 
 # Measures: one number of one run, from its log or its result.
@@ -51,7 +54,7 @@ class Highest:
     column: str
 
     def __call__(self, run):
-        return float(run.log[self.column].max())
+        return float(run.log[self.column].max(skipna=False))
 
     def __str__(self):
         return f"highest {self.column}"
@@ -64,7 +67,7 @@ class Lowest:
     column: str
 
     def __call__(self, run):
-        return float(run.log[self.column].min())
+        return float(run.log[self.column].min(skipna=False))
 
     def __str__(self):
         return f"lowest {self.column}"
@@ -93,9 +96,11 @@ class Rise:
 
     def __call__(self, run):
         values = run.log[self.column]
+        if values.isna().any():
+            return math.nan
         if run.log["epoch"][values.idxmin()] >= self.before:
             return 0.0
-        return float(values.iloc[-1] / values.min() - 1)
+        return float((values.iloc[-1] - values.min()) / abs(values.min()))
 
     def __str__(self):
         return f"part by which {self.column} ends above its minimum before epoch {self.before}"
@@ -121,7 +126,7 @@ class Roughness:
     column: str
 
     def __call__(self, run):
-        return float(run.log[self.column].diff().abs().mean())
+        return float(run.log[self.column].diff()[1:].abs().mean(skipna=False))
 
     def __str__(self):
         return f"mean change of {self.column} an epoch"
@@ -179,7 +184,8 @@ class Difference:
         return f"{self.one} less {self.other}"
 
 
-# Checks: whether runs of some recipes, alike in backend and seed, are as the report says.
+# Checks: whether runs of some recipes, alike in backend and seed, are as the report says;
+# `None` where they are equal and one should be higher.
 
 
 @dataclass(frozen=True)
@@ -196,7 +202,7 @@ class Near:
         return (self.recipe,)
 
     def holds(self, values):
-        return abs(values[0] - self.value) <= self.tolerance
+        return abs(values[0] - self.value) <= self.tolerance + _ROUNDING
 
     def __str__(self):
         return f"{self.measure} of `{self.recipe}`: {self.value:g} ± {self.tolerance:g}"
@@ -226,18 +232,31 @@ class Within:
 
 @dataclass(frozen=True)
 class Increasing:
-    """Each recipe has a higher value than the one before it, by more than `by`."""
+    """Each recipe has a higher value than the one before it, by more than `by`.
+
+    `or_fails`: the last may also have none, having diverged.
+    """
 
     recipes: tuple
     measure: object
     by: float = 0.0
+    or_fails: bool = False
 
     def holds(self, values):
-        return all(b - a > self.by for a, b in itertools.pairwise(values))
+        *others, last = values
+        if self.or_fails and not math.isfinite(last):
+            values = others
+        if not all(map(math.isfinite, values)):
+            return False
+        steps = [b - a for a, b in itertools.pairwise(values)]
+        if not self.by and min(steps, default=1) == 0:
+            return None
+        return all(step > self.by for step in steps)
 
     def __str__(self):
         order = " < ".join(f"`{name}`" for name in self.recipes)
-        return f"{self.measure}: {order}" + (f", by {self.by:g}" if self.by else "")
+        by = f", by {self.by:g}" if self.by else ""
+        return f"{self.measure}: {order}{by}" + (", or not finite" if self.or_fails else "")
 
 
 @dataclass(frozen=True)
@@ -250,7 +269,10 @@ class Top:
 
     def holds(self, values):
         first, *others = values
-        return first < min(others) if self.lowest else first > max(others)
+        best = min(others) if self.lowest else max(others)
+        if first == best:
+            return None
+        return first < best if self.lowest else first > best
 
     def __str__(self):
         first, *others = self.recipes
@@ -303,7 +325,10 @@ class Verdict:
         word: one of `VERDICTS`.
         n: how many times it was checked: backends and seeds for which every recipe ran.
         means: mean of the measure, one a recipe of the check.
-        deviations: standard deviation, likewise; nan for one run.
+        deviations: standard deviation over the seeds, likewise, of the mean over the
+            backends; nan for one seed. One seed begins alike on every backend.
+        seeds: how many seeds.
+        backends: on which.
         missing: the recipes without a run that all needed ones share.
     """
 
@@ -311,6 +336,8 @@ class Verdict:
     n: int = 0
     means: tuple = ()
     deviations: tuple = ()
+    seeds: int = 0
+    backends: tuple = ()
     missing: tuple = ()
 
 
@@ -332,7 +359,8 @@ class Claim:
         """The verdict over `found`, a sequence of `kerasdl.finished.FinishedRun`.
 
         Runs are compared with runs of the same backend and seed. All agree: the claim
-        holds, or it does not; they disagree: inconclusive.
+        holds, or it does not; they disagree, or are equal where one should be higher:
+        inconclusive.
         """
         by_recipe = {
             name: {(run.backend, run.seed): run for run in found if run.recipe == name}
@@ -346,24 +374,50 @@ class Claim:
             [_number(self.check.measure, by_recipe[name][key]) for name in self.check.recipes]
             for key in shared
         ]
-        decided = {
-            all(map(math.isfinite, values)) and self.check.holds(values) for values in samples
-        }
-        word = INCONCLUSIVE if len(decided) == 2 else HOLDS if decided == {True} else FAILS
-        columns = list(zip(*samples, strict=True))
+        decided = {self._decide(values) for values in samples}
+        word = {(True,): HOLDS, (False,): FAILS}.get(tuple(decided), INCONCLUSIVE)
+        seeds = sorted({seed for _, seed in shared})
+        columns = [
+            [mean([v for v, (_, at) in zip(column, shared, strict=True) if at == seed])
+             for seed in seeds]
+            for column in zip(*samples, strict=True)
+        ]  # fmt: skip
         return Verdict(
             word,
             len(samples),
-            tuple(map(statistics.fmean, columns)),
-            tuple(statistics.stdev(c) if len(c) > 1 else math.nan for c in columns),
+            tuple(map(mean, columns)),
+            tuple(map(deviation, columns)),
+            len(seeds),
+            tuple(dict.fromkeys(backend for backend, _ in shared)),
         )
+
+    def _decide(self, values):
+        """A number that is not finite decides against, unless the check says otherwise."""
+        if all(map(math.isfinite, values)) or getattr(self.check, "or_fails", False):
+            return self.check.holds(values)
+        return False
+
+
+def mean(values):
+    """Their mean; nan where one is not finite."""
+    return statistics.fmean(values) if all(map(math.isfinite, values)) else math.nan
+
+
+def deviation(values):
+    """Their standard deviation, of a sample; nan for one value, or where one is not finite."""
+    if len(values) < 2 or not all(map(math.isfinite, values)):
+        return math.nan
+    return statistics.stdev(values)
 
 
 def _number(measure, run):
     """The measure; nan where a run that diverged has none."""
     try:
         return measure(run)
-    except (KeyError, IndexError, ValueError):
+    except (KeyError, IndexError, ValueError) as error:
         if run.result["status"] == "diverged":
             return math.nan
-        raise
+        raise UsageError(
+            f"The run {run.recipe} on {run.backend}, seed {run.seed}, should tell its "
+            f"{measure}; it has no {error}."
+        ) from error

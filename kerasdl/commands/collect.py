@@ -1,16 +1,17 @@
 """`kerasdl collect`: what runs leave behind, without the weights, where reports find it."""
 
 import re
-import shutil
 from pathlib import Path
 
 from kerasdl import runs
 from kerasdl.errors import UsageError
+from kerasdl.finished import ENDED
 
 # Small text files: what `kerasdl report` reads.
-KEPT = (runs.RECIPE, runs.LOG, runs.STEPS, runs.RESULT)
+KEPT = (runs.RECIPE, runs.LOG, runs.STEPS)
 FOLDER = "reports/runs"
 _FOLDER_OF_DATA = re.compile(r" in (?:/|[A-Za-z]:\\)[^),]*")
+_FOLDERS = re.compile(r"(?<![\w.])(?:/[\w.\-~]+)+/|[A-Za-z]:\\(?:[\w.\-~]+\\)+")
 
 
 def add_arguments(parser):
@@ -20,32 +21,48 @@ def add_arguments(parser):
 
 
 def run(args):
-    """Copy every run that has ended."""
+    """Copy every run that has ended; one that failed replaces none that came to its end."""
     root, target = Path(args.runs), Path(args.out)
-    found = sorted(root.rglob(runs.RESULT))
+    _expect_apart(root.resolve(), target.resolve())
+    found = sorted(root.glob(f"*/*/*/{runs.RESULT}"))
     if not found:
         raise UsageError(f"There is no {runs.RESULT} under {root}: name the root with --runs.")
     copied = 0
     for path in found:
-        result = runs.read_json(path)
-        if result.get("status") not in ("finished", "diverged", "failed"):
-            continue
+        result = runs.read_result(path.parent)
         folder = target / path.parent.relative_to(root)
-        runs.claim(folder)
-        runs.clear(folder)
-        for name in KEPT:
-            if name != runs.RESULT and (path.parent / name).exists():
-                with runs.written_whole(folder / name) as temporary:
-                    shutil.copyfile(path.parent / name, temporary)
-        # the result last: a run is there once it has one
-        runs.write_json(folder / runs.RESULT, without_paths(result))
-        copied += 1
+        kept = runs.read_result(folder).get("status") in ENDED
+        if result["status"] in ENDED or (result["status"] == "failed" and not kept):
+            _copy(path.parent, result, folder)
+            copied += 1
     print(f"{copied} runs in {target}")
     return 0
 
 
 def without_paths(result):
-    """`result` without the folder of this machine that the data came from."""
-    if "source" not in result:
-        return result
-    return result | {"source": _FOLDER_OF_DATA.sub("", result["source"])}
+    """`result` without the folders of this machine: where the data came from, what an error says."""
+    cleaned = dict(result)
+    if "source" in result:
+        cleaned["source"] = _FOLDER_OF_DATA.sub("", result["source"])
+    if "error" in result:
+        cleaned["error"] = _FOLDERS.sub("", str(result["error"]))
+    return cleaned
+
+
+def _copy(source, result, folder):
+    """Read everything, then write everything, the result last: a run is there once it has one."""
+    contents = {name: (source / name).read_bytes() for name in KEPT if (source / name).exists()}
+    runs.claim(folder)
+    runs.clear(folder)
+    for name, content in contents.items():
+        with runs.written_whole(folder / name) as temporary:
+            temporary.write_bytes(content)
+    runs.write_json(folder / runs.RESULT, without_paths(result))
+
+
+def _expect_apart(root, target):
+    if root == target or root in target.parents or target in root.parents:
+        raise UsageError(
+            f"--out should lie apart from --runs; received {target} and {root}. "
+            "`kerasdl report --runs` reads any folder of runs as it is."
+        )

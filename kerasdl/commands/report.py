@@ -23,7 +23,10 @@ def run(args):
     from kerasdl import reports
     from kerasdl.reports.markdown import counted
 
+    left_out = 0
     for name, report in reports.write(args.runs, args.out).items():
         print(f"{name}: {counted(report.count(), len(report.judged))}")
+        left_out += len(report.left_out)
+    print(f"{left_out} runs decide nothing: see Left out on the pages") if left_out else None
     print(f"pages: {Path(args.out) / 'README.md'}, {Path(args.out) / 'index.html'}")
     return 0

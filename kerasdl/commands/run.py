@@ -58,19 +58,20 @@ def _names(report, patterns):
     if report not in _reports():
         raise UsageError(f"REPORT should be one of {', '.join(_reports())}; received {report!r}.")
     experiments = [name for name in recipes.names() if name.startswith(f"{report}/")]
-    found = [
-        name
-        for name in experiments
-        if any(
-            fnmatch.fnmatchcase(name.partition("/")[2], pattern.strip())
-            for pattern in patterns.split(",")
-        )
-    ]
-    if not found:
-        raise UsageError(
-            f"No experiment of {report} matches {patterns!r}: `kerasdl list {report}` shows them."
-        )
-    return found
+    found = set()
+    for pattern in patterns.split(","):
+        matching = [
+            name
+            for name in experiments
+            if fnmatch.fnmatchcase(name.partition("/")[2], pattern.strip())
+        ]
+        if not matching:
+            raise UsageError(
+                f"No experiment of {report} matches {pattern.strip()!r}: `kerasdl list {report}` "
+                "shows them."
+            )
+        found |= set(matching)
+    return [name for name in experiments if name in found]
 
 
 def _backends(text):

@@ -15,7 +15,8 @@ from importlib import resources
 from pathlib import Path
 
 from kerasdl import claims
-from kerasdl.finished import read_failures, read_runs
+from kerasdl.errors import UsageError
+from kerasdl.finished import read
 from kerasdl.reports import curves, figures, html, markdown
 from kerasdl.reports.report import Report
 from kerasdl.runs import claim, written_whole
@@ -34,13 +35,14 @@ def write(runs_root, out):
         UsageError: a run cannot be read, or `out` cannot be written.
     """
     out = Path(out)
-    found, failures = read_runs(runs_root), read_failures(runs_root)
-    reports = {name: Report.gather(name, found, failures) for name in claims.CLAIMS}
+    _expect_ours(out / "README.md")
+    found = read(runs_root)
+    reports = {name: Report.gather(name, found) for name in claims.CLAIMS}
     for folder in (out, out / FIGURES, out / "assets"):
         claim(folder)
-    for old in (out / FIGURES).glob("*.svg"):
-        old.unlink()  # of a recipe that is no more
     for name, report in reports.items():
+        for figure in report.figures():  # of what has no run any more
+            (out / FIGURES / figures.file_name(figure)).unlink(missing_ok=True)
         for family in report.families():
             _draw(out, family.name, family.caption, family.charts)
         for recipe, runs in report.curves():
@@ -54,6 +56,14 @@ def write(runs_root, out):
         with resources.as_file(asset) as path, written_whole(out / "assets" / name) as temporary:
             shutil.copyfile(path, temporary)
     return reports
+
+
+def _expect_ours(path):
+    if path.exists() and not path.read_text("utf-8", "replace").startswith(markdown.TITLE):
+        raise UsageError(
+            f"{path} was not written by `kerasdl report`, which would overwrite it: name another "
+            "folder with --out."
+        )
 
 
 def _draw(out, name, caption, charts):

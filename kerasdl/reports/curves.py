@@ -20,7 +20,7 @@ class Curve:
         label: in the legend.
         style: number of its colour and dash.
         mean: a value an epoch, from epoch 1.
-        deviation: standard deviation an epoch, or `None` where there is one run.
+        deviation: standard deviation over the seeds an epoch, or `None` where there is one.
     """
 
     label: str
@@ -80,9 +80,10 @@ def described(*members):
     """Which runs, in words; each of `members` is a sequence of runs."""
     backends = ", ".join(dict.fromkeys(run.backend for runs in members for run in runs))
     counts = sorted({len(runs) for runs in members})
+    seeds = max(len({run.seed for run in runs}) for runs in members)
     n = f"n = {counts[0]}" + (f" to {counts[-1]}" if len(counts) > 1 else "")
     each = " each" if len(members) > 1 else ""
-    spread = ", mean ± standard deviation" if counts[-1] > 1 else ""
+    spread = f", mean ± standard deviation over {seeds} seeds" if seeds > 1 else ""
     return f"{backends}, {n}{each}{spread}"
 
 
@@ -99,6 +100,9 @@ def _curve(label, style, runs, column):
     if not all(column in run.log for run in runs):
         return None
     length = min(len(run.log) for run in runs)
-    values = np.stack([run.log[column].to_numpy(float)[:length] for run in runs], axis=1)
-    deviation = values.std(axis=1, ddof=1).tolist() if len(runs) > 1 else None
+    by_seed = {}
+    for run in runs:
+        by_seed.setdefault(run.seed, []).append(run.log[column].to_numpy(float)[:length])
+    values = np.stack([np.mean(alike, axis=0) for alike in by_seed.values()], axis=1)
+    deviation = values.std(axis=1, ddof=1).tolist() if len(by_seed) > 1 else None
     return Curve(label, style, values.mean(axis=1).tolist(), deviation)

@@ -15,7 +15,9 @@ def svg(title, charts):
     from matplotlib.figure import Figure
 
     settings = {"svg.fonttype": "none", "svg.hashsalt": "kerasdl", "font.size": 9}
-    with mpl.rc_context(settings):
+    with mpl.rc_context():
+        mpl.rcdefaults()  # the user's own settings would give other bytes
+        mpl.rcParams.update(settings)
         figure = Figure(figsize=(3.9 * len(charts), 2.9), layout="constrained")
         FigureCanvasSVG(figure)
         subplots = figure.subplots(1, len(charts), squeeze=False)[0]

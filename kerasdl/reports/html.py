@@ -44,7 +44,7 @@ const chart=JSON.parse(box.querySelector("script").textContent);
 const axis={stroke:ink,grid:{stroke:line,width:1},ticks:{stroke:line}};
 const series=[{label:"epoch"}],data=[chart.epochs],bands=[];
 for(const part of chart.parts){
-series.push({label:part.name,stroke:part.colour,width:2,dash:part.dash,
+series.push({label:part.name+" "+part.mark,stroke:part.colour,width:2,dash:part.dash,
 value:(u,v)=>v==null?"":v.toPrecision(4)});
 data.push(part.mean);
 if(part.low){const at=series.length;
@@ -62,6 +62,7 @@ if(entry.isIntersecting){seen.unobserve(entry.target);draw(entry.target);}}),{ro
 document.querySelectorAll(".chart").forEach(box=>seen.observe(box));
 """
 _DASHES = {"-": [], "--": [8, 4], "-.": [10, 4, 2, 4], ":": [2, 4]}
+_MARKS = {"-": "\u2014", "--": "- -", "-.": "-\u00b7-", ":": "\u00b7\u00b7\u00b7"}  # in grey
 
 
 def page(report):
@@ -83,8 +84,11 @@ def page(report):
         rows = [tuple(map(str, failure)) for failure in report.failures]
         parts += [
             "<h2>Failed runs</h2>",
-            _table(("experiment", "backend", "seed", "error"), rows),
+            _table(markdown.FAILED, rows, plain=True),
         ]
+    if report.left_out:
+        parts += ["<h2>Left out</h2>", f'<p class="dim">{markdown.LEFT_OUT}</p>']
+        parts.append(_table(("run", "why"), report.left_out, plain=True))
     if families := report.families():
         parts += ["<h2>Side by side</h2>", f'<p class="dim">{markdown.SIDE_BY_SIDE}</p>']
         for family in families:
@@ -98,11 +102,13 @@ def page(report):
             f"<p>{html.escape(recipe.source)}. Reported: "
             f"{html.escape(recipe.expected or 'nothing')}.</p>",
         ]
+        if twins := report.twins(recipe):
+            parts.append(f"<p>{_inline(twins)}</p>")
         if runs:
             parts.append(_charts(curves.described(runs), curves.of_recipe(runs)))
         else:
             parts.append(
-                f"<p><strong>Not run</strong> (about {html.escape(recipe.cost)} on two cores).</p>"
+                f"<p><strong>{report.why_no_run(recipe)}</strong> (about {html.escape(recipe.cost)} on two cores).</p>"
             )
         rows = _table(("setting", "value", "assumption"), report.settings(recipe))
         parts.append(f"<details><summary>Settings and assumptions</summary>{rows}</details>")
@@ -174,6 +180,7 @@ def _part(curve, last):
         "name": curve.label,
         "colour": curve.colour,
         "dash": _DASHES[curve.dash],
+        "mark": _MARKS[curve.dash],
         "mean": values(curve.mean),
     }
     if curve.deviation is not None:
@@ -187,14 +194,15 @@ def _short(values):
     return [float(f"{value:.5g}") if math.isfinite(value) else None for value in values]
 
 
-def _table(head, rows, verdict=None, raw=False):
+def _table(head, rows, verdict=None, raw=False, plain=False):
     lines = ["<tr>" + "".join(f"<th>{html.escape(cell)}</th>" for cell in head) + "</tr>"]
     for row in rows:
         cells = []
         for i, cell in enumerate(row):
             kind = f' class="verdict {cell.replace(" ", "-")}"' if i == verdict else ""
             label = f' data-head="{html.escape(head[i])}"' if i and i != verdict and cell else ""
-            cells.append(f"<td{kind}{label}>{cell if raw else _inline(cell)}</td>")
+            shown = cell if raw else html.escape(cell) if plain else _inline(cell)
+            cells.append(f"<td{kind}{label}>{shown}</td>")
         lines.append("<tr>" + "".join(cells) + "</tr>")
     return f'<div class="wide"><table>{"".join(lines)}</table></div>'
 

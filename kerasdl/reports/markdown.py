@@ -1,12 +1,19 @@
 """Pages for a code host."""
 
+import re
+
 from kerasdl.reports import curves, figures
 
 HOW = """Runs are compared with runs of the same backend and seed. *holds*: in all of them;
-*does not hold*: in none; *inconclusive*: they disagree; *not run*: a run is missing. n is how many
-comparisons there are, with the mean and the standard deviation of what is measured, one for each
-experiment of the check. No tolerance was chosen by which verdict it gives."""
+*does not hold*: in none; *inconclusive*: they disagree, or are equal where one should be higher;
+*not run*: a run is missing. n is how many comparisons there are. What is measured has its mean, and
+its standard deviation over the seeds (a seed begins alike on every backend), one for each experiment
+of the check. No tolerance was chosen by which verdict it gives. Claims about time rest on times of a
+machine that did other work as well."""
 
+FAILED = ("experiment", "backend", "seed", "error")
+LEFT_OUT = "Runs that decide no claim."
+TITLE = "# Five reports, reproduced"
 SIDE_BY_SIDE = "On the part of the data that all of them log and none was trained on."
 
 
@@ -27,8 +34,10 @@ def page(report):
     if report.failures:
         parts += [
             "## Failed runs",
-            table(("experiment", "backend", "seed", "error"), map(_strings, report.failures)),
+            table(FAILED, ([_plain(str(cell)) for cell in row] for row in report.failures)),
         ]
+    if report.left_out:
+        parts += ["## Left out", LEFT_OUT, table(("run", "why"), report.left_out)]
     if families := report.families():
         parts += ["## Side by side", SIDE_BY_SIDE]
         parts += [_figure(family.name, family.caption) for family in families]
@@ -38,11 +47,12 @@ def page(report):
         parts += [
             f"### {report.short(recipe.name)}",
             f"{recipe.source}. Reported: {recipe.expected or 'nothing'}.",
+            *filter(None, [report.twins(recipe)]),
         ]
         if runs:
             parts.append(_figure(recipe.name, curves.described(runs)))
         else:
-            parts.append(f"**Not run** (about {recipe.cost} on two cores).")
+            parts.append(f"**{report.why_no_run(recipe)}** (about {recipe.cost} on two cores).")
         rows = table(("setting", "value", "assumption"), report.settings(recipe))
         parts.append(f"<details><summary>Settings and assumptions</summary>\n\n{rows}\n</details>")
     return "\n\n".join(parts) + "\n"
@@ -62,7 +72,7 @@ def index(reports):
     head = ("report", "claims", *next(iter(reports.values())).count(), "experiments run")
     return "\n\n".join(
         [
-            "# Five reports, reproduced",
+            TITLE,
             "What they claim, what we measured, and what holds. Made by `kerasdl report` from the "
             "runs in [runs](runs); with curves to inspect: [index.html](index.html).",
             table(head, rows),
@@ -91,5 +101,6 @@ def _row(cells):
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
 
 
-def _strings(cells):
-    return tuple(str(cell) for cell in cells)
+def _plain(text):
+    """`text` as it is, whatever Markdown or HTML it looks like."""
+    return re.sub(r"([\\`*_\[\]<>&#~])", r"\\\1", text)

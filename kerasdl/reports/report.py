@@ -6,7 +6,7 @@ import statistics
 from dataclasses import dataclass
 
 from kerasdl import claims, recipes
-from kerasdl.claims.kinds import VERDICTS
+from kerasdl.claims.kinds import VERDICTS, deviation, mean
 from kerasdl.recipes.recipe import to_dict
 from kerasdl.reports import curves
 
@@ -63,7 +63,7 @@ _LADDERS = {
 }
 # What a recipe does not say by being what it is.
 _NOT_SETTINGS = ("name", "source", "expected", "cost", "assumptions", "diverges", "seed")
-_CLAIM_HEAD = ("claim", "verdict", "n", "mean ± sd", "what is checked", "where")
+_CLAIM_HEAD = ("claim", "verdict", "n", "mean ± sd", "on", "what is checked", "where")
 _RESULT_HEAD = (
     "experiment",
     "backend",
@@ -112,6 +112,7 @@ class Report:
         recipes: its recipes, in order.
         runs: recipe name -> its finished runs.
         failures: `(recipe, backend, seed, error)` of the runs that failed.
+        left_out: `(folder, why)` of the runs that decide no claim.
     """
 
     name: str
@@ -119,22 +120,24 @@ class Report:
     recipes: tuple
     runs: dict
     failures: tuple
+    left_out: tuple
 
     @classmethod
-    def gather(cls, name, found, failures):
-        """The report called `name` over all finished runs and failures."""
+    def gather(cls, name, found):
+        """The report called `name` over all that was `found` (`kerasdl.finished.Found`)."""
         mine = tuple(
             recipes.get(recipe) for recipe in recipes.names() if recipe.startswith(f"{name}/")
         )
         by_recipe = collections.defaultdict(list)
-        for run in found:
+        for run in found.finished:
             by_recipe[run.recipe].append(run)
         return cls(
             name,
-            tuple((claim, claim.judge(found)) for claim in claims.CLAIMS[name]),
+            tuple((claim, claim.judge(found.finished)) for claim in claims.CLAIMS[name]),
             mine,
             {recipe.name: tuple(by_recipe[recipe.name]) for recipe in mine},
-            tuple(failure for failure in failures if failure[0].startswith(f"{name}/")),
+            tuple(failure for failure in found.failed if failure[0].startswith(f"{name}/")),
+            tuple(row for row in found.left_out if row[0].startswith(f"{name}/")),
         )
 
     @property
@@ -153,20 +156,23 @@ class Report:
             (recipe, self.runs[recipe.name]) for recipe in self.recipes if self.runs[recipe.name]
         ]
 
-    def families(self):
-        """What is drawn side by side."""
+    def _groups(self):
         groups = {f"{self.name}/all": {name: name for name in _LADDERS.get(self.name, ())}}
         for recipe in self.recipes:
             family, dash, value = recipe.name.rpartition("-")
             if dash:
                 groups.setdefault(family, {})[value] = self.short(recipe.name)
+        return groups
+
+    def families(self):
+        """What is drawn side by side."""
         ran = {
             family: {
                 label: self.runs[f"{self.name}/{short}"]
                 for label, short in members.items()
                 if self.runs[f"{self.name}/{short}"]
             }
-            for family, members in groups.items()
+            for family, members in self._groups().items()
         }
         return [Family(name, members) for name, members in ran.items() if len(members) > 1]
 
@@ -176,8 +182,9 @@ class Report:
             (
                 claim.says,
                 verdict.word,
-                str(verdict.n or ""),
-                _means(verdict),
+                _n(verdict),
+                _means(verdict) or self.short(_needs(verdict)),
+                ", ".join(BACKENDS[backend] for backend in verdict.backends),
                 self.short(str(claim.check)),
                 claim.place,
             )
@@ -194,6 +201,24 @@ class Report:
                 if alike:
                     rows.append(_result_row(self.short(recipe.name), backend, alike))
         return _RESULT_HEAD, rows
+
+    def why_no_run(self, recipe):
+        """In two words."""
+        failed = any(failure[0] == recipe.name for failure in self.failures)
+        return "Failed" if failed else "Not run"
+
+    def twins(self, recipe):
+        """A sentence that names the recipes with the same settings, or nothing."""
+        names = ", ".join(f"`{self.short(name)}`" for name in recipes.twins(recipe.name))
+        if not names:
+            return ""
+        own = {run.ran_as for run in self.runs[recipe.name]} - {""}
+        ran = f" It was run as `{self.short(own.pop())}`." if own else ""
+        return f"The same settings as {names}: a run of one is a run of all.{ran}"
+
+    def figures(self):
+        """Names of all that could be drawn."""
+        return [*self._groups(), *(recipe.name for recipe in self.recipes)]
 
     def settings(self, recipe):
         """`(field, value, assumption)` of a recipe, what is unset left out."""
@@ -228,10 +253,24 @@ def _literal(value):
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def _n(verdict):
+    if verdict.n > verdict.seeds:
+        return f"{verdict.n} ({verdict.seeds} {'seeds' if verdict.seeds > 1 else 'seed'})"
+    return str(verdict.n or "")
+
+
+def _needs(verdict):
+    if not verdict.missing:
+        return ""
+    names = [f"`{name}`" for name in verdict.missing[:3]]
+    more = len(verdict.missing) - len(names)
+    return f"needs {', '.join(names)}" + (f" and {more} more" if more else "")
+
+
 def _means(verdict):
     return ", ".join(
-        number(mean) + ("" if math.isnan(sd) else f" ± {number(sd)}")
-        for mean, sd in zip(verdict.means, verdict.deviations, strict=True)
+        number(middle) + (f" ± {number(sd)}" if verdict.seeds > 1 else "")
+        for middle, sd in zip(verdict.means, verdict.deviations, strict=True)
     )
 
 
@@ -258,13 +297,13 @@ def _result_row(name, backend, runs):
         _duration(statistics.fmean(float(run.result["seconds"]) for run in runs)),
         result["hardware"],
         ", ".join(f"{key} {value}" for key, value in result["versions"].items()),
-        result.get("date", ""),
+        result.get("date", "not recorded"),
     )
 
 
 def _spread(values):
-    mean = number(statistics.fmean(values))
-    return f"{mean} ± {number(statistics.stdev(values))}" if len(values) > 1 else mean
+    shown = number(mean(values))
+    return f"{shown} ± {number(deviation(values))}" if len(values) > 1 else shown
 
 
 def _duration(seconds):
