@@ -241,12 +241,131 @@ def test_the_logs_of_mlp_vs_cnn():
         assert recipe.optimizer.learning_rate == 1e-4
 
 
+def family(name):
+    """`what -> value` that the name of a member of a family tells of its network and training."""
+    parts = name.partition("/")[2].split("-")
+    match parts:
+        case ["vit_embed_dim", width]:
+            return {"embed_dim": int(width), "depth": 2, "patch_size": 7, "num_heads": 4}
+        case ["vit_blocks", depth]:
+            return {"embed_dim": 32, "depth": int(depth), "patch_size": 7, "mlp_ratio": 4}
+        case ["vit_patch_size", size]:
+            return {"embed_dim": 32, "depth": 2, "patch_size": int(size), "num_heads": 4}
+        case ["circles_two_layer", activation]:
+            return {"units": (75,), "activation": activation, "loss": MSE, "rate": 0.01}
+        case ["circles_three_layer", activation]:
+            return {"units": (20, 20), "activation": activation, "loss": MSE, "batch": 10}
+        case ["circles_optimizer", optimizer]:
+            return {"units": (75,), "activation": "tanh", "optimizer": optimizer, "epochs": 10}
+        case ["circles_batch", size]:
+            return {"batch": int(size), "epochs": 50, "optimizer": "adam", "rate": 0.01}
+        case ["circles_bce", size]:
+            return {"batch": int(size), "loss": BCE, "rate": 0.025, "units": (75,)}
+        case ["digits_conv", count, activation]:
+            return {
+                "filters": (10,) * int(count),
+                "activation": activation,
+                "kernel_size": 3,
+                "padding": "same",
+                "pool_size": (2,) * (int(count) - 1) + (None,),  # between the convolutions
+                "loss": MSE,
+            }
+        case ["coloured_digits_one_conv", towers]:
+            return {"filters": (16,), "shared": int(towers == "shared"), "batch": 64}
+        case ["coloured_digits_activation", activation]:
+            return {"filters": (16,), "units": (50,), "activation": activation, "shared": 0}
+        case ["regression_depth", depth, activation]:
+            return {"units": (5,) * int(depth), "activation": activation, "rate": 0.1}
+        case ["regression_width", depth, width]:
+            return {"units": (int(width),) * int(depth), "activation": "tanh", "batch": 10}
+        case ["regression_batch", size]:
+            return {"units": (10,) * 5, "batch": int(size), "rate": 0.1, "epochs": 10}
+        case ["regression_lr", rate]:
+            return {"units": (10,) * 5, "rate": float(rate), "batch": 10, "optimizer": "sgd"}
+        case ["regression_optimizer", optimizer]:
+            return {"units": (10,) * 5, "optimizer": optimizer, "epochs": 20, "loss": MSE}
+        case ["cnn_width", width]:
+            return {"filters": ((int(width),) * 3 + (256,),), "units": (4096,)}
+    raise AssertionError(f"{name} is of no family that the reports tell of")
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "-" in name])
+def test_members_of_a_family_have_the_values_in_their_names(name):
+    assert told(recipes.get(name), family(name)) == family(name)
+
+
+def told(recipe, expected):
+    found = {
+        **recipe.model.arguments,
+        "loss": recipe.loss,
+        "rate": recipe.optimizer.learning_rate,
+        "optimizer": recipe.optimizer.name,
+        "clip": recipe.optimizer.clip_norm,
+        "batch": recipe.batch_size,
+        "epochs": recipe.epochs,
+        "inputs": recipe.inputs,
+        "augmentation": recipe.augmentation,
+        "schedule": recipe.schedule and (recipe.schedule.name, *recipe.schedule.arguments.values()),
+        "validation": recipe.data.validation,
+    }
+    return {key: found.get(key) for key in expected}
+
+
+PLAIN = ((128, 128, 128, 256),)
+SINGLES = {
+    "transformers/vit_base_mnist": {
+        "patch_size": 16, "embed_dim": 768, "depth": 12, "num_heads": 12, "resize": 224, "rgb": True,
+    },
+    "transformers/cnn_schedule": {"schedule": ("exponential", 0.95)},
+    "exercises/circles_wide": {"units": (100, 150), "activation": "relu"},
+    "exercises/circles_best": {"units": (75,), "activation": "tanh"},
+    "exercises/digits_sgd": {"filters": (20,) * 3, "activation": "tanh", "clip": None},
+    "exercises/digits_clipped": {"filters": (20,) * 3, "activation": "tanh", "clip": 1},
+    "exercises/digits_best": {"filters": (20,) * 3, "validation": 0.1},
+    "exercises/coloured_digits": {
+        "filters": (16, 32, 64), "kernel_size": (5, 3, 3), "shared": 0,
+        "schedule": ("cosine_annealing", 1e-5),
+    },
+    "exercises/regression_gaussian": {"units": (10,) * 5, "activation": "tanh"},
+    "mlp_vs_cnn/mlp": {"units": (4096, 4096), "activation": "sigmoid", "inputs": "signed"},
+    "mlp_vs_cnn/cnn": {
+        "filters": PLAIN, "kernel_size": ((5, 3, 3, 3),), "strides": ((2, 1, 1, 1),),
+        "padding": "valid", "units": (4096,), "batch_norm": None, "inputs": "signed",
+        "augmentation": None, "optimizer": "adam",
+    },
+    "mlp_vs_cnn/cnn_batchnorm": {"filters": PLAIN, "units": (4096,), "batch_norm": True},
+    "mlp_vs_cnn/cnn_wide_dense": {"filters": PLAIN, "units": (8192,), "batch_norm": True},
+    "mlp_vs_cnn/cnn_dropout": {
+        "filters": PLAIN, "batch_norm": True, "dropout": 0.5, "dropout_after": ("dense",),
+    },
+    "mlp_vs_cnn/cnn_flip": {"filters": PLAIN, "batch_norm": None, "augmentation": "flip"},
+    "mlp_vs_cnn/cnn_crop": {"filters": PLAIN, "batch_norm": None, "augmentation": "crop"},
+    "mlp_vs_cnn/resnet18": {"resize": 224, "augmentation": "crop_flip", "stem": None},
+    "mlp_vs_cnn/resnet18_scratch": {"resize": None, "augmentation": "crop_flip", "stem": "cifar"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SINGLES)
+def test_what_the_digest_says_of_one_experiment(name):
+    assert told(recipes.get(name), SINGLES[name]) == SINGLES[name]
+
+
 def distinct():
-    """The first recipe of each network, loss and kind of data."""
+    """The first recipe of each kind of network, training and data."""
     found = {}
     for name in NAMES:
         recipe = recipes.get(name)
-        key = (recipe.model.builder, str(recipe.loss), recipe.data.name)
+        switches = ("batch_norm", "dropout", "strides", "resize", "stem", "shared", "units")
+        key = (
+            recipe.model.builder,
+            tuple(bool(recipe.model.arguments.get(switch)) for switch in switches),
+            str(recipe.loss),
+            recipe.data.name,
+            recipe.augmentation,
+            recipe.optimizer.name,
+            recipe.optimizer.clip_norm is None,
+            recipe.schedule and recipe.schedule.name,
+        )
         found.setdefault(key, name)
     return list(found.values())
 
