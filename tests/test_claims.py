@@ -1,7 +1,9 @@
 """Claims over made-up runs: each kind holds, fails, is not run and is inconclusive when it should."""
 
+import itertools
 import json
 import math
+import re
 import shutil
 
 import pandas as pd
@@ -148,6 +150,7 @@ MEASURES = [
     (kinds.At("accuracy", 2), 0.4),
     (kinds.Highest("test_accuracy"), 0.6),
     (kinds.Lowest("test_loss"), 1.0),
+    (kinds.BestEpoch("test_accuracy"), 2),
     (kinds.Growth("accuracy", 2), 0.5),
     (kinds.Rise("test_loss", before=3), 0.3),  # 1.3 / 1.0 - 1
     (kinds.Rise("test_loss", before=2), 0.0),  # the minimum is at epoch 2
@@ -179,6 +182,51 @@ def test_claims_are_of_the_recipes_of_their_report(report):
         assert claim.says
         assert claim.place
         assert str(claim.check)
+
+
+def test_numbers_in_the_words_are_those_that_are_checked():
+    """`85 %` and a check against 0.58 would be a slip of the pen."""
+    checked = 0
+    for claim in itertools.chain(*claims.CLAIMS.values()):
+        if isinstance(claim.check, kinds.Near):
+            said = {float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", claim.says)}
+            value = claim.check.value
+            near = {n for n in said if math.isclose(n, value, abs_tol=5e-4) or n == value}
+            percent = {n for n in said if math.isclose(n / 100, value, abs_tol=5e-5)}
+            assert near | percent, claim
+            checked += 1
+    assert checked > 60
+
+
+# What the digest says is higher: claim, lower, higher.
+ORDERS = {
+    "normalizing improves the test score": ("baseline", "normalize"),
+    "other transformations lower the test accuracy": ("augment_more", "augment"),
+    "training accuracy is lower than before": ("dropout", "momentum_schedule"),
+    "augmentation generalizes better": ("cnn_normalize", "cnn_augment"),
+    "augmentation overfits less": ("cnn_augment", "cnn_normalize"),
+    "normalizing takes the oscillations off the test curves": ("cnn_normalize", "cnn_baseline"),
+    "larger patches are better on test": tuple(f"vit_patch_size-{n}" for n in (4, 7, 11, 14)),
+    "the larger the batch, the higher the loss": tuple(
+        f"regression_batch-{n}" for n in (10, 50, 100)
+    ),
+    "the MLP is less accurate than the CNN": ("mlp", "cnn"),
+    "accuracy grows with the width": tuple(f"cnn_width-{n}" for n in (32, 128, 256, 512, 1024)),
+    "flips improve accuracy": ("cnn", "cnn_flip"),
+    "crops are better than flips": ("cnn_flip", "cnn_crop"),
+    "momentum 0.5 and more epochs improve it again": ("model2", "model3"),
+    "a batch of 64 is better than momentum 0.5": ("model3", "model4"),
+    "dropout of 0.2 is worse than 0.5": ("model5", "model2"),
+    "more epochs improve model 7": ("model7", "model7b"),
+}
+
+
+@pytest.mark.parametrize("says", ORDERS)
+def test_orders_are_those_of_the_digest(says):
+    found = [c for c in itertools.chain(*claims.CLAIMS.values()) if c.says == says]
+    assert len(found) == 1
+    assert isinstance(found[0].check, kinds.Increasing)
+    assert tuple(name.partition("/")[2] for name in found[0].check.recipes) == ORDERS[says]
 
 
 @pytest.mark.parametrize("report", claims.CLAIMS)

@@ -104,6 +104,23 @@ DIGIT_CLAIMS = (
         "2, question 1",
         Top((THREE_TANH, *(name for name in CONV.values() if name != THREE_TANH)), VAL),
     ),
+    *(
+        Claim(
+            f"{count} convolution{'s' if count > 1 else ''}: softmax converges best",
+            "2, question 1, figure 6",
+            Top(
+                tuple(CONV[count, name] for name in ("softmax", "sigmoid", "tanh")),
+                At("loss", 5),
+                lowest=True,
+            ),
+        )
+        for count in (1, 2, 3)
+    ),
+    Claim(
+        "20 channels converge faster than 10",
+        "2, question 2, figure 7",
+        Increasing((THREE_TANH, SGD), At("accuracy", 2)),
+    ),
     Claim("20 channels: 96.47 %", "2, question 2", Near(SGD, VAL, 0.9647, 0.01)),
     Claim("20 epochs: 97.17 %", "2, question 2", Near(LONG, VAL, 0.9717, 0.01)),
     Claim("crossentropy at 0.1 explodes", "2, question 3", Diverges(CROSS)),
@@ -188,6 +205,11 @@ REGRESSION = (
         Top(tuple(f"{R}depth-{depth}-tanh" for depth in (3, 1, 2, 5)), ERROR, lowest=True),
     ),
     Claim(
+        "5 layers converge more steeply than 3",
+        "4, question 1, figure 11",
+        Increasing((f"{R}depth-5-tanh", f"{R}depth-3-tanh"), Growth("loss", 1)),
+    ),
+    Claim(
         "5 layers of 20: 0.005490", "4, question 1", Near(f"{R}width-5-20", ERROR, 0.00549, 0.0027)
     ),
     Claim(
@@ -239,6 +261,16 @@ REGRESSION = (
         "Gaussian loss -1.370 on test",
         "4, question 4",
         Near(GAUSSIAN, Measured("test", "loss"), -1.369851, 0.2),
+    ),
+    Claim(
+        "the loss on test is in the range of validation's",
+        "4, question 4",
+        Within(
+            GAUSSIAN,
+            Difference(Measured("test", "loss"), Measured("validation", "loss")),
+            least=-0.3,
+            most=0.3,
+        ),
     ),
     Claim(
         "at 0.005 the loss goes back up",

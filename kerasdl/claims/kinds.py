@@ -74,6 +74,22 @@ class Lowest:
 
 
 @dataclass(frozen=True)
+class BestEpoch:
+    """The epoch of the highest value of a column, the first of equals."""
+
+    column: str
+
+    def __call__(self, run):
+        values = run.log[self.column]
+        if values.isna().any():
+            return math.nan
+        return float(run.log["epoch"][values.idxmax()])
+
+    def __str__(self):
+        return f"epoch of the highest {self.column}"
+
+
+@dataclass(frozen=True)
 class Growth:
     """How much a column grows from an epoch to the end."""
 

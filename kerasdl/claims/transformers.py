@@ -11,6 +11,7 @@ from kerasdl.claims.kinds import (
     Near,
     Rise,
     Roughness,
+    Seconds,
     Within,
 )  # fmt: skip
 
@@ -49,6 +50,11 @@ CLAIMS = (
         "normalizing takes the oscillations off the test curves",
         "section 2, Q.19",
         Increasing((NORMALIZE, BASELINE), Roughness("test_loss")),
+    ),
+    Claim(
+        "normalizing improves the performance",
+        "section 2, Q.19",
+        Increasing((BASELINE, NORMALIZE), Highest("test_accuracy")),
     ),
     Claim(
         "normalizing brings train and test closer",
@@ -95,6 +101,12 @@ CLAIMS = (
         "widths 32 and 64 are about equal", "section 3.4, figure 12", Alike(EMBED[2:], TEST, 0.01)
     ),
     Claim(
+        "the loss falls with the width",
+        "section 3.4, figure 12",
+        Increasing(EMBED[::-1], Last("test_loss")),
+    ),
+    Claim("time grows with the width", "section 3.4", Increasing(EMBED, Seconds())),
+    Claim(
         "the number of blocks makes no significant difference",
         "section 3.4, figure 13",
         Alike(BLOCKS, TEST, 0.01),
@@ -103,6 +115,11 @@ CLAIMS = (
         "more blocks are less stable",
         "section 3.4, figure 13",
         Increasing((BLOCKS[0], BLOCKS[-1]), Roughness("test_accuracy")),
+    ),
+    Claim(
+        "more blocks are less stable in the loss, too",
+        "section 3.4, figure 13",
+        Increasing((BLOCKS[0], BLOCKS[-1]), Roughness("test_loss")),
     ),
     Claim("larger patches are better on test", "section 3.4, figure 14", Increasing(PATCH, TEST)),
     Claim(

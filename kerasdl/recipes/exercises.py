@@ -31,9 +31,11 @@ ACTIVATIONS = ("sigmoid", "tanh", "relu")
 # Exercise 1: circles.
 
 
-def _circles(name, units, activation="tanh", *, optimizer=("adam", 0.01), **changes):
+def _circles(name, units, activation="tanh", *, optimizer=("adam", 0.01), assumed=None, **changes):
     kind, rate = optimizer
     arguments = {"adam": ADAM, "rmsprop": RMSPROP, "sgd": {}}[kind]
+    logits = changes.get("loss") == "binary_crossentropy"
+    none = {"model.activation": "none with the squared error: the output itself is compared"}
     return Recipe(
         **{
             "name": f"exercises/circles_{name}",
@@ -41,7 +43,7 @@ def _circles(name, units, activation="tanh", *, optimizer=("adam", 0.01), **chan
             "model": Model(
                 "MLP",
                 # one output, compared with the label by the squared error (a)
-                activation="sigmoid" if changes.get("loss") == "binary_crossentropy" else None,
+                activation="sigmoid" if logits else None,
                 arguments={"units": units, "activation": activation, **PYTORCH},
             ),
             "loss": "mean_squared_error",
@@ -56,8 +58,9 @@ def _circles(name, units, activation="tanh", *, optimizer=("adam", 0.01), **chan
                 "batch_size": "10 where the report does not say otherwise",
                 "optimizer": "Adam, 0.01, where the report does not say otherwise; PyTorch's "
                 "defaults",
-                "model.activation": "none with the squared error: the output itself is compared",
+                **({} if logits else none),
                 **_INITIALIZERS,
+                **(assumed or {}),
             },
             **changes,
         }
@@ -87,6 +90,9 @@ CIRCLES_THREE_LAYER = tuple(
         f"three_layer-{activation}",
         (20, 20),  # (a)
         activation,
+        assumed={
+            "model.arguments.units": "20 units a layer where the report does not say otherwise"
+        },
         source="exercises, exercise 1, question 1, models 1 to 3",
         expected=reported,
     )
@@ -106,6 +112,7 @@ CIRCLES_OPTIMIZER = tuple(
         f"optimizer-{name}",
         (75,),
         optimizer=(name, rate),
+        assumed={"optimizer": "SGD at Adam's rate, 0.01"} if name == "sgd" else None,
         source="exercises, exercise 1, question 2 and figure 2",
         expected=reported,
     )
@@ -136,6 +143,7 @@ CIRCLES_BCE = tuple(
         optimizer=("adam", 0.025),  # (a): "0.025 or 0.05 seem more appropriate than 0.01"
         loss="binary_crossentropy",
         batch_size=size,
+        assumed={"optimizer": "Adam, 0.025: the report finds 0.025 and 0.05 better than 0.01"},
         source="exercises, exercise 1, question 3 and figure 3",
         expected="at least 99.5 % in less than 10 epochs",
     )
@@ -167,7 +175,7 @@ CIRCLES = (
 # Exercise 2: handwritten digits.
 
 
-def _digits(name, model, **changes):
+def _digits(name, model, *, assumed=None, **changes):
     return Recipe(
         **{
             "name": f"exercises/digits_{name}",
@@ -186,10 +194,17 @@ def _digits(name, model, **changes):
                 "epochs": "10 where the report does not say otherwise",
                 "batch_size": "10 where the report does not say otherwise",
                 **_INITIALIZERS,
+                **(assumed or {}),
             },
             **changes,
         }
     )
+
+
+_CONVOLUTIONS = {
+    "model.arguments.kernel_size": "3x3",
+    "model.arguments.padding": "as many zeros as keep the size",
+}
 
 
 def _convolutions(count, channels, activation):
@@ -220,6 +235,7 @@ DIGITS_CONV = tuple(
     _digits(
         f"conv-{count}-{activation}",
         _convolutions(count, 10, activation),
+        assumed=_CONVOLUTIONS,
         source="exercises, exercise 2, question 1 and figure 6",
         expected="95.09 %, the best" if (count, activation) == (3, "tanh") else "below 95.09 %",
     )
@@ -230,6 +246,7 @@ DIGITS_CONV = tuple(
 DIGITS_SGD = _digits(
     "sgd",
     _convolutions(3, 20, "tanh"),
+    assumed=_CONVOLUTIONS,
     source="exercises, exercise 2, question 2 and figure 7",
     expected="96.47 %",
 )
@@ -374,7 +391,7 @@ COLOURED_DIGITS_ACTIVATION = tuple(
 # Exercise 4: regression.
 
 
-def _regression(name, units, activation="tanh", *, optimizer=("sgd", 0.1), **changes):
+def _regression(name, units, activation="tanh", *, optimizer=("sgd", 0.1), assumed=None, **changes):
     kind, rate = optimizer
     arguments = {"adam": ADAM, "rmsprop": RMSPROP, "sgd": {}}[kind]
     return Recipe(
@@ -402,6 +419,7 @@ def _regression(name, units, activation="tanh", *, optimizer=("sgd", 0.1), **cha
                 "epochs": "10 where the report does not say otherwise",
                 "batch_size": "10 where the report does not say otherwise",
                 **_INITIALIZERS,
+                **(assumed or {}),
             },
             **changes,
         }
@@ -414,6 +432,7 @@ _QUESTION_2 = "exercises, exercise 4, question 2"
 REGRESSION_RAW = _regression(
     "raw",
     (5, 5, 5),  # (a)
+    assumed={"model.arguments.units": "three layers of 5"},
     data=Data("ames_housing", options={"normalize": False}),
     diverges=True,
     source=_QUESTION_1,
@@ -483,6 +502,7 @@ REGRESSION_OPTIMIZER = tuple(
         (10,) * 5,
         optimizer=(name, rate),
         epochs=20,
+        assumed={"optimizer": "Adam at RMSprop's rate, 0.005"} if name == "adam" else None,
         source=f"{_QUESTION_2} and figure 12",
         expected="0.003820, the best" if name == "rmsprop" else "above RMSprop's 0.003820",
         cost="20 s",

@@ -44,6 +44,7 @@ CNN = Recipe(
         "data.name": "CIFAR-100, which the accuracies resemble; the report says n_classes",
         "inputs": "pixels in [-1, 1]",
         "optimizer": "Adam with PyTorch's defaults, learning rate 0.0001",
+        "batch_size": "256: its logs have 195 steps an epoch",
         "model.arguments.kernel_initializer": "PyTorch's default, uniform in +-1/sqrt(fan_in)",
         "model.arguments.bias_initializer": "PyTorch's default, uniform in +-1/sqrt(fan_in)",
     },
@@ -110,7 +111,11 @@ DROPOUT = _changed(
     "points 4a to 4c, log c",
     "test 42 %, final training loss 0.111",
     "60 min",
-    {**_BATCH_NORM, "model.arguments.dropout": "0.5, PyTorch's default; batch norm stays"},
+    {
+        **_BATCH_NORM,
+        "model.arguments.dropout": "0.5, PyTorch's default; batch norm stays",
+        "model.arguments.dropout_after": "before the last layer",
+    },
 )
 
 FLIP = _changed(
@@ -148,6 +153,7 @@ RESNET18 = replace(
         "inputs": "mean and standard deviation of ImageNet, as the weights want",
         "augmentation": "each image padded by 4 black pixels and cropped to 32x32, flipped or not",
         "optimizer": CNN.assumptions["optimizer"],
+        "batch_size": "128: its log has 390 steps an epoch",
     },
 )
 
@@ -160,7 +166,14 @@ RESNET18_SCRATCH = replace(
     source="ours, beside mlp_vs_cnn/resnet18: no pretrained weights, 32x32 images",
     expected="",
     cost="8 h",
-    assumptions={},
+    assumptions={
+        key: RESNET18.assumptions[key]
+        for key in ("data.name", "augmentation", "optimizer", "batch_size")
+    }
+    | {
+        "model.arguments.stem": "3x3 without a pool: what is usual for 32x32 images",
+        "inputs": "mean and standard deviation of the training set",
+    },
 )
 
 RECIPES = (
