@@ -32,6 +32,11 @@ def test_list(capsys):
     lines = capsys.readouterr().out.splitlines()[1:]
     assert lines
     assert all(line.startswith("dropout/") for line in lines)
+    assert main(["list", "exercises/circles_b*"]) == 0
+    lines = capsys.readouterr().out.splitlines()[1:]
+    assert len(lines) == 3 + 4 + 1  # batch sizes, those of the crossentropy, the best
+    assert main(["list", "nosuch"]) == 2
+    assert "No recipe matches 'nosuch'" in capsys.readouterr().err
 
 
 def test_train_says_what_it_does(capsys, tmp_path):
