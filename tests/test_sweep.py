@@ -1,6 +1,7 @@
 """`kerasdl run`: what is done is skipped, what fails is written down, what is killed continues."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -49,6 +50,15 @@ def test_a_failed_run_is_recorded_and_the_rest_go_on(capsys, monkeypatch, tmp_pa
     assert json.loads((FAST.folder(tmp_path / "kept") / "result.json").read_text()) == FAST.result(
         out
     )
+
+
+def test_two_at_once(capsys, tmp_path):
+    words = ["run", "exercises", "--recipes", "circles_linear,circles_wide", "--jobs", "2"]
+    assert main([*words, "--out", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"\[1/2\] exercises/circles_\w+ .*; \d+:\d\d, ETA \d+:\d\d", lines[0])
+    assert re.fullmatch(r"\[2/2\] exercises/circles_\w+ .*, ETA 0:00", lines[1])
+    assert lines[2] == "2 of 2 runs are done, 0 failed"
 
 
 def test_a_killed_sweep_is_completed_by_starting_it_again(tmp_path):

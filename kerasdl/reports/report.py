@@ -157,7 +157,7 @@ class Report:
         ]
 
     def _groups(self):
-        groups = {f"{self.name}/all": {name: name for name in _LADDERS.get(self.name, ())}}
+        groups = {f"{self.name}/ladder": {name: name for name in _LADDERS.get(self.name, ())}}
         for recipe in self.recipes:
             family, dash, value = recipe.name.rpartition("-")
             if dash:
