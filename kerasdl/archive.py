@@ -22,6 +22,11 @@ MEMBER = "kerasdl.json"
 def save_model(model, path, about):
     """Write `model` and the dictionary `about` to `path`, whole or not at all.
 
+    Args:
+        model: a `keras.Model`.
+        path: the `.keras` file.
+        about: what JSON can hold, such as the names of the classes.
+
     Example:
     >>> from kerasdl.models import MLP
     >>> save_model(MLP((2,), classes=2, units=()), tmp / "m.keras", {"classes": ["a", "b"]})
@@ -41,10 +46,22 @@ def save_model(model, path, about):
 
 
 def load_model(path):
-    """The model in a `.keras` file and the dictionary saved with it (`{}` for a plain file).
+    """The model in a `.keras` file and the dictionary saved with it.
+
+    Args:
+        path: a file of `save_model`, or any other of Keras.
+
+    Returns:
+        The `keras.Model`, not compiled, and a dictionary: `{}` for a plain file.
 
     Raises:
         UsageError: there is no such file, or it is not a Keras model.
+
+    Example:
+    >>> keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)]).save(tmp / "plain.keras")
+    >>> model, about = load_model(tmp / "plain.keras")
+    >>> model.output_shape, about
+    ((None, 3), {})
     """
     path = Path(path)
     if not path.is_file():

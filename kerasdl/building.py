@@ -17,12 +17,19 @@ def prepare_data(recipe, dataset=None, data_dir=None):
     """The recipe's data set with its parts carved and limited, or `dataset` in its place.
 
     Raises:
-        UsageError: it cannot be had, or it holds less than one batch.
+        UsageError: it cannot be had, it has a validation part where the recipe wants to
+            carve one, or it holds less than one batch.
     """
     data = recipe.data
     if dataset is None:
         dataset = datasets.load(data.name, data_dir=data_dir, **data.options)
-    if data.validation is not None and dataset.validation is None:
+    if data.validation is not None and dataset.validation is not None:
+        if dataset.name == data.name:  # a user's own data may bring what a recipe carves
+            raise UsageError(
+                f"{dataset.name} has a validation part of {len(dataset.validation)} examples: set "
+                f"data.validation to None; received {data.validation!r}."
+            )
+    elif data.validation is not None:
         size = "fraction" if isinstance(data.validation, float) else "count"
         dataset = dataset.with_validation(
             **{size: data.validation}, rule=data.validation_rule, seed=recipe.seed
@@ -51,14 +58,19 @@ def build_network(recipe, dataset, *, training):
         UsageError: builder, arguments and data do not fit.
     """
     objective = objectives(recipe.loss, dataset)
-    one = next(iter(objective.values())) if isinstance(objective, dict) else objective
     if recipe.model.builder not in models.__all__:
         raise UsageError(
             f"model.builder should be one of {', '.join(models.__all__)}; "
             f"received {recipe.model.builder!r}."
         )
-    units = [each.units for each in keras.tree.flatten(objective)]
-    if recipe.model.activation == "softmax" and 1 in units:
+    several = isinstance(objective, dict)
+
+    def activation(one):
+        """Of one output of the saved model: a regression target beside classes has none."""
+        return None if several and one.classes is None else recipe.model.activation
+
+    each = keras.tree.flatten(objective)
+    if any(activation(one) == "softmax" and one.units == 1 for one in each):
         raise UsageError(
             "The softmax of one output is always 1: set model.activation to sigmoid for two "
             "classes, or to None for regression."
@@ -66,9 +78,9 @@ def build_network(recipe, dataset, *, training):
     try:
         network = getattr(models, recipe.model.builder)(
             input_shape=dataset.train.x.shape[1:],
-            classes=keras.tree.map_structure(lambda each: each.units, objective),
-            classifier_activation=(
-                None if training and one.from_logits else recipe.model.activation
+            classes=keras.tree.map_structure(lambda one: one.units, objective),
+            classifier_activation=keras.tree.map_structure(
+                lambda one: None if training and one.from_logits else activation(one), objective
             ),
             preprocessing=_preprocessing(recipe, dataset, training),
             **recipe.model.arguments,
@@ -80,9 +92,28 @@ def build_network(recipe, dataset, *, training):
             f"{recipe.model.builder} cannot be built with these arguments for {dataset.name}: "
             f"{str(error).strip()}"
         ) from error
-    if training and isinstance(objective, dict) and "accuracy" in recipe.metrics:
+    classes = several and any(one.classes for one in each)
+    if training and classes and "accuracy" in recipe.metrics:
         return JointAccuracyModel(network.inputs, network.output, name=network.name)
     return network
+
+
+def quantities(recipe, dataset):
+    """What is logged of each part of `dataset`, and may select an epoch as `val_<name>`.
+
+    Returns:
+        List of names: the loss, and the metrics that the losses have of the recipe's.
+    """
+    objective = objectives(recipe.loss, dataset)
+    if not isinstance(objective, dict):
+        return ["loss", *(metric.name for metric in objective.metrics(recipe.metrics))]
+    each = [
+        f"{output}_{name}"
+        for output, one in objective.items()
+        for name in ("loss", *(metric.name for metric in one.metrics(recipe.metrics)))
+    ]
+    classes = any(one.classes for one in objective.values())
+    return ["loss", *each, *(["accuracy"] if classes and "accuracy" in recipe.metrics else [])]
 
 
 def compile_network(network, recipe, dataset):

@@ -34,18 +34,48 @@ def confusion(labels, probabilities):
 
 
 def accuracy(matrix):
-    """The part of all examples that is on the diagonal of a confusion matrix."""
+    """The part of all examples that is on the diagonal of a confusion matrix.
+
+    Args:
+        matrix: what `confusion` gave, `(classes, classes)`.
+
+    Example:
+    >>> accuracy(np.array([[1, 0], [1, 2]]))
+    0.75
+    """
     return float(np.trace(matrix) / matrix.sum())
 
 
 def accuracy_per_class(matrix):
-    """For each label, the part of its examples that was recognized (nan: it has none)."""
+    """For each label, the part of its examples that was recognized.
+
+    Args:
+        matrix: what `confusion` gave, `(classes, classes)`.
+
+    Returns:
+        Array `(classes,)`; nan where a label has no examples.
+
+    Example:
+    >>> accuracy_per_class(np.array([[1, 0], [1, 3]])).tolist()
+    [1.0, 0.75]
+    """
     total = matrix.sum(axis=1)
     return np.where(total > 0, np.diag(matrix) / np.maximum(total, 1), np.nan)
 
 
 def table(matrix, classes):
-    """Accuracy per class and confusion matrix as text, a row a class."""
+    """Accuracy per class and confusion matrix as text, a row a class.
+
+    Args:
+        matrix: what `confusion` gave, `(classes, classes)`.
+        classes: their names.
+
+    Example:
+    >>> print(table(np.array([[1, 0], [1, 3]]), ("cat", "dog")))
+                    cat  dog
+    cat    1.0000     1    0
+    dog    0.7500     1    3
+    """
     width = max(len(name) for name in classes)
     cell = max(5, len(str(matrix.max())) + 1)
     head = " " * (width + 12) + "".join(name[: cell - 1].rjust(cell) for name in classes)
@@ -57,7 +87,17 @@ def table(matrix, classes):
 
 
 def picture(matrix, classes, title, path):
-    """The confusion matrix as a PNG: rows are labels, shades are shares of a row."""
+    """The confusion matrix as a PNG: rows are labels, shades are shares of a row.
+
+    Args:
+        matrix: what `confusion` gave, `(classes, classes)`.
+        classes: their names.
+        title: a line above it.
+        path: the file, written whole or not at all.
+
+    Example:
+    >>> picture(np.array([[1, 0], [1, 3]]), ("cat", "dog"), "pets", tmp / "confusion.png")
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -84,9 +124,9 @@ def picture(matrix, classes, title, path):
         figure.savefig(temporary, format="png")
 
 
-def expect_labels(model, labels, name):
-    """Raise `UsageError` unless `model` has an output for every label of `name`."""
-    outputs = model.output.shape[-1]
+def expect_labels(output, labels, name):
+    """Raise `UsageError` unless a model's symbolic `output` has a unit for every label of `name`."""
+    outputs = output.shape[-1]
     classes = 2 if outputs == 1 else outputs
     if labels.max() >= classes:
         raise UsageError(

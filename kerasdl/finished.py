@@ -10,7 +10,6 @@ from kerasdl import recipes, runs
 from kerasdl.errors import UsageError
 from kerasdl.recipes.recipe import from_dict
 
-ENDED = ("finished", "diverged")
 # <backend>-seed<N>; a hash after it tells of a changed recipe, which is no run of the report's
 _DIRECTORY = re.compile(r"(tensorflow|torch|jax)-seed(\d+)")
 
@@ -92,14 +91,23 @@ def read(root):
     )
 
 
-def is_current(folder):
-    """Whether the recipe that was run is the one of that name now, in all that decides numbers."""
+def why_not_ours(folder):
+    """Why what ended in `folder` is no run of the recipe of its name, as it is now; or nothing.
+
+    Settings that decide numbers, the data and the network have to be the recipe's.
+    """
+    result = runs.read_result(folder)
     try:
         told = runs.read_json(Path(folder) / runs.RECIPE)
         recipe = from_dict({key: value for key, value in told.items() if key != "notice"})
-        return recipe.settings() == recipes.get(recipe.name).settings()
+        current = recipe.settings() == recipes.get(recipe.name).settings()
     except (UsageError, AttributeError):
-        return False
+        current = False
+    if not current:
+        return "the recipe has other settings now"
+    if result.get("dataset", recipe.data.name) != recipe.data.name:
+        return f"it is on data of the user's own, {result['dataset']}"
+    return "it has a network of the user's own" if result.get("model") == "own" else ""
 
 
 def _why_left_out(folder, named, result):
@@ -109,11 +117,11 @@ def _why_left_out(folder, named, result):
         return "there is no such recipe now"
     if result["status"] == "failed":
         return ""
-    if result["status"] not in ENDED:
+    if result["status"] not in runs.ENDED:
         return f"it is {result['status']}"
     if "notice" in result:
         return str(result["notice"])
-    return "" if is_current(folder) else "the recipe has other settings now"
+    return why_not_ours(folder)
 
 
 def _expect_whole(path, result):

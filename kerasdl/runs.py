@@ -21,6 +21,7 @@ from kerasdl.errors import UsageError
 
 RECIPE, LOG, MODEL, RESULT = "recipe.json", "log.csv", "model.keras", "result.json"
 STEPS, CHECKPOINT, LOCK = "steps.csv", "checkpoint.npz", ".lock"
+ENDED = ("finished", "diverged")  # a status in result.json; others: interrupted, failed
 PICTURES = "confusion-*.png"  # what `kerasdl evaluate` draws
 FILES = (RECIPE, LOG, STEPS, MODEL, RESULT, CHECKPOINT)
 
@@ -68,7 +69,7 @@ def clear(folder):
 def occupied(folder):
     """Keeps other processes out of a run directory, until the block or this process ends.
 
-    Where the system has no `flock` (Windows), nothing is kept out.
+    Where the system (Windows) or the file system has no `flock`, nothing is kept out.
 
     Raises:
         UsageError: another process is training there.
@@ -79,18 +80,32 @@ def occupied(folder):
         yield
         return
     path = folder / LOCK
-    with open(path, "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise UsageError(
-                f"Another process is training in {folder}: wait for it, or write elsewhere with "
-                "--out or --seed."
-            ) from None
-        try:
-            yield
-        finally:
-            path.unlink(missing_ok=True)
+    while True:
+        with open(path, "w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UsageError(
+                    f"Another process is training in {folder}: wait for it, or write elsewhere "
+                    "with --out or --seed."
+                ) from None
+            except OSError:
+                pass  # a file system without locks
+            else:
+                if not _is_still(path, file):
+                    continue  # who held the lock has removed this file; there may be another
+            try:
+                yield
+            finally:
+                path.unlink(missing_ok=True)
+            return
+
+
+def _is_still(path, file):
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 def expect_writable(path):
@@ -111,8 +126,11 @@ def expect_writable(path):
 
 
 @contextlib.contextmanager
-def written_whole(path):
+def written_whole(path, alone=False):
     """A temporary path beside `path`, which becomes `path` if all goes well.
+
+    A process that is killed leaves its temporary file behind. Where no other process
+    writes to `path`, `alone` gives that file one name, and the next writer takes it over.
 
     Example:
     >>> with written_whole("result.json") as temporary:
@@ -120,14 +138,25 @@ def written_whole(path):
     >>> pathlib.Path("result.json").unlink()
     """
     path = pathlib.Path(path)
-    temporary = path.with_name(f".{os.getpid()}.{path.name}")
+    temporary = path.with_name(f".{'tmp' if alone else os.getpid()}.{path.name}")
     try:
         yield temporary
         with open(temporary, "rb") as file:
             os.fsync(file.fileno())
         os.replace(temporary, path)
+        _sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _sync_folder(folder):
+    if os.name != "posix":  # elsewhere a folder cannot be opened
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def write_json(path, entries):
@@ -166,6 +195,13 @@ def read_result(folder):
     ):
         raise UsageError(f"{path} should tell a recipe and a status; it was not written by a run.")
     return result
+
+
+def clock(seconds):
+    """How long, as in `4:05` or `1:04:05`."""
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def versions(backend):

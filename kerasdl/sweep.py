@@ -17,10 +17,10 @@ from dataclasses import dataclass, replace
 
 from kerasdl import recipes, runs
 from kerasdl.errors import UsageError
-from kerasdl.finished import ENDED, is_current
+from kerasdl.finished import why_not_ours
+from kerasdl.recipes.rules import LARGEST_SEED
 
 INTERRUPTED = 130  # exit code, as a shell's
-LARGEST_SEED = 2**32 - 1  # NumPy's
 _CHILD = "import sys; from kerasdl import sweep; sys.exit(sweep.child(sys.argv[1:]))"
 
 
@@ -48,13 +48,14 @@ class Job:
         """
         for name in (self.recipe, *recipes.twins(self.recipe)):
             job = replace(self, recipe=name)
-            if job.result(out).get("status") in ENDED:
-                if is_current(job.folder(out)):
+            if job.result(out).get("status") in runs.ENDED:
+                why = why_not_ours(job.folder(out))
+                if not why:
                     return True
                 if name == self.recipe:
                     raise UsageError(
-                        f"{job.folder(out)} was run with settings that {name} has no more: "
-                        "move it away, or write elsewhere with --out."
+                        f"{job.folder(out)} is no run of {name} ({why}): move it away, or write "
+                        "elsewhere with --out."
                     )
         return False
 
@@ -90,26 +91,24 @@ def sweep(jobs, out, *, data_dir=None, at_once=1, say=print):
     for job, like in same.items():
         say(f"{job} has the settings of {like.recipe}, which counts for both")
     done += len(same)
-    began, failed, children = time.monotonic(), [], set()
+    began, failed, children, futures = time.monotonic(), [], set(), {}
     pool = concurrent.futures.ThreadPoolExecutor(at_once)
     try:
-        futures = {
-            pool.submit(_train, job, out, data_dir, at_once, children): job for job in waiting
-        }
+        for job in waiting:
+            futures[pool.submit(_train, job, out, data_dir, at_once, children)] = job
         for count, future in enumerate(concurrent.futures.as_completed(futures), start=1):
             job, (seconds, error) = futures[future], future.result()
             result = job.result(out)
-            if result.get("status") not in ENDED:
+            if result.get("status") not in runs.ENDED:
                 failed.append(job)
             left = (time.monotonic() - began) / count * (len(waiting) - count)
             say(
                 f"[{done + count}/{len(jobs)}] {job}: {_outcome(result, error)}; "
-                f"{_duration(seconds)}, ETA {_duration(left)}"
+                f"{runs.clock(seconds)}, ETA {runs.clock(left)}"
             )
     except BaseException:
-        for process in list(children):
-            process.terminate()
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)
+        _stop(children, futures)
         raise
     pool.shutdown()
     return failed + [job for job, like in same.items() if like in failed]
@@ -131,6 +130,17 @@ def child(argv):
     return main(argv)
 
 
+def _stop(children, futures):
+    """Ask every child once to stop, one that was being started too, and wait for them."""
+    asked = set()
+    while not all(future.done() for future in futures):
+        for process in list(children):
+            if process not in asked:
+                process.terminate()
+                asked.add(process)
+        concurrent.futures.wait(futures, timeout=0.1)
+
+
 def _train(job, out, data_dir, at_once, children):
     began, folder, before = time.monotonic(), job.folder(out), job.result(out)
     words = ["train", job.recipe, "--seed", str(job.seed), "--out", str(out), "--resume"]
@@ -150,6 +160,7 @@ def _train(job, out, data_dir, at_once, children):
             stdout=file,
             stderr=subprocess.STDOUT,
             env=environment,
+            start_new_session=True,  # a Ctrl-C is for this process, which tells its children
         )
         children.add(process)
         code = process.wait()
@@ -187,13 +198,13 @@ def _record(job, out, before, code, error):
     Not over one that ended, or that another process is at, nor over what the run itself
     wrote down; one that we stopped stays interrupted. `before` is what was there.
     """
-    if code in (INTERRUPTED, -signal.SIGTERM):
+    if code in (INTERRUPTED, -signal.SIGTERM, -signal.SIGINT):
         return
     folder = job.folder(out)
     runs.claim(folder)
     with contextlib.suppress(UsageError), runs.occupied(folder):
         now = job.result(out)
-        if now.get("status") in ENDED or (now.get("status") == "failed" and now != before):
+        if now.get("status") in runs.ENDED or (now.get("status") == "failed" and now != before):
             return
         runs.write_json(
             folder / runs.RESULT,
@@ -210,17 +221,11 @@ def _record(job, out, before, code, error):
 
 def _outcome(result, error):
     status = result.get("status", "failed")
-    if status not in ENDED:
+    if status not in runs.ENDED:
         return f"{status}: {result.get('error', error)}"
     measured = result["metrics"]["test"]
     key = next((key for key in ("accuracy", "mean_squared_error") if key in measured), "loss")
     return f"{status}, test {key} {float(measured[key]):.4f}"
-
-
-def _duration(seconds):
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def seeds(text):

@@ -20,7 +20,7 @@ from kerasdl.errors import UsageError  # noqa: E402
 from kerasdl.initialization import initialize  # noqa: E402
 from kerasdl.objectives import FROM_LOGITS, objectives  # noqa: E402
 from kerasdl.pretrained import find, load_pretrained  # noqa: E402
-from kerasdl.recipes.recipe import Recipe, override_hash, to_dict  # noqa: E402
+from kerasdl.recipes.recipe import SAID, Recipe, override_hash, to_dict  # noqa: E402
 
 EVALUATION_BATCH = 500  # examples; no result depends on it
 
@@ -92,8 +92,7 @@ def train(
     if not isinstance(recipe, Recipe):
         recipe = recipes.get(recipe)
     dataset = building.prepare_data(recipe, dataset, data_dir)
-    if recipe.select != "last" and dataset.validation is None:
-        raise UsageError(f"select={recipe.select} needs a validation part: set data.validation.")
+    _expect_selectable(recipe, dataset)
     folder = run_directory(recipe, out)
     if resume:
         _expect_same(recipe, dataset, folder)
@@ -131,6 +130,8 @@ def train(
         checkpoint = Checkpoint(folder / runs.CHECKPOINT, best)
         guard = callbacks.StopOnDivergence()
         about = _about(recipe, dataset, network, notice)
+        if model is not None:
+            about["model"] = "own"
         if recipe.pretrained is not None:
             about["pretrained"] = {"from": recipe.pretrained, "differs": list(differs)}
         try:
@@ -167,7 +168,12 @@ def train(
 
 
 def run_directory(recipe, out):
-    """Where `train` leaves the run of `recipe` under the root `out`."""
+    """Where `train` leaves the run of `recipe` under the root `out`.
+
+    Example:
+    >>> run_directory(recipes.get("cifar10/batchnorm"), "runs").name.endswith("-seed0")
+    True
+    """
     registered = recipe.name in recipes.names()
     override = override_hash(recipe, recipes.get(recipe.name)) if registered else ""
     return runs.directory(out, recipe.name, keras.backend.backend(), recipe.seed, override)
@@ -272,10 +278,8 @@ def _evaluation_batches(split, recipe, dataset):
 
 def _finished(folder):
     """The run in `folder` if it came to its end, else `None`."""
-    if not (folder / runs.RESULT).exists():
-        return None
-    result = runs.read_json(folder / runs.RESULT)
-    if result["status"] not in ("finished", "diverged"):
+    result = runs.read_result(folder)
+    if result.get("status") not in runs.ENDED:
         return None
     model, _ = load_model(folder / runs.MODEL)
     return Run(folder, model, pd.read_csv(folder / runs.LOG), result)
@@ -286,16 +290,27 @@ def _expect_same(recipe, dataset, folder):
     changed = []
     if (folder / runs.RECIPE).exists():
         before, now = runs.read_json(folder / runs.RECIPE), to_dict(recipe)
-        said = ("source", "expected", "cost", "assumptions")
-        changed += [key for key in now if key not in said and before.get(key) != now[key]]
-    if (folder / runs.RESULT).exists():
-        before = runs.read_json(folder / runs.RESULT)
+        changed += [key for key in now if key not in SAID and before.get(key) != now[key]]
+    if before := runs.read_result(folder):
         now = {"dataset": dataset.name, "images": _images(dataset)}
         changed += [key for key in now if before.get(key, now[key]) != now[key]]
     if changed:
         raise UsageError(
             f"{folder} holds a run with other settings ({', '.join(changed)}): "
             "--overwrite starts anew, --out writes elsewhere."
+        )
+
+
+def _expect_selectable(recipe, dataset):
+    if recipe.select == "last":
+        return
+    if dataset.validation is None:
+        raise UsageError(f"select={recipe.select} needs a validation part: set data.validation.")
+    logged = [f"val_{name}" for name in building.quantities(recipe, dataset)]
+    if recipe.select not in logged:
+        raise UsageError(
+            f"select should be last or one of {', '.join(logged)}, which this run logs; "
+            f"received {recipe.select}."
         )
 
 

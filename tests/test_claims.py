@@ -150,6 +150,7 @@ MEASURES = [
     (kinds.At("accuracy", 2), 0.4),
     (kinds.Highest("test_accuracy"), 0.6),
     (kinds.Lowest("test_loss"), 1.0),
+    (kinds.Highest("test_accuracy", before=2), 0.3),
     (kinds.BestEpoch("test_accuracy"), 2),
     (kinds.Growth("accuracy", 2), 0.5),
     (kinds.Rise("test_loss", before=3), 0.3),  # 1.3 / 1.0 - 1
@@ -268,6 +269,8 @@ def test_only_runs_of_the_recipe_itself_count(tmp_path):
     write(tmp_path, "jax-seed5", BASELINE, status="interrupted")
     write(tmp_path, "jax-seed6", BASELINE, status="failed", backend="jax", seed=6, error="no data")
     (write(tmp_path, "jax-seed7", BASELINE) / "recipe.json").write_text("[]")
+    write(tmp_path, "jax-seed8", BASELINE, dataset="mine")
+    write(tmp_path, "jax-seed9", BASELINE, dataset="cifar10", model="own")
     copied = tmp_path / "copies" / "regularization" / "baseline" / "jax-seed2"
     shutil.copytree(tmp_path / "regularization" / "baseline" / "jax-seed2", copied)
     found = read(tmp_path)
@@ -282,6 +285,8 @@ def test_only_runs_of_the_recipe_itself_count(tmp_path):
         "jax-seed4": "on digits",
         "jax-seed5": "it is interrupted",
         "jax-seed7": "the recipe has other settings now",
+        "jax-seed8": "it is on data of the user's own, mine",
+        "jax-seed9": "it has a network of the user's own",
     }
 
 

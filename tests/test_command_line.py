@@ -1,5 +1,6 @@
 """What a user sees: output, exit codes, and one sentence for a mistake."""
 
+import argparse
 import json
 import sys
 from pathlib import Path
@@ -11,6 +12,9 @@ from PIL import Image
 
 from kerasdl import recipes
 from kerasdl.__main__ import main
+from kerasdl.commands import train as train_command
+from kerasdl.datasets import from_arrays
+from kerasdl.training import train
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "train_cifar.py"
 QUICK = ["cifar10/batchnorm", "--dataset", "digits", "--epochs", "1", "--limit-train", "256"]
@@ -151,6 +155,15 @@ def test_predict(capsys, run_directory, tmp_path):
         (["predict", "{run}", "nothing.png", "--top", "0"], ["--top", "0"]),
         (["evaluate", "{run}", "--part", "validation"], ["no validation part"]),
         (["evaluate", "{run}", "--dataset", "circles"], ["(32, 32, 3)", "(2,)"]),
+        (["train", "exercises/circles_linear", "--set", "data.options.seed=-1"], ["seed", "-1"]),
+        (["train", "exercises/circles_linear", "--set", "data.options.seed=x"], ["seed", "'x'"]),
+        (
+            ["train", "transformers/vit_patch_size-4", "--dataset", "circles"],
+            ["ViT", "(height, width, channels)", "(2,)"],
+        ),
+        (["bench", "training", "--batch-size", "8"], ["--batch-size", "augmentation"]),
+        (["bench", "augmentation", "--recipes", "a", "b"], ["--recipes", "training"]),
+        (["report", "--bench", "nowhere"], ["no folder nowhere", "--bench"]),
     ],
 )
 def test_a_mistake_is_one_sentence(capsys, tmp_path, run_directory, words, expected):
@@ -165,6 +178,39 @@ def test_a_mistake_is_one_sentence(capsys, tmp_path, run_directory, words, expec
     assert err.count("\n") == 1
     assert all(word in err for word in expected), err
     assert not list(tmp_path.rglob("result.json"))
+
+
+def test_options_of_another_data_set_are_kept():
+    """The data set first, then what is set of it."""
+    parser = argparse.ArgumentParser()
+    train_command.add_arguments(parser)
+    words = [
+        "exercises/circles_linear",
+        "--dataset",
+        "digits",
+        "--set",
+        "data.options.shape=(9, 9, 3)",
+    ]
+    recipe, dataset, notice = train_command.chosen(parser.parse_args(words))
+    assert dataset.train.x.shape[1:] == (9, 9, 3)
+    assert recipe.data.options == {"shape": (9, 9, 3)}
+    assert notice == ""
+
+
+def test_a_model_of_two_outputs_needs_labels_for_both(capsys, tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 256, (40, 12, 12, 3), "uint8")
+    y = {name: rng.integers(0, 2, 40) for name in ("digit", "colour")}
+    recipe = recipes.override(
+        recipes.get("exercises/coloured_digits"),
+        {"epochs": 1, "batch_size": 32, "data.validation": None},
+    )
+    recipe = recipes.override(recipe, {"model.arguments": {"filters": (4,), "kernel_size": 3}})
+    run = train(recipe, dataset=from_arrays(x, y), out=tmp_path, progress=False)
+    capsys.readouterr()
+    assert main(["evaluate", str(run.directory), "--dataset", "digits"]) == 2
+    err = capsys.readouterr().err
+    assert "The model has colour, digit; digits has labels for one output." in err
 
 
 @pytest.mark.parametrize("words", [[], ["trian"], ["train"], ["list", "--epochs", "3"]])

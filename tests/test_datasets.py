@@ -187,7 +187,7 @@ def test_digits_stand_in_for_cifar():
     np.testing.assert_allclose(large.train.x[0, ..., 1], expected, atol=1)
 
 
-@pytest.mark.parametrize("shape", [(32, 32), (32, 32, 2), (0, 32, 3)])
+@pytest.mark.parametrize("shape", [(32, 32), (32, 32, 2), (0, 32, 3), 32, ("a", 1, 1), (8.5, 8, 1)])
 def test_digits_refuse_other_shapes(shape):
     with pytest.raises(DataError, match="1 or 3 channels; received"):
         load("digits", shape=shape)

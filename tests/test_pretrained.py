@@ -17,6 +17,7 @@ from safetensors.numpy import load_file, save_file
 
 from kerasdl import models
 from kerasdl.errors import UsageError
+from kerasdl.models import TwoTowerCNN
 from kerasdl.pretrained import find, freeze, layer_rates, load_pretrained, with_rates
 from kerasdl.pretrained.positions import resize_positions
 
@@ -370,6 +371,12 @@ def test_layer_rates_go_by_block_and_stage():
     assert rates["block1_attention/query/kernel"] == rates["block1_mlp_output/bias"]
     assert rates["block2_mlp_hidden/kernel"] == pytest.approx(1e-2)
     assert rates["logits/bias"] == 1
+    rates = layer_rates(TwoTowerCNN(shared=1, units=(5,)), decay=0.5)
+    assert rates["conv1/kernel"] == 1 / 16
+    for tower in ("digit", "colour"):
+        assert rates[f"{tower}_conv2/kernel"] == 1 / 8
+        assert rates[f"{tower}_dense1/bias"] == 1 / 2
+        assert rates[f"{tower}_logits/kernel"] == 1
 
 
 # The command line

@@ -102,6 +102,9 @@ def test_override():
         ("model", "3", ["model"]),
         ("optimizer", "adam", ["optimizer"]),
         ("metrics", "accuracy", ["metrics"]),
+        ("metrics", "([],)", ["metrics", "([],)"]),
+        ("schedule.by", "'week'", ["schedule.by", "batch or epoch", "'week'"]),
+        ("diverges", "no", ["diverges", "True or False", "'no'"]),
     ],
 )
 def test_a_wrong_override_is_explained(field, value, words):

@@ -41,6 +41,40 @@ def test_a_directory_is_for_one_process_at_a_time(tmp_path):
         pass
 
 
+def test_a_lock_that_was_removed_keeps_nobody_out(tmp_path, monkeypatch):
+    """Who opened the file just before its holder removed it has to look for the new one."""
+    fcntl = pytest.importorskip("fcntl")
+    flock = fcntl.flock
+
+    def removed_meanwhile(file, how):
+        monkeypatch.setattr(fcntl, "flock", flock)
+        (tmp_path / runs.LOCK).unlink()
+        flock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", removed_meanwhile)
+    with runs.occupied(tmp_path), pytest.raises(UsageError, match="Another process"):
+        runs.occupied(tmp_path).__enter__()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_system_without_locks_keeps_nobody_out(tmp_path, monkeypatch):
+    fcntl = pytest.importorskip("fcntl")
+
+    def unsupported(file, how):
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", unsupported)
+    with runs.occupied(tmp_path):
+        entered = True
+    assert entered
+    assert not list(tmp_path.iterdir())
+
+
+def test_how_long():
+    found = [runs.clock(seconds) for seconds in (0.4, 59.6, 245, 3845)]
+    assert found == ["0:00", "1:00", "4:05", "1:04:05"]
+
+
 def test_a_place_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match=r"Cannot write to .*file"):

@@ -61,6 +61,28 @@ def test_two_at_once(capsys, tmp_path):
     assert lines[2] == "2 of 2 runs are done, 0 failed"
 
 
+def test_an_interrupted_sweep_leaves_no_process_behind(monkeypatch, tmp_path):
+    started = []
+
+    class Recorded(subprocess.Popen):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            started.append(self)
+
+    def interrupt(line):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "Popen", Recorded)
+    jobs = [FAST, LONG, *(Job("exercises/circles_best", BACKEND, seed) for seed in range(3))]
+    with pytest.raises(KeyboardInterrupt):
+        sweep.sweep(jobs, tmp_path, at_once=2, say=interrupt)
+    assert all(process.poll() is not None for process in started)
+    assert len(started) < len(jobs)
+    ended = [job for job in jobs if job.result(tmp_path).get("status") == "finished"]
+    assert 1 <= len(ended) < len(started)
+    assert not [job for job in jobs if job.result(tmp_path).get("status") == "failed"]
+
+
 def test_a_killed_sweep_is_completed_by_starting_it_again(tmp_path):
     words = [sys.executable, "-m", "kerasdl", "run", "exercises", "--out", str(tmp_path)]
     words += ["--recipes", "circles_linear,circles_batch-5", "--backends", BACKEND]
@@ -174,7 +196,10 @@ def test_a_run_of_older_settings_is_named(tmp_path, capsys):
     runs.write_json(folder / "recipe.json", to_dict(changed))
     words = ["run", "exercises", "--recipes", "circles_batch-5", "--out", str(tmp_path)]
     assert main([*words, "--backends", BACKEND]) == 2
-    assert "settings that exercises/circles_batch-5 has no more" in capsys.readouterr().err
+    assert (
+        "is no run of exercises/circles_batch-5 (the recipe has other settings now)"
+        in capsys.readouterr().err
+    )
 
 
 def test_a_failure_replaces_no_run_that_was_collected(tmp_path):

@@ -1,6 +1,7 @@
 """From a recipe to the files of a run, on the bundled digits."""
 
 import json
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -165,6 +166,14 @@ def test_resuming_a_finished_run_returns_it(small):
     assert (small.directory / "model.keras").stat().st_mtime_ns == before
 
 
+def test_a_damaged_result_is_named(tmp_path):
+    folder = runs.directory(tmp_path, "tests/small", keras.backend.backend(), 0)
+    folder.mkdir(parents=True)
+    (folder / "result.json").write_text("{}")
+    with pytest.raises(UsageError, match="should tell a recipe and a status"):
+        train(SMALL, out=tmp_path, progress=False, resume=True)
+
+
 def test_overwrite_starts_anew(tmp_path):
     short = override(SMALL, {"epochs": 1})
     first = train(short, out=tmp_path, progress=False)
@@ -194,6 +203,39 @@ def test_the_best_epoch_is_chosen_by_validation(tmp_path):
             )
 
 
+def test_the_best_error_is_the_lowest(tmp_path):
+    x = np.random.default_rng(0).normal(size=(120, 1)).astype("float32")
+    recipe = replace(
+        SMALL,
+        data=Data("mine", validation=20),
+        model=Model("MLP", activation=None, arguments={"units": ()}),
+        inputs="raw",
+        loss="gaussian_nll",
+        metrics=("mean_squared_error",),
+        select="val_mean_squared_error",
+        test_curves=False,
+    )
+    run = train(recipe, dataset=from_arrays(x, 3 * x + 1), out=tmp_path, progress=False)
+    error = run.log["val_mean_squared_error"]
+    assert error.nunique() == 3
+    assert run.result["selected_epoch"] == error.idxmin() + 1
+
+
+def test_only_what_is_logged_selects(tmp_path):
+    x = np.zeros((120, 1), "float32")
+    recipe = replace(
+        SMALL,
+        data=Data("mine", validation=20),
+        model=Model("MLP", activation=None),
+        inputs="raw",
+        loss="mean_squared_error",
+        select="val_accuracy",  # a metric of the recipe, but not of a regression
+    )
+    with pytest.raises(UsageError, match="select should be last or one of val_loss, which"):
+        train(recipe, dataset=from_arrays(x, x), out=tmp_path, progress=False)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_choice_needs_a_validation_part(tmp_path):
     with pytest.raises(UsageError, match="val_accuracy needs a validation part"):
         train(override(DRAWING, {"data.validation": None}), out=tmp_path, progress=False)
@@ -205,6 +247,28 @@ def test_a_loss_that_is_not_finite_ends_the_run(tmp_path):
     assert run.result["epochs"] < 3
     assert not np.isfinite(run.log["loss"].iloc[-1])
     json.loads((run.directory / "result.json").read_text(), parse_constant=pytest.fail)
+
+
+def test_a_diverged_run_that_was_killed_diverges_again(tmp_path, monkeypatch):
+    """It must not go on from weights that are no numbers."""
+    monkeypatch.setattr("kerasdl.callbacks.checkpoint.SHARE", 1e9)  # save after every epoch
+
+    class Diverges(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 1:
+                logs["loss"] = float("nan")
+
+    def killed(*arguments):
+        raise KeyboardInterrupt
+
+    options = {"out": tmp_path, "progress": False, "extra_callbacks": [Diverges()]}
+    with monkeypatch.context() as patch:
+        patch.setattr("kerasdl.training._measured", killed)
+        with pytest.raises(KeyboardInterrupt):
+            train(SMALL, **options)
+    run = train(SMALL, resume=True, **options)
+    assert run.result["status"] == "diverged"
+    assert run.log["epoch"].tolist() == [1, 2]
 
 
 def test_a_failure_is_recorded(tmp_path):
@@ -319,6 +383,7 @@ def test_several_outputs(tmp_path):
         out=tmp_path,
         progress=False,
     )
+    assert run.result["model"] == "own"
     assert {"loss", "bright_loss", "bright_accuracy", "corner_loss", "corner_accuracy"} <= set(
         run.log.columns
     )
@@ -326,6 +391,34 @@ def test_several_outputs(tmp_path):
     for name, classes in (("bright", 2), ("corner", 4)):
         assert given[name].shape == (5, classes)
         np.testing.assert_allclose(given[name].sum(axis=1), 1, rtol=1e-5)
+
+
+def test_classes_beside_a_regression_target(tmp_path):
+    """Each output has the activation that its own loss takes into account."""
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 256, (120, 8, 8, 1), "uint8")
+    mean = x.mean(axis=(1, 2, 3)) / 255
+    y = {"bright": (mean > 0.5).astype(int), "mean": (10 * mean - 8).astype("float32")[:, None]}
+    data = from_arrays(x, y, classes={"bright": ("no", "yes"), "mean": None})
+    towers = Model("TwoTowerCNN", arguments={"filters": (4,), "kernel_size": 3})
+    losses = {"bright": "sparse_categorical_crossentropy", "mean": "mean_squared_error"}
+    for order in (tuple(losses), tuple(reversed(losses))):
+        recipe = replace(
+            SMALL,
+            data=Data("mine"),
+            model=towers,
+            loss={name: losses[name] for name in order},
+            optimizer=Optimizer("adam", learning_rate=0.05),
+            test_curves=False,
+        )
+        run = train(recipe, dataset=data, out=tmp_path / order[0], progress=False)
+        assert {"accuracy", "bright_accuracy", "mean_loss"} <= set(run.log.columns)
+        given = run.model.predict(x, verbose=0)
+        np.testing.assert_allclose(given["bright"].sum(axis=1), 1, rtol=1e-5)
+        assert given["mean"].max() < -0.5  # no probability
+        squared = ((given["mean"] - y["mean"]) ** 2).mean()
+        assert run.model.count_params() == run.result["parameters_total"]
+        assert squared < 2  # its variance about 0 is 9
 
 
 def test_a_linear_regression_finds_the_least_squares_solution(tmp_path):
@@ -361,6 +454,8 @@ def test_a_linear_regression_finds_the_least_squares_solution(tmp_path):
         ({"optimizer.arguments.rho": 0.9}, ["sgd", "rho"]),
         ({"data.name": "imagenet"}, ["cifar10", "'imagenet'"]),
         ({"data.options.size": 3}, ["digits", "shape", "size"]),
+        ({"data.options.shape": 32}, ["shape", "(height, width, channels)", "32"]),
+        ({"data.name": "circles"}, ["circles", "validation part of 1000", "data.validation"]),
     ],
 )
 def test_what_does_not_fit_is_explained(tmp_path, changes, words):

@@ -39,6 +39,7 @@ def test_one_convolution_and_a_hidden_layer():
     ("arguments", "expected"),
     [
         ({"classes": 10}, "`classes` to name the outputs"),
+        ({"classifier_activation": {"digit": None}}, "for digit, colour"),
         ({"shared": 4}, "`shared` from 0 to 3"),
         ({"kernel_size": (5, 3)}, "for each of the 3 convolutions"),
         ({"input_shape": (16, 16, 3)}, "leaves 2x2 for convolution 3"),

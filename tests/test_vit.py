@@ -91,6 +91,7 @@ def test_average_pooling_has_no_class_token():
         ({"resize": -1}, "a positive whole number, or two"),
         ({"num_heads": 0}, "positive `embed_dim`, `depth` and `num_heads`"),
         ({"depth": -1}, "positive `embed_dim`, `depth` and `num_heads`"),
+        ({"shape": (2,)}, r"`input_shape` to be \(height, width, channels\)"),
         ({"pooling": "max"}, "`pooling` to be 'token' or 'avg'"),
     ],
 )

@@ -37,6 +37,19 @@ class RandomImageLayer(keras.layers.Layer):
         ValueError: `seed` is neither an integer nor `None`; images of another
             rank, or of unknown height, width or channels;
             `keras.config.image_data_format()` is `"channels_first"`.
+
+    Example:
+    >>> class RandomDarken(RandomImageLayer):
+    ...     def draw_batch(self, shape, seed):
+    ...         return {"factor": keras.random.uniform((shape[0], 1, 1, 1), seed=seed)}
+    ...
+    ...     def apply_batch(self, images, draw):
+    ...         return keras.ops.cast(images, "float32") * draw["factor"]
+    >>> layer = RandomDarken(seed=0)
+    >>> images = np.full((2, 4, 4, 3), 200, "uint8")
+    >>> out = layer.apply(images, {"factor": [[[[0.5]]], [[[1.0]]]]})
+    >>> keras.ops.convert_to_numpy(out)[:, 0, 0, 0].tolist()
+    [100, 200]
     """
 
     def __init__(self, *, seed=None, **kwargs):

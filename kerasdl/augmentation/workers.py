@@ -3,7 +3,7 @@
 Every worker starts as a copy of the parent, at every epoch: left alone, all
 of them would draw the same numbers, and the same again in the next epoch.
 PyTorch gives each worker and epoch a seed of its own, which is used here.
-This is the only place that looks at PyTorch, and it never imports it.
+PyTorch is looked at where it has been imported, and never imported here.
 """
 
 import sys

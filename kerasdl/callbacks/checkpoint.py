@@ -20,8 +20,8 @@ class BestEpoch(keras.callbacks.Callback):
     `monitor` has to be a `val_*` quantity.
 
     Args:
-        monitor: quantity in the logs, such as `"val_accuracy"`; losses are
-            best when small, everything else when large.
+        monitor: quantity in the logs, such as `"val_accuracy"`; losses and
+            errors are best when small, everything else when large.
 
     Attributes:
         epoch: the best epoch so far, from 1, or `None`.
@@ -41,7 +41,7 @@ class BestEpoch(keras.callbacks.Callback):
         if not monitor.startswith("val_"):
             raise ValueError(f"Expected a `val_*` quantity. Received: monitor={monitor!r}")
         self.monitor = monitor
-        self.sign = -1 if monitor.endswith("loss") else 1
+        self.sign = -1 if monitor.endswith(("loss", "error")) else 1
         self.epoch, self.value, self.weights = None, -self.sign * math.inf, None
 
     def on_epoch_end(self, epoch, logs=None):
@@ -76,7 +76,9 @@ class Checkpoint(keras.callbacks.Callback):
         self._saved_at, self._cost = time.perf_counter(), 0.0
 
     def on_epoch_end(self, epoch, logs=None):
-        """Save, unless it was done a moment ago."""
+        """Save, unless it was done a moment ago, or the loss is no number any more."""
+        if not math.isfinite((logs or {}).get("loss", 0.0)):
+            return  # a resumed run has to diverge in its turn, and be stopped for it
         started = time.perf_counter()
         if (started - self._saved_at) * SHARE < self._cost:
             return
@@ -85,7 +87,7 @@ class Checkpoint(keras.callbacks.Callback):
         if self.best is not None and self.best.weights is not None:
             arrays["best_epoch"] = np.array([self.best.epoch, self.best.value])
             arrays |= {f"best/{i}": w for i, w in enumerate(self.best.weights)}
-        with written_whole(self.path) as temporary, open(temporary, "wb") as file:
+        with written_whole(self.path, alone=True) as temporary, open(temporary, "wb") as file:
             np.savez(file, **arrays)
         self._saved_at = time.perf_counter()
         self._cost = self._saved_at - started

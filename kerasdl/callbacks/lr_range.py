@@ -9,6 +9,7 @@ import pandas as pd
 
 from kerasdl.backend import same_draws
 from kerasdl.errors import UsageError
+from kerasdl.runs import written_whole
 from kerasdl.schedules import Constant, Exponential, Join
 
 
@@ -50,7 +51,8 @@ class LearningRateRange:
         axes.set_ylim(low - margin / 5, first + margin)
         axes.set(xlabel="learning rate", ylabel="training loss", title="learning-rate range test")
         axes.legend()
-        figure.savefig(path, dpi=150, format="png")
+        with written_whole(path) as temporary:
+            figure.savefig(temporary, dpi=150, format="png")
 
 
 def learning_rate_range(

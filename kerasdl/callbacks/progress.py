@@ -7,6 +7,8 @@ import time
 
 import keras
 
+from kerasdl.runs import clock
+
 
 class Progress(keras.callbacks.Callback):
     """Shows how far the epoch and the run are, and when they will end.
@@ -84,7 +86,7 @@ class Progress(keras.callbacks.Callback):
             words.append(f"{rate:.0f} images/s")
         left = self._epochs() - epoch - 1
         if left > 0:
-            words.append(f"ETA {_clock(left * self._typical(elapsed))}")
+            words.append(f"ETA {clock(left * self._typical(elapsed))}")
         if self._live:
             self._redraw("")
             self._stream.write("\r")
@@ -98,10 +100,10 @@ class Progress(keras.callbacks.Callback):
         if not steps:
             return "  ".join([*words, f"step {done}", *_words(logs)])
         left = elapsed / done * (steps - done)
-        words += [f"{100 * done // steps:3d} %", *_words(logs), f"ETA {_clock(left)}"]
+        words += [f"{100 * done // steps:3d} %", *_words(logs), f"ETA {clock(left)}"]
         epochs = self._epochs() - self._epoch - 1
         if epochs > 0:
-            words.append(f"run {_clock(left + epochs * self._typical(elapsed + left))}")
+            words.append(f"run {clock(left + epochs * self._typical(elapsed + left))}")
         return "  ".join(words)
 
     def _redraw(self, line):
@@ -138,9 +140,3 @@ def _words(logs):
 
 def _part(name):
     return next((part for part in ("val_", "test_") if name.startswith(part)), "")
-
-
-def _clock(seconds):
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"

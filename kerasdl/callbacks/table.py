@@ -9,6 +9,7 @@ import pathlib
 import numpy as np
 
 from kerasdl.errors import UsageError
+from kerasdl.runs import written_whole
 
 
 class Table:
@@ -123,19 +124,9 @@ class Table:
         return columns, [dict(zip(columns, line, strict=True)) for line in lines]
 
     def _rewrite(self, rows):
-        temporary = self.path.with_name(f".{self.path.name}.tmp")
         header = dict(zip(self._columns, self._columns, strict=True))
-        with open(temporary, "wb") as file:
-            file.write(self._lines([header, *rows]))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, self.path)
-        if os.name == "posix":  # elsewhere a directory cannot be opened
-            directory = os.open(self.path.parent, os.O_RDONLY)
-            try:
-                os.fsync(directory)
-            finally:
-                os.close(directory)
+        with written_whole(self.path, alone=True) as temporary:
+            temporary.write_bytes(self._lines([header, *rows]))
 
     def _lines(self, rows):
         text = io.StringIO(newline="")

@@ -49,15 +49,23 @@ class At:
 
 @dataclass(frozen=True)
 class Highest:
-    """The highest value of a column, whichever the epoch: what a report quotes as its best."""
+    """The highest value of a column, whichever the epoch: what a report quotes as its best.
+
+    With `before`, the highest of the epochs before that one.
+    """
 
     column: str
+    before: int | None = None
 
     def __call__(self, run):
-        return float(run.log[self.column].max(skipna=False))
+        values = run.log[self.column]
+        if self.before is not None:
+            values = values[run.log["epoch"] < self.before]
+        return float(values.max(skipna=False))
 
     def __str__(self):
-        return f"highest {self.column}"
+        when = "" if self.before is None else f" before epoch {self.before}"
+        return f"highest {self.column}{when}"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from kerasdl import runs
 from kerasdl.errors import UsageError
-from kerasdl.finished import ENDED
 
 # Small text files: what `kerasdl report` reads.
 KEPT = (runs.RECIPE, runs.LOG, runs.STEPS)
@@ -31,8 +30,8 @@ def run(args):
     for path in found:
         result = runs.read_result(path.parent)
         folder = target / path.parent.relative_to(root)
-        kept = runs.read_result(folder).get("status") in ENDED
-        if result["status"] in ENDED or (result["status"] == "failed" and not kept):
+        kept = runs.read_result(folder).get("status") in runs.ENDED
+        if result["status"] in runs.ENDED or (result["status"] == "failed" and not kept):
             _copy(path.parent, result, folder)
             copied += 1
     print(f"{copied} runs in {target}")

@@ -36,6 +36,7 @@ def run(args):
     if split is None:
         raise UsageError(f"{dataset.name} has no {args.part} part; try --part test.")
     _expect_input(model, split, dataset)
+    _expect_outputs(model, split, dataset)
     given = model.predict(split.x, batch_size=500, verbose=0)
     if "notice" in about:
         print(f"NOTICE: {about['notice']}")
@@ -46,11 +47,12 @@ def run(args):
         print(f"{of}\nmean squared error {error:.6f}")
         return 0
     if not isinstance(split.y, dict):
-        evaluation.expect_labels(model, split.y, dataset.name)
+        evaluation.expect_labels(model.output, split.y, dataset.name)
         picture = args.picture or path.with_name(f"confusion-{args.part}.png")
         _show(of, given, split.y, dataset.classes, dataset.name, Path(picture))
         return 0
     for name, labels in split.y.items():
+        evaluation.expect_labels(model.output[name], labels, f"{dataset.name}, {name}")
         picture = Path(args.picture or path.with_name(f"confusion-{args.part}.png"))
         picture = picture.with_stem(f"{picture.stem}-{name}")
         title = f"{name} of {dataset.name}"
@@ -101,4 +103,15 @@ def _expect_input(model, split, dataset):
     if wanted != found:
         raise UsageError(
             f"The model takes inputs of shape {wanted}; those of {dataset.name} have {found}."
+        )
+
+
+def _expect_outputs(model, split, dataset):
+    """As many outputs, by the same names; labels of one output are looked at one by one."""
+    given = sorted(model.output) if isinstance(model.output, dict) else []
+    wanted = sorted(split.y) if isinstance(split.y, dict) else []
+    if given != wanted:
+        raise UsageError(
+            f"The model has {', '.join(given) or 'one output'}; {dataset.name} has labels for "
+            f"{', '.join(wanted) or 'one output'}."
         )

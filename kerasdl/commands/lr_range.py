@@ -1,8 +1,8 @@
 """`kerasdl lr-range`: which learning rates a recipe can be trained with."""
 
-from kerasdl import backend, recipes
+from kerasdl import backend
 from kerasdl.commands import train
-from kerasdl.runs import expect_writable
+from kerasdl.runs import expect_writable, written_whole
 
 
 def add_arguments(parser):
@@ -23,8 +23,7 @@ def run(args):
     from pathlib import Path
 
     backend.require()
-    recipe = train.overridden(recipes.get(args.recipe), args)
-    recipe, dataset, notice = train.find_data(recipe, args.dataset, args.data_dir)
+    recipe, dataset, notice = train.chosen(args)
     if notice:
         print(f"NOTICE: {notice}", flush=True)
     out = Path(args.out)
@@ -53,7 +52,8 @@ def run(args):
         flush=True,
     )
     found = learning_rate_range(network, batches, args.start, args.end, args.steps)
-    found.table.to_csv(out / "lr_range.csv", index=False)
+    with written_whole(out / "lr_range.csv") as temporary:
+        found.table.to_csv(temporary, index=False)
     found.plot(out / "lr_range.png")
     if found.diverged:
         print(f"the loss exploded after {len(found.table)} steps")

@@ -29,8 +29,8 @@ def add_recipe_arguments(parser):
 def add_data_arguments(parser):
     """How a recipe is changed, as far as `kerasdl lr-range` knows it too."""
     parser.add_argument("--data-dir", metavar="D", help="folder of data sets (or KERASDL_DATA)")
-    parser.add_argument("--batch-size", type=int, metavar="N")
-    parser.add_argument("--seed", type=int, metavar="N")
+    parser.add_argument("--batch-size", type=int, metavar="N", help="images an update")
+    parser.add_argument("--seed", type=int, metavar="N", help="of all that is random")
     parser.add_argument(
         "--pretrained",
         metavar="FILE",
@@ -49,7 +49,7 @@ def add_data_arguments(parser):
 
 def add_run_arguments(parser):
     """What makes a run: its length, and where it goes."""
-    parser.add_argument("--epochs", type=int, metavar="N")
+    parser.add_argument("--epochs", type=int, metavar="N", help="passes over the training part")
     parser.add_argument("--limit-test", type=int, metavar="N", help="first N test examples")
     parser.add_argument("--out", default="runs", metavar="DIR", help="root of the run directories")
     again = parser.add_mutually_exclusive_group()
@@ -60,8 +60,7 @@ def add_run_arguments(parser):
 def run(args):
     """Train, and print a closing summary."""
     backend.require()
-    recipe = overridden(recipes.get(args.recipe), args)
-    recipe, dataset, notice = find_data(recipe, args.dataset, args.data_dir)
+    recipe, dataset, notice = chosen(args)
     if notice:
         print(f"NOTICE: {notice}", flush=True)
 
@@ -79,8 +78,33 @@ def run(args):
     return _summarize(run, recipe)
 
 
-def overridden(recipe, args):
-    """`recipe` with what the command line changes of it."""
+def chosen(args):
+    """What the command line names: the recipe on its data set, that data set, and a notice.
+
+    `--dataset auto` falls back on the bundled digits, and the notice says so; a data
+    set that is named is never replaced.
+    """
+    recipe = recipes.get(args.recipe)
+    automatic = args.dataset == "auto"
+    if args.dataset is not None and not automatic:
+        recipe = _on(recipe, args.dataset)  # `--set` may change it further
+    recipe = _overridden(recipe, args)
+    try:
+        return recipe, _load(recipe, args.data_dir), ""
+    except datasets.DataNotFound as error:
+        if not automatic:
+            raise
+        digits = _on(recipe, "digits")
+        dataset = _load(digits, None)
+        shape = "x".join(map(str, dataset.train.x.shape[1:]))
+        notice = (
+            f"{recipe.data.name} was not found, so this run uses the handwritten digits bundled "
+            f"with scikit-learn, shown as {shape}. ({error})"
+        )
+        return digits, dataset, notice
+
+
+def _overridden(recipe, args):
     changes = {
         "epochs": args.epochs,
         "batch_size": args.batch_size,
@@ -96,28 +120,6 @@ def overridden(recipe, args):
             raise UsageError(f"--set should be FIELD=VALUE; received {assignment!r}.")
         changes[field.strip()] = value.strip()
     return recipes.override(recipe, changes)
-
-
-def find_data(recipe, name, data_dir):
-    """The recipe on the data set `name` (`None`: its own), that data set, and a notice.
-
-    `"auto"` falls back on the bundled digits, and the notice says so; a data set
-    that is named is never replaced.
-    """
-    wanted = recipe if name in (None, "auto") else _on(recipe, name)
-    try:
-        return wanted, _load(wanted, data_dir), ""
-    except datasets.DataNotFound as error:
-        if name != "auto":
-            raise
-        digits = _on(recipe, "digits")
-        dataset = _load(digits, None)
-        shape = "x".join(map(str, dataset.train.x.shape[1:]))
-        notice = (
-            f"{recipe.data.name} was not found, so this run uses the handwritten digits bundled "
-            f"with scikit-learn, shown as {shape}. ({error})"
-        )
-        return digits, dataset, notice
 
 
 def _on(recipe, name):

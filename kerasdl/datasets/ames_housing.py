@@ -4,7 +4,7 @@ import csv
 
 import numpy as np
 
-from kerasdl.datasets.dataset import DataError, Dataset, Split
+from kerasdl.datasets.dataset import DataError, Dataset, Split, expect_seed
 from kerasdl.datasets.download import Download
 from kerasdl.datasets.files import Published, naming
 
@@ -43,7 +43,8 @@ def load(*, data_dir=None, download=True, normalize=True, seed=0):
 
     Raises:
         DataNotFound: it is nowhere, and could not be downloaded.
-        DataError: the file lacks columns or rows, or has other prices, than the published one.
+        DataError: the file lacks columns or rows, or has other prices, than the published
+            one; or `seed` is no whole number.
 
     Source: D. De Cock, "Ames, Iowa: Alternative to the Boston Housing Data as an
     End of Semester Regression Project", Journal of Statistics Education 19(3), 2011.
@@ -52,6 +53,7 @@ def load(*, data_dir=None, download=True, normalize=True, seed=0):
     >>> load(data_dir="data").validation  # doctest: +SKIP
     Split(439 of 4 float32)
     """
+    expect_seed(seed)
     (path,), source = AMES.locate(data_dir, download)
     table = read_table(path)
     low, high = table[:, -1].min(), table[:, -1].max()

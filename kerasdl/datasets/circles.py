@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kerasdl.datasets.dataset import Dataset, Split
+from kerasdl.datasets.dataset import Dataset, Split, expect_seed
 
 
 def load(*, seed=0):
@@ -14,12 +14,16 @@ def load(*, seed=0):
     Args:
         seed: of the three draws.
 
+    Raises:
+        DataError: `seed` is no whole number, or below 0.
+
     Source: `sklearn.datasets.make_circles((600, 400), noise=0.05, factor=0.5)`.
 
     Example:
     >>> load().validation
     Split(1000 of 2 float32)
     """
+    expect_seed(seed)
     import sklearn
     from sklearn.datasets import make_circles
 

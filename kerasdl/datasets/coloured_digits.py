@@ -3,7 +3,7 @@
 import numpy as np
 
 from kerasdl.datasets import mnist
-from kerasdl.datasets.dataset import Dataset, Split
+from kerasdl.datasets.dataset import Dataset, Split, expect_seed
 
 # Dark enough that a white digit stands out on every one (contrast above 3 to 1).
 COLOURS = {
@@ -30,12 +30,13 @@ def load(*, data_dir=None, download=True, seed=0):
 
     Raises:
         DataNotFound: MNIST is nowhere, and could not be downloaded.
-        DataError: a file of MNIST is not what it should be.
+        DataError: a file of MNIST is not what it should be, or `seed` no whole number.
 
     Example:
     >>> load(data_dir="data").train.y["colour"].max()  # doctest: +SKIP
     4
     """
+    expect_seed(seed)
     digits = mnist.load(data_dir=data_dir, download=download)
     splits = []
     for part, key in zip((digits.train, digits.test), (0, 1), strict=True):

@@ -1,5 +1,6 @@
 """What every data set is once it is loaded: named splits of arrays."""
 
+import numbers
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -142,6 +143,16 @@ class Dataset:
 
 def _sum_of_squares(rows):
     return np.einsum("ij,ij->j", rows, rows)
+
+
+def expect_seed(seed):
+    """Refuse what NumPy's generators do not take.
+
+    Raises:
+        DataError: `seed` is no whole number, or below 0.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, numbers.Integral) or seed < 0:
+        raise DataError(f"seed should be a whole number from 0 on; received {seed!r}.")
 
 
 def carve(split, *, fraction=None, count=None, rule="random", seed=0):

@@ -1,5 +1,7 @@
 """The 1,797 handwritten digits that come with scikit-learn: real images without a download."""
 
+import numbers
+
 import numpy as np
 
 from kerasdl.datasets.dataset import DataError, Dataset, Split, carve
@@ -28,7 +30,9 @@ def load(*, shape=(8, 8, 1)):
     >>> load().train
     Split(1437 of 8x8x1 uint8)
     """
-    if len(shape) != 3 or min(shape) < 1 or shape[2] not in (1, 3):
+    sides = shape if isinstance(shape, (tuple, list)) else ()
+    whole = all(isinstance(side, numbers.Integral) and side > 0 for side in sides)
+    if len(sides) != 3 or not whole or sides[2] not in (1, 3):
         raise DataError(
             f"shape should be (height, width, channels) with 1 or 3 channels; received {shape!r}."
         )

@@ -39,11 +39,12 @@ class Published:
             whence = "data_dir" if data_dir else "KERASDL_DATA"
             raise DataError(f"{whence} should be a folder that exists; received {str(given)!r}.")
         places.append(cache())
+        passed = f"; not in {places[0]}" if given else ""
         for place in places:
             paths = self._files_in(place)
             if paths:
-                passed = "" if place == places[0] else f"; not in {places[0]}"
-                return paths, f"{self._in_words(paths[0].parent, place)}{passed}"
+                found = self._in_words(paths[0].parent, place)
+                return paths, found + ("" if place == places[0] else passed)
         missing = (
             f"{self.name} was not found: looked for {self.folder}/{self.files[0][0]} "
             f"and the like in {' and '.join(map(str, places))}"
@@ -63,7 +64,7 @@ class Published:
                 f"{cache() / self.folder} should hold the files of {self.name}; "
                 "it holds others, and a download does not replace them."
             )
-        return paths, self._in_words(paths[0].parent, cache())
+        return paths, self._in_words(paths[0].parent, cache()) + passed
 
     def _files_in(self, place):
         """One path a file; `None` where there is none of them; an error where there are some."""

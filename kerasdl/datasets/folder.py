@@ -74,8 +74,19 @@ def read_image(path, image_size=None, channels=3):
     It is turned upright, made grey or RGB (transparent parts white), cut around
     its centre to the proportions of `image_size`, and resized bilinearly.
 
+    Args:
+        path: the file.
+        image_size: (height, width) in pixels, or `None` to leave it as it is.
+        channels: 1 or 3.
+
     Raises:
         DataError: it cannot be read, or has more than 8 bits a channel.
+
+    Example:
+    >>> from PIL import Image
+    >>> Image.new("RGB", (40, 20), "white").save("white.png")
+    >>> read_image("white.png", image_size=(8, 8), channels=1).shape
+    (8, 8, 1)
     """
     from PIL import Image, ImageOps
 

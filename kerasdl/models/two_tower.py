@@ -31,7 +31,8 @@ def TwoTowerCNN(
         input_shape: `(height, width, channels)`.
         classes: number of classes of each output, by its name;
             `{"digit": 10, "colour": 5}` unless said.
-        classifier_activation: activation of every output, or `None` for logits.
+        classifier_activation: activation of every output, or `None` for logits; or
+            a dictionary of them, by output name.
         name: name of the model.
         filters: of each convolution.
         kernel_size: one for all convolutions, or an entry each.
@@ -50,8 +51,8 @@ def TwoTowerCNN(
         `(batch, classes)`, by output name.
 
     Raises:
-        ValueError: `classes` is no dictionary, a number is out of range, or the
-            image is too small for the pools.
+        ValueError: `classes` is no dictionary, `classifier_activation` names other
+            outputs, a number is out of range, or the image is too small for the pools.
 
     Example:
     >>> {name: output.shape for name, output in TwoTowerCNN().output.items()}
@@ -63,6 +64,12 @@ def TwoTowerCNN(
     if not isinstance(classes, dict):
         raise ValueError(
             f"Expected `classes` to name the outputs, as {{'digit': 10}}. Received: {classes!r}"
+        )
+    last = classifier_activation
+    last = dict(last) if isinstance(last, dict) else dict.fromkeys(classes, last)
+    if set(last) != set(classes):
+        raise ValueError(
+            f"Expected a `classifier_activation` for {', '.join(classes)}. Received: {last}"
         )
     if None in input_shape:
         raise ValueError(f"Expected images of one size. Received: input_shape={tuple(input_shape)}")
@@ -99,7 +106,7 @@ def TwoTowerCNN(
         for i, width in enumerate(units, start=1):
             x = blocks.dense(x, width, init=init, name=f"{name}_dense{i}")
             x = layers.Activation(activation, name=f"{name}_dense{i}_activation")(x)
-        return blocks.classify(x, count, classifier_activation, init=init, prefix=f"{name}_")
+        return blocks.classify(x, count, last[name], init=init, prefix=f"{name}_")
 
     inputs, x = blocks.begin(input_shape, preprocessing)
     x = convolve(x, steps[:shared], "")

@@ -120,6 +120,11 @@ def ViT(
 
     inputs, x = blocks.begin(input_shape, preprocessing)
     x = blocks.adapt(x, resize, rgb)
+    if len(x.shape) != 4:
+        raise ValueError(
+            "Expected `input_shape` to be (height, width, channels). "
+            f"Received: input_shape={tuple(input_shape)}"
+        )
     if None in x.shape[1:]:
         raise ValueError(
             "Expected images of one size: each position has an embedding of its own (`resize` "

@@ -20,7 +20,7 @@ def freeze(model):
     ['logits/kernel', 'logits/bias']
     """
     for layer in model.layers:
-        layer.trainable = layer.name == HEAD or layer.name.endswith(f"_{HEAD}")
+        layer.trainable = _is_head(layer)
 
 
 def layer_rates(model, decay):
@@ -28,7 +28,9 @@ def layer_rates(model, decay):
 
     The head's rate is the optimizer's; each group of layers before it has `decay`
     times the rate of the one after (Howard and Ruder, 2018, section 3.2). A group
-    is what shares the first word of its name: `embedding`, `block1`, `stage2`.
+    is what shares the first word of its name: `embedding`, `block1`, `stage2`. In a
+    network with several outputs that is the word after the output's: `digit_conv2`
+    and `colour_conv2` have one rate, and every head has the optimizer's.
 
     Args:
         model: a functional model of `kerasdl.models`.
@@ -49,12 +51,23 @@ def layer_rates(model, decay):
     if not 0 < decay <= 1:
         raise ValueError(f"Expected `decay` above 0 and at most 1. Received: decay={decay}")
     layers = [layer for layer in model.layers if layer.weights]
-    groups = list(dict.fromkeys(layer.name.split("_")[0] for layer in layers))
+    heads = [layer.name for layer in layers if _is_head(layer)]
+    towers = tuple(name.removesuffix(HEAD) for name in heads)
+
+    def group(layer):
+        tower = next((tower for tower in towers if layer.name.startswith(tower)), "")
+        return layer.name.removeprefix(tower).split("_")[0]
+
+    groups = list(dict.fromkeys(map(group, layers)))
     return {
-        weight.path: decay ** (len(groups) - 1 - groups.index(layer.name.split("_")[0]))
+        weight.path: decay ** (len(groups) - 1 - groups.index(group(layer)))
         for layer in layers
         for weight in layer.weights
     }
+
+
+def _is_head(layer):
+    return layer.name == HEAD or layer.name.endswith(f"_{HEAD}")
 
 
 def with_rates(optimizer, rates):

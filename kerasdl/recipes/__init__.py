@@ -22,7 +22,12 @@ _RECIPES = {recipe.name: recipe for module in _MODULES for recipe in module.RECI
 
 
 def names():
-    """The names of all recipes, in the order of their reports."""
+    """The names of all recipes, in the order of their reports.
+
+    Example:
+    >>> names()[:2]
+    ('cifar10/default', 'cifar10/batchnorm')
+    """
     return tuple(_RECIPES)
 
 

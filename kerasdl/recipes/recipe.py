@@ -171,10 +171,12 @@ class Recipe:
 
         The seed is left out (a run directory names it), and so is what is only said.
         """
-        said = ("name", "seed", "source", "expected", "cost", "assumptions", "diverges")
-        return {key: value for key, value in to_dict(self).items() if key not in said}
+        left_out = ("name", "seed", *SAID)
+        return {key: value for key, value in to_dict(self).items() if key not in left_out}
 
 
+# Fields that tell about an experiment, and change nothing in it.
+SAID = ("source", "expected", "cost", "assumptions", "diverges")
 PARTS = {"data": Data, "model": Model, "optimizer": Optimizer, "schedule": Schedule}
 
 

@@ -33,6 +33,8 @@ def check(recipe):
         raise UsageError(
             f"schedule.name should be {_names(schedules.NAMES)}; received {recipe.schedule.name!r}."
         )
+    if recipe.schedule is not None and recipe.schedule.by not in ("batch", "epoch"):
+        raise UsageError(f"schedule.by should be batch or epoch; received {recipe.schedule.by!r}.")
     watched = ("last", "val_loss", *(f"val_{metric}" for metric in recipe.metrics))
     if isinstance(recipe.loss, str) and recipe.select not in watched:
         raise UsageError(
@@ -85,7 +87,7 @@ def _losses(value):
 
 
 def _metrics(value):
-    return isinstance(value, tuple) and set(value) <= set(METRICS)
+    return isinstance(value, tuple) and all(map(among(METRICS), value))
 
 
 def _select(value):
@@ -124,5 +126,6 @@ _RULES = (
     ("seed", whole(0, LARGEST_SEED), f"a whole number from 0 to {LARGEST_SEED}"),
     ("test_curves", _is(bool), "True or False"),
     ("select", _select, "last, or a val_* quantity: the test set never selects"),
+    ("diverges", _is(bool), "True or False"),
     ("log_every", maybe(whole(1)), "a whole number, at least 1, or None"),
 )

@@ -16,6 +16,16 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
     Subclasses are frozen dataclasses: their fields are the arguments and the
     config. They define `rate(t, xp)`, where `t` is an array of times and `xp`
     either NumPy or `keras.ops`.
+
+    Example:
+    >>> @dataclasses.dataclass(frozen=True)
+    ... class InverseTime(Schedule):
+    ...     learning_rate: float
+    ...
+    ...     def rate(self, t, xp):
+    ...         return self.learning_rate / (1 + t)
+    >>> InverseTime(0.1)(4)
+    0.02
     """
 
     def __call__(self, step):
