@@ -14,7 +14,8 @@ import pathlib
 
 from kerasdl.errors import UsageError
 
-BACKENDS = ("tensorflow", "torch", "jax")
+# Their names, and how they are spelled.
+BACKENDS = {"tensorflow": "TensorFlow", "torch": "PyTorch", "jax": "JAX"}
 
 
 class BackendError(UsageError, ImportError):
@@ -79,8 +80,7 @@ def require():
 def accelerators():
     """Names of the accelerators that the backend in use sees, such as `["NVIDIA H200"]`.
 
-    The one place that asks a backend itself: Keras names devices only as "gpu:0",
-    and on PyTorch not at all.
+    Keras names devices only as "gpu:0", and on PyTorch not at all.
     """
     name = require()
     module = importlib.import_module(name)

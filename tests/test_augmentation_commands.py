@@ -67,23 +67,36 @@ def test_bench_command(tmp_path, capsys, monkeypatch):
         command("bench", "augmentation", "--json", tmp_path / "file" / "x.json")
 
 
-def test_page_from_several_backends(tmp_path, capsys):
+def test_page_from_several_backends(tmp_path):
     for backend in ("jax", "tensorflow"):
         (tmp_path / f"augmentation-{backend}.json").write_text(json.dumps(measured(backend)))
-    out = tmp_path / "page.md"
-    for _ in range(2):
-        assert command("bench", "augmentation", "--from", tmp_path, "--render", out) == 0
-    text = out.read_text()
-    assert text == page.page([measured("jax"), measured("tensorflow")])
-    assert text.index("## TensorFlow") < text.index("## JAX")
+    training = {
+        "recipe": "regularization/baseline",
+        "backend": "torch",
+        "n": 7,
+        "images_per_second": 2345.6,
+        "beside": {"name": "a plain Keras script", "images_per_second": 2400.0},
+        "ratio": 0.9874,
+        "versions": {"keras": "3.15.1"},
+        "hardware": "a machine",
+        "date": "2026-01-02",
+    }
+    (tmp_path / "training-torch.json").write_text(json.dumps(training))
+    found = page.read(tmp_path)
+    text = page.page(found)
+    assert text == page.page(reversed(found))
+    assert text.index("### TensorFlow") < text.index("### JAX") < text.index("## Training")
     assert "|      | kerasdl | Keras | Kornia |    x |" in text
     assert "| flip |   1,234 |  100* |  fails | 12.3 |" in text
     assert "n = 3, batches of 256; a machine; keras 3.15.1; 2026-01-02." in text
+    assert (
+        "| regularization/baseline | PyTorch | 2,346 | a plain Keras script | 2,400 | 0.987 | 7 | "
+        "a machine | keras 3.15.1 | 2026-01-02 |"
+    ) in text
     (tmp_path / "augmentation-torch.json").write_text("{}")
-    with pytest.raises(UsageError, match="no bench wrote"):
-        command("bench", "augmentation", "--from", tmp_path, "--render", out)
-    with pytest.raises(UsageError, match="There is no augmentation"):
-        command("bench", "augmentation", "--from", tmp_path / "none", "--render", out)
+    with pytest.raises(UsageError, match=r"augmentation-torch\.json should be what"):
+        page.read(tmp_path)
+    assert page.read(tmp_path / "none") == []
 
 
 def test_page_needs_no_backend(python):

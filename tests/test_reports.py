@@ -62,11 +62,30 @@ def runs(tmp_path_factory):
     return root
 
 
+TIMED = {
+    "recipe": "regularization/baseline",
+    "backend": "jax",
+    "n": 7,
+    "images_per_second": 2345.6,
+    "beside": {"name": "a plain Keras script", "images_per_second": 2400.0},
+    "ratio": 0.9874,
+    "versions": {"keras": "3.15.1"},
+    "hardware": "a processor, 2 cores",
+    "date": "2026-11-21",
+}
+
+
+def words(runs, out):
+    return ["report", "--runs", str(runs), "--out", str(out), "--bench", str(out / "bench")]
+
+
 @pytest.fixture(scope="module")
 def pages(runs, tmp_path_factory):
     out = tmp_path_factory.mktemp("reports")
-    (out / "augmentation-bench.md").write_text("kept\n")  # of another command
-    assert main(["report", "--runs", str(runs), "--out", str(out)]) == 0
+    (out / "notes.md").write_text("kept\n")  # the user's
+    (out / "bench").mkdir()
+    (out / "bench" / "training-jax.json").write_text(json.dumps(TIMED))
+    assert main(words(runs, out)) == 0
     return out
 
 
@@ -75,8 +94,21 @@ def test_a_page_a_report_and_an_index(pages):
     for report in claims.CLAIMS:
         assert {f"{report}.md", f"{report}.html"} <= names
         assert (pages / f"{report}.html").stat().st_size < 500_000
-    assert {"README.md", "index.html", "assets", "figures", "augmentation-bench.md"} <= names
-    assert (pages / "augmentation-bench.md").read_text() == "kept\n"
+    assert names - {f"{name}.{kind}" for name in claims.CLAIMS for kind in ("md", "html")} == {
+        *("README.md", "index.html", "benchmarks.md", "assets", "figures"),
+        *("notes.md", "bench"),  # what was there before
+    }
+    assert (pages / "notes.md").read_text() == "kept\n"
+
+
+def test_what_was_timed(pages, runs, tmp_path):
+    assert (
+        "| 2,346 | a plain Keras script | 2,400 | 0.987 |" in (pages / "benchmarks.md").read_text()
+    )
+    assert "[benchmarks.md](benchmarks.md)" in (pages / "README.md").read_text()
+    reports.write(runs, tmp_path)
+    assert not (tmp_path / "benchmarks.md").exists()
+    assert "benchmarks.md" not in (tmp_path / "README.md").read_text()
 
 
 def test_verdicts(pages):
@@ -127,11 +159,11 @@ def test_the_same_bytes_again(pages, runs):
 
     before = everything()
     for path in before:
-        if path.name != "augmentation-bench.md":
+        if path.name not in ("notes.md", "training-jax.json"):
             path.unlink()
     # another process: nothing depends on the order of a set or on a counter
-    words = [sys.executable, "-m", "kerasdl", "report", "--runs", str(runs), "--out", str(pages)]
-    subprocess.run(words, check=True, capture_output=True)
+    again = [sys.executable, "-m", "kerasdl", *words(runs, pages)]
+    subprocess.run(again, check=True, capture_output=True)
     assert everything() == before
 
 
@@ -206,15 +238,17 @@ def test_figures_are_svg_with_a_curve_a_part(pages):
     assert ">regularization/baseline, jax, n = 1<" in text
 
 
-def test_what_others_wrote_stays(runs, tmp_path, capsys):
-    (tmp_path / "README.md").write_text("# Mine\n")
+@pytest.mark.parametrize("name", ["README.md", "index.html", "dropout.md", "benchmarks.md"])
+def test_what_others_wrote_stays(runs, tmp_path, monkeypatch, capsys, name):
+    monkeypatch.chdir(tmp_path)  # where nothing was timed
+    (tmp_path / name).write_text("# Mine\n")
     assert main(["report", "--runs", str(runs), "--out", str(tmp_path)]) == 2
-    assert "was not written by `kerasdl report`" in capsys.readouterr().err
-    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
-    (tmp_path / "README.md").unlink()
+    assert f"{name} was not written by `kerasdl report`" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    (tmp_path / name).unlink()
     (tmp_path / "figures").mkdir()
-    for name in ("diagram.svg", "dropout-model1.svg"):
-        (tmp_path / "figures" / name).write_text("<svg/>")
+    for figure in ("diagram.svg", "dropout-model1.svg"):
+        (tmp_path / "figures" / figure).write_text("<svg/>")
     assert main(["report", "--runs", str(runs), "--out", str(tmp_path)]) == 0
     assert (tmp_path / "figures" / "diagram.svg").exists()
     assert not (tmp_path / "figures" / "dropout-model1.svg").exists()  # it has no run any more
@@ -252,7 +286,7 @@ def test_the_committed_pages_are_those_of_the_committed_runs(tmp_path):
     here = pathlib.Path(__file__).parents[1] / "reports"
     if not (here / "runs").is_dir():
         pytest.skip("not in a checkout")
-    reports.write(here / "runs", tmp_path)
+    reports.write(here / "runs", tmp_path, here / "bench")
     made = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
     for path in sorted(made):
         now, then = (tmp_path / path).read_text(), (here / path).read_text()
@@ -262,7 +296,7 @@ def test_the_committed_pages_are_those_of_the_committed_runs(tmp_path):
         assert now == then, path
     kept = {path.relative_to(here) for path in here.rglob("*") if path.is_file()}
     others = {path.as_posix() for path in kept - made if path.parts[0] not in ("runs", "bench")}
-    assert others == {"augmentation-bench.md"}
+    assert not others
 
 
 HERE = pathlib.Path(__file__).parents[1] / "reports" / "runs"

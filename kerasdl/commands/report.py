@@ -4,6 +4,8 @@ from pathlib import Path
 
 from kerasdl.errors import UsageError
 
+BENCH = "reports/bench"
+
 
 def add_arguments(parser):
     """The arguments of `kerasdl report`."""
@@ -11,6 +13,11 @@ def add_arguments(parser):
         "--runs", default="reports/runs", metavar="DIR", help="default: reports/runs"
     )
     parser.add_argument("--out", default="reports", metavar="DIR", help="default: reports")
+    parser.add_argument(
+        "--bench",
+        metavar="DIR",
+        help=f"what `kerasdl bench --json` wrote (default: {BENCH}, where there is such a folder)",
+    )
 
 
 def run(args):
@@ -20,11 +27,13 @@ def run(args):
             f"There is no folder {args.runs}: `kerasdl collect` fills reports/runs, or name another "
             "with --runs."
         )
+    if args.bench is not None and not Path(args.bench).is_dir():
+        raise UsageError(f"There is no folder {args.bench}, which --bench names.")
     from kerasdl import reports
     from kerasdl.reports.markdown import counted
 
     left_out = 0
-    for name, report in reports.write(args.runs, args.out).items():
+    for name, report in reports.write(args.runs, args.out, args.bench or BENCH).items():
         print(f"{name}: {counted(report.count(), len(report.judged))}")
         left_out += len(report.left_out)
     print(f"{left_out} runs decide nothing: see Left out on the pages") if left_out else None

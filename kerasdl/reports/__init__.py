@@ -15,28 +15,36 @@ from importlib import resources
 from pathlib import Path
 
 from kerasdl import claims
+from kerasdl.benchmarks import page as benchmarks
 from kerasdl.errors import UsageError
 from kerasdl.finished import read
 from kerasdl.reports import curves, figures, html, markdown
-from kerasdl.reports.report import Report
+from kerasdl.reports.report import TITLES, Report
 from kerasdl.runs import claim, written_whole
 
 ASSETS = ("uPlot.iife.min.js", "uPlot.min.css", "uPlot-LICENSE.txt")
-FIGURES = "figures"
+FIGURES, BENCHMARKS = "figures", "benchmarks.md"
 
 
-def write(runs_root, out):
-    """Write all pages from the runs under `runs_root` into the folder `out`.
+def write(runs_root, out, bench=None):
+    """Write all pages into the folder `out`.
+
+    Args:
+        runs_root: root of the run directories.
+        out: where the pages go.
+        bench: folder of what `kerasdl bench --json` wrote; without it, or where it
+            holds nothing, there is no page of them.
 
     Returns:
         The `Report` of each report, by name.
 
     Raises:
-        UsageError: a run cannot be read, or `out` cannot be written.
+        UsageError: a run or a measurement cannot be read, `out` holds pages of
+            another origin, or it cannot be written.
     """
     out = Path(out)
-    _expect_ours(out / "README.md")
-    found = read(runs_root)
+    _expect_ours(out)
+    found, measured = read(runs_root), benchmarks.read(bench) if bench else []
     reports = {name: Report.gather(name, found) for name in claims.CLAIMS}
     for folder in (out, out / FIGURES, out / "assets"):
         claim(folder)
@@ -49,7 +57,9 @@ def write(runs_root, out):
             _draw(out, recipe.name, curves.described(runs), curves.of_recipe(runs))
         _write(out / f"{name}.md", markdown.page(report))
         _write(out / f"{name}.html", html.page(report))
-    _write(out / "README.md", markdown.index(reports))
+    if measured:
+        _write(out / BENCHMARKS, benchmarks.page(measured))
+    _write(out / "README.md", markdown.index(reports, BENCHMARKS if measured else ""))
     _write(out / "index.html", html.index(reports))
     for name in ASSETS:
         asset = resources.files("kerasdl.reports").joinpath("assets", name)
@@ -58,12 +68,19 @@ def write(runs_root, out):
     return reports
 
 
-def _expect_ours(path):
-    if path.exists() and not path.read_text("utf-8", "replace").startswith(markdown.TITLE):
-        raise UsageError(
-            f"{path} was not written by `kerasdl report`, which would overwrite it: name another "
-            "folder with --out."
-        )
+def _expect_ours(out):
+    """What is overwritten has the title that it will have again."""
+    titles = {"README.md": markdown.TITLE, "index.html": markdown.TITLE.removeprefix("# ")}
+    titles |= {f"{name}.md": f"# {title}" for name, title in TITLES.items()}
+    titles |= {f"{name}.html": title for name, title in TITLES.items()}
+    titles[BENCHMARKS] = benchmarks.TITLE
+    for name, title in titles.items():
+        path = out / name
+        if path.exists() and not (path.is_file() and title in path.read_text("utf-8", "replace")):
+            raise UsageError(
+                f"{path} was not written by `kerasdl report`, which would overwrite it: name "
+                "another folder with --out."
+            )
 
 
 def _draw(out, name, caption, charts):

@@ -76,8 +76,8 @@ def page(report):
         _table(*report.claim_table(), verdict=1),
         "<h2>Results</h2>",
         '<p class="dim">Of the weights that each recipe keeps; training time without evaluation, '
-        "minutes:seconds, the mean over seeds. The machine did other work beside these runs: times "
-        "are no benchmark.</p>",
+        "(hours:)minutes:seconds, the mean over seeds. The machine did other work beside these "
+        "runs: times are no benchmark.</p>",
         _table(*report.result_table()) if report.curves() else "<p>Nothing was run yet.</p>",
     ]
     if report.failures:

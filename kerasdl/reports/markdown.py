@@ -27,8 +27,9 @@ def page(report):
         HOW,
         table(*report.claim_table()),
         "## Results",
-        "Of the weights that each recipe keeps; training time without evaluation, minutes:seconds, "
-        "the mean over seeds. The machine did other work beside these runs: times are no benchmark.",
+        "Of the weights that each recipe keeps; training time without evaluation, "
+        "(hours:)minutes:seconds, the mean over seeds. The machine did other work beside these "
+        "runs: times are no benchmark.",
         table(*report.result_table()) if report.curves() else "Nothing was run yet.",
     ]
     if report.failures:
@@ -58,8 +59,8 @@ def page(report):
     return "\n\n".join(parts) + "\n"
 
 
-def index(reports):
-    """The page of all reports."""
+def index(reports, benchmarks=""):
+    """The page of all reports; `benchmarks` is the file with what was timed, if any."""
     rows = [
         (
             f"[{report.title}]({name}.md)",
@@ -70,16 +71,16 @@ def index(reports):
         for name, report in reports.items()
     ]
     head = ("report", "claims", *next(iter(reports.values())).count(), "experiments run")
-    return "\n\n".join(
-        [
-            TITLE,
-            "What they claim, what we measured, and what holds. Made by `kerasdl report` from the "
-            "runs in [runs](runs); with curves to inspect: [index.html](index.html).",
-            table(head, rows),
-            HOW,
-            "Augmentation beside Keras' own: [augmentation-bench.md](augmentation-bench.md).",
-        ]
-    ) + "\n"  # fmt: skip
+    parts = [
+        TITLE,
+        "What they claim, what we measured, and what holds. Made by `kerasdl report` from the "
+        "runs in [runs](runs); with curves to inspect: [index.html](index.html).",
+        table(head, rows),
+        HOW,
+    ]
+    if benchmarks:
+        parts.append(f"Speed beside Keras' own: [{benchmarks}]({benchmarks}).")
+    return "\n\n".join(parts) + "\n"
 
 
 def counted(count, total):

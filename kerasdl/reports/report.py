@@ -6,9 +6,11 @@ import statistics
 from dataclasses import dataclass
 
 from kerasdl import claims, recipes
+from kerasdl.backend import BACKENDS
 from kerasdl.claims.kinds import VERDICTS, deviation, mean
-from kerasdl.recipes.recipe import to_dict
+from kerasdl.recipes.recipe import SAID, to_dict
 from kerasdl.reports import curves
+from kerasdl.runs import clock
 
 TITLES = {
     "regularization": "regularization: a practical lab on convolutional networks",
@@ -17,7 +19,6 @@ TITLES = {
     "mlp_vs_cnn": "mlp_vs_cnn: a perceptron, convolutional networks, ResNet-18",
     "dropout": "dropout: one network, its dropout and its hyper-parameters",
 }
-BACKENDS = {"tensorflow": "TensorFlow", "torch": "PyTorch", "jax": "JAX"}
 # Experiments that follow one another, each with one thing more; those that differ in
 # a value find each other by their names.
 _LADDERS = {
@@ -62,7 +63,7 @@ _LADDERS = {
     ),
 }
 # What a recipe does not say by being what it is.
-_NOT_SETTINGS = ("name", "source", "expected", "cost", "assumptions", "diverges", "seed")
+_NOT_SETTINGS = ("name", "seed", *SAID)
 _CLAIM_HEAD = ("claim", "verdict", "n", "mean ± sd", "on", "what is checked", "where")
 _RESULT_HEAD = (
     "experiment",
@@ -285,27 +286,29 @@ def _result_row(name, backend, runs):
         keys = [key for key in metrics[0] if key != "loss" or len(metrics[0]) == 1]
         return ", ".join(f"{key} {_spread([float(m[key]) for m in metrics])}" for key in keys)
 
-    result = runs[0].result
+    def distinct(values):
+        return ", ".join(dict.fromkeys(values))
+
+    results = [run.result for run in runs]
     diverged = [run for run in runs if run.result["status"] == "diverged"]
     return (
         name,
         BACKENDS[backend],
         ", ".join(str(run.seed) for run in runs),
-        str(len(runs[0].log)) + (" (diverged)" if diverged else ""),
+        distinct(str(len(run.log)) for run in runs) + (" (diverged)" if diverged else ""),
         measured("test"),
         measured("validation"),
-        _duration(statistics.fmean(float(run.result["seconds"]) for run in runs)),
-        result["hardware"],
-        ", ".join(f"{key} {value}" for key, value in result["versions"].items()),
-        result.get("date", "not recorded"),
+        clock(statistics.fmean(float(result["seconds"]) for result in results)),
+        distinct(result["hardware"] for result in results),
+        distinct(
+            f"{name} {version}"
+            for result in results
+            for name, version in result["versions"].items()
+        ),
+        distinct(result.get("date", "not recorded") for result in results),
     )
 
 
 def _spread(values):
     shown = number(mean(values))
     return f"{shown} ± {number(deviation(values))}" if len(values) > 1 else shown
-
-
-def _duration(seconds):
-    minutes, seconds = divmod(round(seconds), 60)
-    return f"{minutes}:{seconds:02}"
