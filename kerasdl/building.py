@@ -13,27 +13,38 @@ from kerasdl.objectives import objectives
 IMAGENET = ([123.675, 116.28, 103.53], [58.395, 57.12, 57.375])
 
 
+def load_data(recipe, data_dir=None):
+    """The recipe's data set, with the validation part that the recipe carves.
+
+    Raises:
+        UsageError: it cannot be had, or it brings a validation part of its own.
+    """
+    data = recipe.data
+    dataset = datasets.load(data.name, data_dir=data_dir, **data.options)
+    return dataset if data.validation is None else _carved(dataset, recipe)
+
+
+def _carved(dataset, recipe):
+    data = recipe.data
+    size = "fraction" if isinstance(data.validation, float) else "count"
+    return dataset.with_validation(
+        **{size: data.validation}, rule=data.validation_rule, seed=recipe.seed
+    )
+
+
 def prepare_data(recipe, dataset=None, data_dir=None):
     """The recipe's data set with its parts carved and limited, or `dataset` in its place.
 
+    A validation part that `dataset` brings is taken as it is.
+
     Raises:
-        UsageError: it cannot be had, it has a validation part where the recipe wants to
-            carve one, or it holds less than one batch.
+        UsageError: the data set cannot be had, or it holds less than one batch.
     """
     data = recipe.data
     if dataset is None:
-        dataset = datasets.load(data.name, data_dir=data_dir, **data.options)
-    if data.validation is not None and dataset.validation is not None:
-        if dataset.name == data.name:  # a user's own data may bring what a recipe carves
-            raise UsageError(
-                f"{dataset.name} has a validation part of {len(dataset.validation)} examples: set "
-                f"data.validation to None; received {data.validation!r}."
-            )
-    elif data.validation is not None:
-        size = "fraction" if isinstance(data.validation, float) else "count"
-        dataset = dataset.with_validation(
-            **{size: data.validation}, rule=data.validation_rule, seed=recipe.seed
-        )
+        dataset = load_data(recipe, data_dir)
+    elif data.validation is not None and dataset.validation is None:
+        dataset = _carved(dataset, recipe)
     dataset = dataset.limited(train=data.limit_train, test=data.limit_test)
     if recipe.batch_size > len(dataset.train):
         raise UsageError(
@@ -63,18 +74,14 @@ def build_network(recipe, dataset, *, training):
             f"model.builder should be one of {', '.join(models.__all__)}; "
             f"received {recipe.model.builder!r}."
         )
-    several = isinstance(objective, dict)
+    each = keras.tree.flatten(objective)
+    classes = [one for one in each if one.classes]
 
     def activation(one):
         """Of one output of the saved model: a regression target beside classes has none."""
-        return None if several and one.classes is None else recipe.model.activation
+        return recipe.model.activation if one.classes or not classes else None
 
-    each = keras.tree.flatten(objective)
-    if any(activation(one) == "softmax" and one.units == 1 for one in each):
-        raise UsageError(
-            "The softmax of one output is always 1: set model.activation to sigmoid for two "
-            "classes, or to None for regression."
-        )
+    expect_no_lone_softmax(one for one in each if activation(one) == "softmax")
     try:
         network = getattr(models, recipe.model.builder)(
             input_shape=dataset.train.x.shape[1:],
@@ -92,28 +99,41 @@ def build_network(recipe, dataset, *, training):
             f"{recipe.model.builder} cannot be built with these arguments for {dataset.name}: "
             f"{str(error).strip()}"
         ) from error
-    classes = several and any(one.classes for one in each)
-    if training and classes and "accuracy" in recipe.metrics:
+    if training and isinstance(objective, dict) and classes and "accuracy" in recipe.metrics:
         return JointAccuracyModel(network.inputs, network.output, name=network.name)
     return network
 
 
-def quantities(recipe, dataset):
+def expect_no_lone_softmax(objectives):
+    """Refuse a softmax where one of the `objectives` has one unit."""
+    if any(one.units == 1 for one in objectives):
+        raise UsageError(
+            "The softmax of one output is always 1: set model.activation to sigmoid for two "
+            "classes, or to None for regression."
+        )
+
+
+def quantities(recipe, dataset, own=False):
     """What is logged of each part of `dataset`, and may select an epoch as `val_<name>`.
+
+    Args:
+        recipe: the recipe.
+        dataset: decides the outputs.
+        own: whether the network is the user's, which has no accuracy of all outputs together.
 
     Returns:
         List of names: the loss, and the metrics that the losses have of the recipe's.
     """
     objective = objectives(recipe.loss, dataset)
-    if not isinstance(objective, dict):
-        return ["loss", *(metric.name for metric in objective.metrics(recipe.metrics))]
-    each = [
-        f"{output}_{name}"
-        for output, one in objective.items()
-        for name in ("loss", *(metric.name for metric in one.metrics(recipe.metrics)))
-    ]
-    classes = any(one.classes for one in objective.values())
-    return ["loss", *each, *(["accuracy"] if classes and "accuracy" in recipe.metrics else [])]
+    each = objective if isinstance(objective, dict) else {"": objective}
+    metrics = {
+        name: [metric.name for metric in one.metrics(recipe.metrics)] for name, one in each.items()
+    }
+    if len(each) == 1:  # Keras leaves out the name of a single output
+        return ["loss", *next(iter(metrics.values()))]
+    found = [f"{name}_{key}" for name in each for key in ("loss", *metrics[name])]
+    together = not own and any("accuracy" in names for names in metrics.values())
+    return ["loss", *found, *(["accuracy"] if together else [])]
 
 
 def compile_network(network, recipe, dataset):

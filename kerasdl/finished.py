@@ -105,6 +105,10 @@ def why_not_ours(folder):
         current = False
     if not current:
         return "the recipe has other settings now"
+    return _why_other(result, recipe)
+
+
+def _why_other(result, recipe):
     if result.get("dataset", recipe.data.name) != recipe.data.name:
         return f"it is on data of the user's own, {result['dataset']}"
     return "it has a network of the user's own" if result.get("model") == "own" else ""
@@ -116,7 +120,7 @@ def _why_left_out(folder, named, result):
     if result["recipe"] not in recipes.names():
         return "there is no such recipe now"
     if result["status"] == "failed":
-        return ""
+        return _why_other(result, recipes.get(result["recipe"]))
     if result["status"] not in runs.ENDED:
         return f"it is {result['status']}"
     if "notice" in result:

@@ -21,6 +21,7 @@ from kerasdl.finished import why_not_ours
 from kerasdl.recipes.rules import LARGEST_SEED
 
 INTERRUPTED = 130  # exit code, as a shell's
+PATIENCE = 10  # seconds until a child is asked again to stop
 _CHILD = "import sys; from kerasdl import sweep; sys.exit(sweep.child(sys.argv[1:]))"
 
 
@@ -63,6 +64,24 @@ class Job:
         return f"{self.recipe} {self.backend} seed {self.seed}"
 
 
+class _Children:
+    """The processes of a sweep: those that run, and those that were asked to stop."""
+
+    def __init__(self):
+        self.running, self.stopped = set(), {}
+
+    def stop(self, futures):
+        """Ask every child to stop, one that was being started too, and wait for `futures`."""
+        while not all(future.done() for future in futures):
+            for process in list(self.running):
+                if process not in self.stopped:
+                    process.terminate()
+                    self.stopped[process] = time.monotonic()
+                elif time.monotonic() - self.stopped[process] > PATIENCE:
+                    process.stdin.close()  # it may have missed the signal: see `child`
+            concurrent.futures.wait(futures, timeout=0.1)
+
+
 def sweep(jobs, out, *, data_dir=None, at_once=1, say=print):
     """Train all `jobs` that have not ended, and say a line for each.
 
@@ -91,7 +110,7 @@ def sweep(jobs, out, *, data_dir=None, at_once=1, say=print):
     for job, like in same.items():
         say(f"{job} has the settings of {like.recipe}, which counts for both")
     done += len(same)
-    began, failed, children, futures = time.monotonic(), [], set(), {}
+    began, failed, children, futures = time.monotonic(), [], _Children(), {}
     pool = concurrent.futures.ThreadPoolExecutor(at_once)
     try:
         for job in waiting:
@@ -108,7 +127,7 @@ def sweep(jobs, out, *, data_dir=None, at_once=1, say=print):
             )
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
-        _stop(children, futures)
+        children.stop(futures)
         raise
     pool.shutdown()
     return failed + [job for job, like in same.items() if like in failed]
@@ -128,17 +147,6 @@ def child(argv):
 
     threading.Thread(target=watch, daemon=True).start()
     return main(argv)
-
-
-def _stop(children, futures):
-    """Ask every child once to stop, one that was being started too, and wait for them."""
-    asked = set()
-    while not all(future.done() for future in futures):
-        for process in list(children):
-            if process not in asked:
-                process.terminate()
-                asked.add(process)
-        concurrent.futures.wait(futures, timeout=0.1)
 
 
 def _train(job, out, data_dir, at_once, children):
@@ -162,12 +170,12 @@ def _train(job, out, data_dir, at_once, children):
             env=environment,
             start_new_session=True,  # a Ctrl-C is for this process, which tells its children
         )
-        children.add(process)
+        children.running.add(process)
         code = process.wait()
         process.stdin.close()
-        children.discard(process)
+        children.running.discard(process)
     error = _why(printed, start, code)
-    if code:
+    if code and process not in children.stopped:
         _record(job, out, before, code, error)
     return time.monotonic() - began, error
 

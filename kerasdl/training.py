@@ -92,10 +92,10 @@ def train(
     if not isinstance(recipe, Recipe):
         recipe = recipes.get(recipe)
     dataset = building.prepare_data(recipe, dataset, data_dir)
-    _expect_selectable(recipe, dataset)
+    _expect_selectable(recipe, dataset, own=model is not None)
     folder = run_directory(recipe, out)
     if resume:
-        _expect_same(recipe, dataset, folder)
+        _expect_same(recipe, dataset, model, folder)
         if (done := _finished(folder)) is not None:
             return done
     elif not overwrite:
@@ -104,6 +104,9 @@ def train(
     keras.utils.set_random_seed(recipe.seed)  # dropout and whatever else draws
     network = model or building.build_network(recipe, dataset, training=True)
     _expect_outputs(network, recipe, dataset)
+    if model is not None and recipe.model.activation == "softmax":
+        each = keras.tree.flatten(objectives(recipe.loss, dataset))
+        building.expect_no_lone_softmax(one for one in each if one.from_logits)
     building.compile_network(network, recipe, dataset)
     if model is None:
         initialize(network, recipe.seed)
@@ -129,11 +132,11 @@ def train(
         best = BestEpoch(recipe.select) if recipe.select != "last" else None
         checkpoint = Checkpoint(folder / runs.CHECKPOINT, best)
         guard = callbacks.StopOnDivergence()
-        about = _about(recipe, dataset, network, notice)
-        if model is not None:
-            about["model"] = "own"
+        about = _about(recipe, dataset, network, notice) | {"model": _whose(model)}
         if recipe.pretrained is not None:
             about["pretrained"] = {"from": recipe.pretrained, "differs": list(differs)}
+        # However it ends, its files tell whose data and network these are.
+        runs.write_json(folder / runs.RESULT, about | {"status": "begun", "epochs": 0})
         try:
             _fit(
                 network,
@@ -239,6 +242,10 @@ def _about(recipe, dataset, network, notice):
     }
 
 
+def _whose(model):
+    return "recipe" if model is None else "own"
+
+
 def _images(dataset):
     parts = {name: getattr(dataset, name) for name in ("train", "validation", "test")}
     return {name: len(split) for name, split in parts.items() if split is not None}
@@ -285,15 +292,16 @@ def _finished(folder):
     return Run(folder, model, pd.read_csv(folder / runs.LOG), result)
 
 
-def _expect_same(recipe, dataset, folder):
-    """Refuse to continue a run with another recipe or other data."""
+def _expect_same(recipe, dataset, model, folder):
+    """Refuse to continue a run with another recipe, other data or another kind of network."""
     changed = []
     if (folder / runs.RECIPE).exists():
         before, now = runs.read_json(folder / runs.RECIPE), to_dict(recipe)
         changed += [key for key in now if key not in SAID and before.get(key) != now[key]]
     if before := runs.read_result(folder):
-        now = {"dataset": dataset.name, "images": _images(dataset)}
-        changed += [key for key in now if before.get(key, now[key]) != now[key]]
+        now = {"dataset": dataset.name, "images": _images(dataset), "model": _whose(model)}
+        before = {**now, "model": "recipe", **before}  # older runs do not tell
+        changed += [key for key in now if before[key] != now[key]]
     if changed:
         raise UsageError(
             f"{folder} holds a run with other settings ({', '.join(changed)}): "
@@ -301,12 +309,12 @@ def _expect_same(recipe, dataset, folder):
         )
 
 
-def _expect_selectable(recipe, dataset):
+def _expect_selectable(recipe, dataset, own):
     if recipe.select == "last":
         return
     if dataset.validation is None:
         raise UsageError(f"select={recipe.select} needs a validation part: set data.validation.")
-    logged = [f"val_{name}" for name in building.quantities(recipe, dataset)]
+    logged = [f"val_{name}" for name in building.quantities(recipe, dataset, own)]
     if recipe.select not in logged:
         raise UsageError(
             f"select should be last or one of {', '.join(logged)}, which this run logs; "

@@ -97,6 +97,9 @@ def test_page_from_several_backends(tmp_path):
     with pytest.raises(UsageError, match=r"augmentation-torch\.json should be what"):
         page.read(tmp_path)
     assert page.read(tmp_path / "none") == []
+    (tmp_path / "none" / "x.json").mkdir(parents=True)
+    with pytest.raises(UsageError, match=r"x\.json should be what"):
+        page.read(tmp_path / "none")
 
 
 def test_page_needs_no_backend(python):

@@ -269,6 +269,7 @@ def test_only_runs_of_the_recipe_itself_count(tmp_path):
     write(tmp_path, "jax-seed5", BASELINE, status="interrupted")
     write(tmp_path, "jax-seed6", BASELINE, status="failed", backend="jax", seed=6, error="no data")
     (write(tmp_path, "jax-seed7", BASELINE) / "recipe.json").write_text("[]")
+    write(tmp_path, "torch-seed1", BASELINE, status="failed", model="own", error="boo")
     write(tmp_path, "jax-seed8", BASELINE, dataset="mine")
     write(tmp_path, "jax-seed9", BASELINE, dataset="cifar10", model="own")
     copied = tmp_path / "copies" / "regularization" / "baseline" / "jax-seed2"
@@ -287,6 +288,7 @@ def test_only_runs_of_the_recipe_itself_count(tmp_path):
         "jax-seed7": "the recipe has other settings now",
         "jax-seed8": "it is on data of the user's own, mine",
         "jax-seed9": "it has a network of the user's own",
+        "torch-seed1": "it has a network of the user's own",
     }
 
 

@@ -197,6 +197,15 @@ def test_options_of_another_data_set_are_kept():
     assert notice == ""
 
 
+def test_only_vectors_of_classes_are_evaluated(capsys, tmp_path):
+    inputs = keras.Input((8, 8, 1))
+    several = [keras.layers.Dense(10)(keras.layers.Flatten()(inputs)) for _ in range(2)]
+    for outputs in (several, keras.layers.Conv2D(10, 1)(inputs)):
+        keras.Model(inputs, outputs).save(tmp_path / "m.keras")
+        assert main(["evaluate", str(tmp_path / "m.keras"), "--dataset", "digits"]) == 2
+        assert "The model should give (batch, classes)" in capsys.readouterr().err
+
+
 def test_a_model_of_two_outputs_needs_labels_for_both(capsys, tmp_path):
     rng = np.random.default_rng(0)
     x = rng.integers(0, 256, (40, 12, 12, 3), "uint8")

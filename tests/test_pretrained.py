@@ -377,6 +377,9 @@ def test_layer_rates_go_by_block_and_stage():
         assert rates[f"{tower}_conv2/kernel"] == 1 / 8
         assert rates[f"{tower}_dense1/bias"] == 1 / 2
         assert rates[f"{tower}_logits/kernel"] == 1
+    rates = layer_rates(TwoTowerCNN(classes={"a": 2, "a_b": 3}, filters=(4,), kernel_size=5), 0.5)
+    assert rates["a_logits/kernel"] == rates["a_b_logits/kernel"] == 1
+    assert rates["a_conv1/kernel"] == rates["a_b_conv1/kernel"] == 1 / 2
 
 
 # The command line

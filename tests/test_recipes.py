@@ -104,6 +104,7 @@ def test_override():
         ("metrics", "accuracy", ["metrics"]),
         ("metrics", "([],)", ["metrics", "([],)"]),
         ("schedule.by", "'week'", ["schedule.by", "batch or epoch", "'week'"]),
+        ("schedule.arguments", "3", ["schedule.arguments", "dictionary", "3"]),
         ("diverges", "no", ["diverges", "True or False", "'no'"]),
     ],
 )

@@ -1,10 +1,12 @@
 """`kerasdl run`: what is done is skipped, what fails is written down, what is killed continues."""
 
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import keras
@@ -81,6 +83,36 @@ def test_an_interrupted_sweep_leaves_no_process_behind(monkeypatch, tmp_path):
     ended = [job for job in jobs if job.result(tmp_path).get("status") == "finished"]
     assert 1 <= len(ended) < len(started)
     assert not [job for job in jobs if job.result(tmp_path).get("status") == "failed"]
+
+
+DEAF = """
+import json, os, pathlib, signal, sys, threading, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+pathlib.Path("started").touch()
+sys.stdin.read()  # its end is the second way to be told
+sys.exit(1)
+"""
+
+
+def test_a_child_that_misses_the_signal_is_told_again(monkeypatch, tmp_path):
+    """And that it then ends with an error is no failure."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sweep, "_CHILD", DEAF)
+    monkeypatch.setattr(sweep, "PATIENCE", 0.2)
+    started = tmp_path / "started"
+
+    def interrupt():
+        _wait(started.exists)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may ignore it
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            sweep.sweep([LONG], tmp_path / "runs")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert LONG.result(tmp_path / "runs") == {}
 
 
 def test_a_killed_sweep_is_completed_by_starting_it_again(tmp_path):
@@ -200,6 +232,15 @@ def test_a_run_of_older_settings_is_named(tmp_path, capsys):
         "is no run of exercises/circles_batch-5 (the recipe has other settings now)"
         in capsys.readouterr().err
     )
+
+
+def test_a_run_on_other_data_replaces_none_that_was_collected(tmp_path):
+    begun(tmp_path / "a", status="finished", dataset="circles")
+    begun(tmp_path / "b", status="finished", dataset="mine")
+    kept = tmp_path / "kept"
+    for root in ("b", "a", "b"):  # it is copied where nothing is
+        assert main(["collect", "--runs", str(tmp_path / root), "--out", str(kept)]) == 0
+    assert LONG.result(kept)["dataset"] == "circles"
 
 
 def test_a_failure_replaces_no_run_that_was_collected(tmp_path):

@@ -149,6 +149,41 @@ def test_a_killed_run_continues_bit_for_bit(tmp_path, monkeypatch):
     }  # fmt: skip
 
 
+def dense(units=10):
+    inputs = keras.Input((8, 8, 1))
+    flat = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(inputs))
+    return keras.Model(inputs, keras.layers.Dense(units)(flat))
+
+
+def test_a_network_of_ones_own_is_continued_with_its_like_only(tmp_path, monkeypatch):
+    monkeypatch.setattr("kerasdl.callbacks.checkpoint.SHARE", 1e9)  # save after every epoch
+    options = {"out": tmp_path, "progress": False}
+    with pytest.raises(KeyboardInterrupt):
+        train(SMALL, model=dense(), extra_callbacks=[Killed()], **options)
+    with pytest.raises(UsageError, match=r"other settings \(model\)"):
+        train(SMALL, resume=True, **options)
+    inputs = keras.Input((8, 8, 1))
+    hidden = keras.layers.Dense(3)(keras.layers.Flatten()(inputs))
+    other = keras.Model(inputs, keras.layers.Dense(10)(hidden))
+    with pytest.raises(UsageError, match="while another network was trained"):
+        train(SMALL, model=other, resume=True, **options)
+    run = train(SMALL, model=dense(), resume=True, **options)
+    assert (run.result["status"], run.result["epochs"]) == ("finished", 3)
+    with pytest.raises(UsageError, match=r"other settings \(model\)"):
+        train(SMALL, resume=True, **options)
+
+
+def test_a_run_tells_from_the_start_whose_it_is(tmp_path):
+    class Looks(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            self.result = json.loads(next(tmp_path.rglob("result.json")).read_text())
+
+    looks = Looks()
+    train(override(SMALL, {"epochs": 1}), out=tmp_path, progress=False, extra_callbacks=[looks])
+    told = [looks.result[key] for key in ("status", "dataset", "model", "epochs")]
+    assert told == ["begun", "digits", "recipe", 0]
+
+
 def test_another_recipe_cannot_be_continued(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         train(SMALL, out=tmp_path, progress=False, extra_callbacks=[Killed()])
@@ -236,6 +271,63 @@ def test_only_what_is_logged_selects(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("names", "own", "expected"),
+    [
+        (("a", "b"), False, ["loss", "a_loss", "a_accuracy", "b_loss", "b_accuracy", "accuracy"]),
+        (("a", "b"), True, ["loss", "a_loss", "a_accuracy", "b_loss", "b_accuracy"]),
+        (("a",), False, ["loss", "accuracy"]),
+    ],
+)
+def test_what_may_select_is_what_is_logged(tmp_path, names, own, expected):
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 256, (120, 8, 8, 1), "uint8")
+    data = from_arrays(x, {name: rng.integers(0, 3, 120) for name in names})
+    recipe = replace(
+        SMALL,
+        data=Data("mine", validation=20),
+        model=Model("TwoTowerCNN", arguments={"filters": (4,), "kernel_size": 3}),
+        loss=dict.fromkeys(names, "sparse_categorical_crossentropy"),
+        test_curves=False,
+        epochs=1,
+        select=f"val_{expected[-1]}",
+    )
+    model = None
+    if own:
+        inputs = keras.Input((8, 8, 1))
+        flat = keras.layers.Flatten()(inputs)
+        model = keras.Model(inputs, {name: keras.layers.Dense(3)(flat) for name in names})
+    run = train(recipe, dataset=data, model=model, out=tmp_path, progress=False)
+    logged = [name.removeprefix("val_") for name in run.log if name.startswith("val_")]
+    assert sorted(logged) == sorted(expected)
+    wrong = replace(recipe, select="val_f1")
+    with pytest.raises(UsageError, match="which this run logs") as error:
+        train(wrong, dataset=data, model=model, out=tmp_path, progress=False, overwrite=True)
+    assert all(f"val_{name}" in str(error.value) for name in expected)
+
+
+def test_several_regressions_have_the_activation_of_the_recipe(tmp_path):
+    x = np.random.default_rng(0).integers(0, 256, (64, 8, 8, 1), "uint8")
+    targets = {name: np.full((64, 1), 100, "float32") for name in "ab"}
+    recipe = replace(
+        SMALL,
+        data=Data("mine"),
+        model=Model("TwoTowerCNN", "sigmoid", {"filters": (4,), "kernel_size": 3}),
+        loss=dict.fromkeys("ab", "mean_squared_error"),
+        test_curves=False,
+        epochs=1,
+    )
+    run = train(recipe, dataset=from_arrays(x, targets), out=tmp_path, progress=False)
+    given = run.model.predict(x, verbose=0)
+    assert max(values.max() for values in given.values()) <= 1
+
+
+def test_validation_that_data_bring_is_taken(tmp_path):
+    data = datasets.load("digits").with_validation(count=70)
+    run = train(override(SMALL, {"epochs": 1}), dataset=data, out=tmp_path, progress=False)
+    assert run.result["images"]["validation"] == 70 * 300 // (1437 - 70)
+
+
 def test_a_choice_needs_a_validation_part(tmp_path):
     with pytest.raises(UsageError, match="val_accuracy needs a validation part"):
         train(override(DRAWING, {"data.validation": None}), out=tmp_path, progress=False)
@@ -282,6 +374,14 @@ def test_a_failure_is_recorded(tmp_path):
     assert result["status"] == "failed"
     assert result["error"] == "RuntimeError: out of memory"
     assert result["epochs"] == 0
+
+
+def test_one_output_of_ones_own_network_is_no_softmax(tmp_path):
+    x = np.random.default_rng(0).integers(0, 256, (64, 8, 8, 1), "uint8")
+    recipe = replace(SMALL, data=Data("mine"), loss="binary_crossentropy", test_curves=False)
+    data = from_arrays(x, np.arange(64) % 2)
+    with pytest.raises(UsageError, match="softmax of one output is always 1"):
+        train(recipe, dataset=data, model=dense(1), out=tmp_path, progress=False)
 
 
 def test_one_output_is_no_softmax(tmp_path):
@@ -456,6 +556,7 @@ def test_a_linear_regression_finds_the_least_squares_solution(tmp_path):
         ({"data.options.size": 3}, ["digits", "shape", "size"]),
         ({"data.options.shape": 32}, ["shape", "(height, width, channels)", "32"]),
         ({"data.name": "circles"}, ["circles", "validation part of 1000", "data.validation"]),
+        ({"data.options.data_dir": "x"}, ["data.options", "--data-dir"]),
     ],
 )
 def test_what_does_not_fit_is_explained(tmp_path, changes, words):

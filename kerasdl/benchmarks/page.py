@@ -47,7 +47,7 @@ def read(folder):
         try:
             result = json.loads(path.read_text(encoding="utf-8"))
             page([result])
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise UsageError(
                 f"{path} should be what `kerasdl bench --json` writes; reading it gave {error!r}."
             ) from error

@@ -7,6 +7,7 @@ import time
 import keras
 import numpy as np
 
+from kerasdl.errors import UsageError
 from kerasdl.runs import written_whole
 
 SHARE = 0.01  # of the time that saving may take
@@ -96,6 +97,9 @@ class Checkpoint(keras.callbacks.Callback):
         """Put a compiled `model` where the file left it; returns the number of epochs done.
 
         Returns 0, and changes nothing, where there is no file.
+
+        Raises:
+            UsageError: the file is of another network.
         """
         try:
             saved = np.load(self.path, allow_pickle=False)
@@ -103,8 +107,15 @@ class Checkpoint(keras.callbacks.Callback):
             return 0
         with saved:
             model.optimizer.build(model.trainable_variables)
-            for i, variable in enumerate(_state(model)):
-                variable.assign(saved[f"state/{i}"])
+            state = {f"state/{i}": variable for i, variable in enumerate(_state(model))}
+            shapes = {name: saved[name].shape for name in saved if name.startswith("state/")}
+            if shapes != {name: tuple(variable.shape) for name, variable in state.items()}:
+                raise UsageError(
+                    f"{self.path} was saved while another network was trained: --overwrite starts "
+                    "anew, --out writes elsewhere."
+                )
+            for name, variable in state.items():
+                variable.assign(saved[name])
             if self.best is not None and "best_epoch" in saved:
                 epoch, self.best.value = saved["best_epoch"].tolist()
                 self.best.epoch = int(epoch)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from kerasdl import runs
 from kerasdl.errors import UsageError
+from kerasdl.finished import why_not_ours
 
 # Small text files: what `kerasdl report` reads.
 KEPT = (runs.RECIPE, runs.LOG, runs.STEPS)
@@ -20,7 +21,11 @@ def add_arguments(parser):
 
 
 def run(args):
-    """Copy every run that has ended; one that failed replaces none that came to its end."""
+    """Copy every run that has ended.
+
+    One that failed replaces none that came to its end, nor does one of other data, of
+    another network or of settings that the recipe has no more.
+    """
     root, target = Path(args.runs), Path(args.out)
     _expect_apart(root.resolve(), target.resolve())
     found = sorted(root.glob(f"*/*/*/{runs.RESULT}"))
@@ -31,7 +36,8 @@ def run(args):
         result = runs.read_result(path.parent)
         folder = target / path.parent.relative_to(root)
         kept = runs.read_result(folder).get("status") in runs.ENDED
-        if result["status"] in runs.ENDED or (result["status"] == "failed" and not kept):
+        ended = result["status"] in runs.ENDED and not (kept and why_not_ours(path.parent))
+        if ended or (result["status"] == "failed" and not kept):
             _copy(path.parent, result, folder)
             copied += 1
     print(f"{copied} runs in {target}")

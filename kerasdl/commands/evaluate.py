@@ -107,7 +107,13 @@ def _expect_input(model, split, dataset):
 
 
 def _expect_outputs(model, split, dataset):
-    """As many outputs, by the same names; labels of one output are looked at one by one."""
+    """Vectors, as many as there are labels, by the same names."""
+    shapes = [output.shape for output in model.outputs]
+    if isinstance(model.output, (list, tuple)) or any(len(shape) != 2 for shape in shapes):
+        raise UsageError(
+            "The model should give (batch, classes), or a dictionary of these; "
+            f"it gives {', '.join(map(str, shapes))}."
+        )
     given = sorted(model.output) if isinstance(model.output, dict) else []
     wanted = sorted(split.y) if isinstance(split.y, dict) else []
     if given != wanted:

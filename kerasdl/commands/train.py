@@ -135,7 +135,9 @@ def _on(recipe, name):
 
 
 def _load(recipe, data_dir):
-    return datasets.load(recipe.data.name, data_dir=data_dir, **recipe.data.options)
+    from kerasdl import building
+
+    return building.load_data(recipe, data_dir)
 
 
 def _announce(recipe, dataset):

@@ -91,8 +91,8 @@ class Dataset:
         """
         if self.validation is not None:
             raise DataError(
-                f"{self.name} has a validation part of {len(self.validation)} already; "
-                "expected one without."
+                f"{self.name} has a validation part of {len(self.validation)} already: carve none "
+                "(in a recipe, set data.validation to None)."
             )
         rest, part = carve(self.train, fraction=fraction, count=count, rule=rule, seed=seed)
         return replace(self, train=rest, validation=part)

@@ -55,7 +55,7 @@ def layer_rates(model, decay):
     towers = tuple(name.removesuffix(HEAD) for name in heads)
 
     def group(layer):
-        tower = next((tower for tower in towers if layer.name.startswith(tower)), "")
+        tower = max((t for t in towers if layer.name.startswith(t)), key=len, default="")
         return layer.name.removeprefix(tower).split("_")[0]
 
     groups = list(dict.fromkeys(map(group, layers)))

@@ -33,6 +33,10 @@ def check(recipe):
         raise UsageError(
             f"schedule.name should be {_names(schedules.NAMES)}; received {recipe.schedule.name!r}."
         )
+    if recipe.schedule is not None and not isinstance(recipe.schedule.arguments, Mapping):
+        raise UsageError(
+            f"schedule.arguments should be {_ARGUMENTS}; received {recipe.schedule.arguments!r}."
+        )
     if recipe.schedule is not None and recipe.schedule.by not in ("batch", "epoch"):
         raise UsageError(f"schedule.by should be batch or epoch; received {recipe.schedule.by!r}.")
     watched = ("last", "val_loss", *(f"val_{metric}" for metric in recipe.metrics))
@@ -81,6 +85,10 @@ def _validation(value):
     return whole(1)(value) or (isinstance(value, float) and 0 < value < 1)
 
 
+def _options(value):
+    return isinstance(value, Mapping) and not {"data_dir", "download"} & set(value)
+
+
 def _losses(value):
     each = value.values() if isinstance(value, Mapping) else [value]
     return all(loss in LOSSES for loss in each)
@@ -103,7 +111,7 @@ _RULES = (
     ("data.name", _is(str), "the name of a data set"),
     ("data.validation", maybe(_validation), "a whole number, a fraction below 1, or None"),
     ("data.validation_rule", among(("random", "last")), "random or last"),
-    ("data.options", _is(Mapping), _ARGUMENTS),
+    ("data.options", _options, f"{_ARGUMENTS} of the data set; --data-dir names its folder"),
     ("data.limit_train", maybe(whole(1)), "a whole number, at least 1"),
     ("data.limit_test", maybe(whole(1)), "a whole number, at least 1"),
     ("model.builder", _is(str), "the name of a builder"),

@@ -57,6 +57,7 @@ def write(runs_root, out, bench=None):
             _draw(out, recipe.name, curves.described(runs), curves.of_recipe(runs))
         _write(out / f"{name}.md", markdown.page(report))
         _write(out / f"{name}.html", html.page(report))
+    (out / BENCHMARKS).unlink(missing_ok=True)
     if measured:
         _write(out / BENCHMARKS, benchmarks.page(measured))
     _write(out / "README.md", markdown.index(reports, BENCHMARKS if measured else ""))
@@ -70,13 +71,15 @@ def write(runs_root, out, bench=None):
 
 def _expect_ours(out):
     """What is overwritten has the title that it will have again."""
-    titles = {"README.md": markdown.TITLE, "index.html": markdown.TITLE.removeprefix("# ")}
-    titles |= {f"{name}.md": f"# {title}" for name, title in TITLES.items()}
-    titles |= {f"{name}.html": title for name, title in TITLES.items()}
-    titles[BENCHMARKS] = benchmarks.TITLE
-    for name, title in titles.items():
+    begins = {"README.md": markdown.TITLE, BENCHMARKS: benchmarks.TITLE}
+    begins |= {f"{name}.md": f"# {title}" for name, title in TITLES.items()}
+    holds = {"index.html": html.title_element(markdown.TITLE.removeprefix("# "))}
+    holds |= {f"{name}.html": html.title_element(title) for name, title in TITLES.items()}
+    for name in (*begins, *holds):
         path = out / name
-        if path.exists() and not (path.is_file() and title in path.read_text("utf-8", "replace")):
+        text = path.read_text("utf-8", "replace") if path.is_file() else ""
+        ours = holds[name] in text if name in holds else text.startswith(begins[name] + "\n")
+        if path.exists() and not ours:
             raise UsageError(
                 f"{path} was not written by `kerasdl report`, which would overwrite it: name "
                 "another folder with --out."

@@ -139,6 +139,11 @@ def index(reports):
     return _document("Five reports, reproduced", body, charts=False)
 
 
+def title_element(title):
+    """By which a page of ours is known."""
+    return f"<title>{html.escape(title)}</title>"
+
+
 def _document(title, body, charts):
     library = (
         '<link rel="stylesheet" href="assets/uPlot.min.css">\n'
@@ -151,7 +156,7 @@ def _document(title, body, charts):
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width,initial-scale=1">\n'
         '<link rel="icon" href="data:,">\n'
-        f"<title>{html.escape(title)}</title>\n{library}<style>{_STYLE}</style>\n</head>\n"
+        f"{title_element(title)}\n{library}<style>{_STYLE}</style>\n</head>\n"
         f"<body>\n{body}\n{script}</body>\n</html>\n"
     )
 
