@@ -21,7 +21,7 @@ from kerasdl.errors import UsageError
 
 RECIPE, LOG, MODEL, RESULT = "recipe.json", "log.csv", "model.keras", "result.json"
 STEPS, CHECKPOINT, LOCK = "steps.csv", "checkpoint.npz", ".lock"
-ENDED = ("finished", "diverged")  # a status in result.json; others: interrupted, failed
+ENDED = ("finished", "diverged")  # a status in result.json; others: begun, interrupted, failed
 PICTURES = "confusion-*.png"  # what `kerasdl evaluate` draws
 FILES = (RECIPE, LOG, STEPS, MODEL, RESULT, CHECKPOINT)
 
