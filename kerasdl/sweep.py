@@ -15,10 +15,11 @@ import threading
 import time
 from dataclasses import dataclass, replace
 
-from kerasdl import recipes, runs
+from kerasdl import files, studies, text
 from kerasdl.errors import UsageError
-from kerasdl.finished import why_not_ours
 from kerasdl.recipes.rules import LARGEST_SEED
+from kerasdl.runs import directory
+from kerasdl.runs.finished import why_not_ours
 
 INTERRUPTED = 130  # exit code, as a shell's
 PATIENCE = 10  # seconds until a child is asked again to stop
@@ -35,11 +36,11 @@ class Job:
 
     def folder(self, out):
         """Its run directory under the root `out`."""
-        return runs.directory(out, self.recipe, self.backend, self.seed)
+        return directory.locate(out, self.recipe, self.backend, self.seed)
 
     def result(self, out):
         """Its `result.json`, or an empty dictionary."""
-        return runs.read_result(self.folder(out))
+        return directory.read_result(self.folder(out))
 
     def ended(self, out):
         """Whether it, or a recipe with the same settings, came to its end with the settings of now.
@@ -47,9 +48,9 @@ class Job:
         Raises:
             UsageError: it ended with settings that the recipe has no more.
         """
-        for name in (self.recipe, *recipes.twins(self.recipe)):
+        for name in (self.recipe, *studies.twins(self.recipe)):
             job = replace(self, recipe=name)
-            if job.result(out).get("status") in runs.ENDED:
+            if job.result(out).get("status") in directory.ENDED:
                 why = why_not_ours(job.folder(out))
                 if not why:
                     return True
@@ -118,12 +119,12 @@ def sweep(jobs, out, *, data_dir=None, at_once=1, say=print):
         for count, future in enumerate(concurrent.futures.as_completed(futures), start=1):
             job, (seconds, error) = futures[future], future.result()
             result = job.result(out)
-            if result.get("status") not in runs.ENDED:
+            if result.get("status") not in directory.ENDED:
                 failed.append(job)
             left = (time.monotonic() - began) / count * (len(waiting) - count)
             say(
                 f"[{done + count}/{len(jobs)}] {job}: {_outcome(result, error)}; "
-                f"{runs.clock(seconds)}, ETA {runs.clock(left)}"
+                f"{text.clock(seconds)}, ETA {text.clock(left)}"
             )
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
@@ -158,7 +159,7 @@ def _train(job, out, data_dir, at_once, children):
     if at_once > 1:  # so many processes share the cores
         share = str(max(1, (os.cpu_count() or 1) // at_once))
         environment = {"OMP_NUM_THREADS": share} | environment
-    runs.claim(folder.parent)
+    files.make_folder(folder.parent)
     printed = folder.with_name(f"{folder.name}.txt")
     with open(printed, "ab") as file:
         start = file.tell()
@@ -184,7 +185,7 @@ def _apart(jobs):
     """Jobs that differ in more than their names, and `job -> the one like it` for the others."""
     chosen, same = {}, {}
     for job in jobs:
-        key = (min((job.recipe, *recipes.twins(job.recipe))), job.backend, job.seed)
+        key = (min((job.recipe, *studies.twins(job.recipe))), job.backend, job.seed)
         if key in chosen:
             same[job] = chosen[key]
         else:
@@ -209,13 +210,15 @@ def _record(job, out, before, code, error):
     if code in (INTERRUPTED, -signal.SIGTERM, -signal.SIGINT):
         return
     folder = job.folder(out)
-    runs.claim(folder)
-    with contextlib.suppress(UsageError), runs.occupied(folder):
+    files.make_folder(folder)
+    with contextlib.suppress(UsageError), directory.occupied(folder):
         now = job.result(out)
-        if now.get("status") in runs.ENDED or (now.get("status") == "failed" and now != before):
+        if now.get("status") in directory.ENDED or (
+            now.get("status") == "failed" and now != before
+        ):
             return
-        runs.write_json(
-            folder / runs.RESULT,
+        files.write_json(
+            folder / directory.RESULT,
             now
             | {
                 "recipe": job.recipe,
@@ -229,7 +232,7 @@ def _record(job, out, before, code, error):
 
 def _outcome(result, error):
     status = result.get("status", "failed")
-    if status not in runs.ENDED:
+    if status not in directory.ENDED:
         return f"{status}: {result.get('error', error)}"
     measured = result["metrics"]["test"]
     key = next((key for key in ("accuracy", "mean_squared_error") if key in measured), "loss")

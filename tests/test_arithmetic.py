@@ -10,12 +10,12 @@ from keras import layers
 
 from kerasdl import datasets
 from kerasdl.__main__ import main
-from kerasdl.archive import save_model
-from kerasdl.arithmetic import describe
 from kerasdl.commands.describe import SHAPES
 from kerasdl.errors import UsageError
-from kerasdl.fully_convolutional import fully_convolutional
+from kerasdl.inspection import describe
+from kerasdl.inspection.fully_convolutional import fully_convolutional
 from kerasdl.models import CNN, MLP, ViT
+from kerasdl.models.saving import save_model
 
 ZEROS = {"kernel_initializer": "zeros"}  # no network here is run, and JAX compiles no draws
 

@@ -73,7 +73,7 @@ def test_the_other_backends_stay_out(python):
     """A stray import would make the package need all three."""
     code = (
         "import sys, kerasdl.training, kerasdl.models, kerasdl.augmentation, kerasdl.callbacks\n"
-        "import kerasdl.evaluation, kerasdl.commands.evaluate, kerasdl.commands.predict\n"
+        "import kerasdl.inspection.confusion, kerasdl.commands.evaluate, kerasdl.commands.predict\n"
         "others = {'tensorflow', 'torch', 'jax'} - {kerasdl.backend.require()}\n"
         "print(sorted(others & set(sys.modules)) if len(kerasdl.backend.installed()) == 1 else [])"
     )

@@ -8,7 +8,7 @@ import pytest
 from gradients import value_and_gradients
 from scipy.special import log_softmax
 
-from kerasdl.backprop import Parameters, draw, forward, gradients, loss
+from kerasdl.inspection.backpropagation import Parameters, draw, forward, gradients, loss
 
 NAMES = ("W_h", "b_h", "W_y", "b_y")
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from kerasdl import backend
-from kerasdl.batches import Batches, EpochOrder
+from kerasdl.training.batches import Batches, EpochOrder
 
 
 def test_order_is_that_of_numpy():

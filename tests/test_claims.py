@@ -9,12 +9,12 @@ import shutil
 import pandas as pd
 import pytest
 
-from kerasdl import claims, recipes
+from kerasdl import claims, studies
 from kerasdl.claims import kinds
 from kerasdl.claims.kinds import Claim
 from kerasdl.errors import UsageError
-from kerasdl.finished import FinishedRun, read
 from kerasdl.recipes.recipe import override, to_dict
+from kerasdl.runs.finished import FinishedRun, read
 
 LOSS = kinds.Last("test_loss")
 
@@ -177,7 +177,7 @@ def test_an_epoch_that_was_not_reached_is_nan():
 @pytest.mark.parametrize("report", claims.CLAIMS)
 def test_claims_are_of_the_recipes_of_their_report(report):
     assert len(claims.CLAIMS[report]) >= 15
-    known = {name for name in recipes.names() if name.startswith(f"{report}/")}
+    known = {name for name in studies.names() if name.startswith(f"{report}/")}
     for claim in claims.CLAIMS[report]:
         assert set(claim.check.recipes) <= known, claim.says
         assert claim.says
@@ -237,7 +237,7 @@ def test_what_is_measured_is_logged(report):
         measure = getattr(claim.check, "measure", None)
         column = getattr(measure, "column", "")
         for name in claim.check.recipes:
-            recipe = recipes.get(name)
+            recipe = studies.get(name)
             if column.startswith("test_"):
                 assert recipe.test_curves, (name, claim.says)
             if column.startswith("val_") and recipe.data.name not in ("circles", "ames_housing"):
@@ -257,7 +257,7 @@ def write(root, name, recipe, **result):
     return folder
 
 
-BASELINE = recipes.get("regularization/baseline")
+BASELINE = studies.get("regularization/baseline")
 
 
 def test_only_runs_of_the_recipe_itself_count(tmp_path):
@@ -294,7 +294,7 @@ def test_only_runs_of_the_recipe_itself_count(tmp_path):
 
 def test_a_run_is_one_of_every_recipe_with_its_settings(tmp_path):
     """Both reports begin with the same experiment."""
-    twin = recipes.get("transformers/cnn_baseline")
+    twin = studies.get("transformers/cnn_baseline")
     assert twin.settings() == BASELINE.settings()
     write(tmp_path, "jax-seed0", BASELINE)
     write(tmp_path, "jax-seed1", BASELINE)

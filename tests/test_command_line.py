@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasdl import recipes
+from kerasdl import recipes, studies
 from kerasdl.__main__ import main
 from kerasdl.commands import train as train_command
 from kerasdl.datasets import from_arrays
@@ -31,7 +31,7 @@ def run_directory(tmp_path_factory):
 def test_list(capsys):
     assert main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines[1:]] == list(recipes.names())
+    assert [line.split()[0] for line in lines[1:]] == list(studies.names())
     assert main(["list", "dropout/"]) == 0
     lines = capsys.readouterr().out.splitlines()[1:]
     assert lines
@@ -110,7 +110,7 @@ def test_data_of_ones_own_is_not_taken_for_the_recipes(capsys, tmp_path):
 
     x = np.random.default_rng(0).integers(0, 256, (60, 32, 32, 3), "uint8")
     changes = {"epochs": 1, "batch_size": 16, "model.arguments.filters": (4,), "data.name": "usps"}
-    recipe = recipes.override(recipes.get("cifar10/batchnorm"), changes)
+    recipe = recipes.override(studies.get("cifar10/batchnorm"), changes)
     data = datasets.from_arrays(x, np.arange(60) % 3, name="stripes")
     run = train(recipe, dataset=data, out=tmp_path, progress=False)
     assert main(["evaluate", str(run.directory)]) == 2
@@ -211,7 +211,7 @@ def test_a_model_of_two_outputs_needs_labels_for_both(capsys, tmp_path):
     x = rng.integers(0, 256, (40, 12, 12, 3), "uint8")
     y = {name: rng.integers(0, 2, 40) for name in ("digit", "colour")}
     recipe = recipes.override(
-        recipes.get("exercises/coloured_digits"),
+        studies.get("exercises/coloured_digits"),
         {"epochs": 1, "batch_size": 32, "data.validation": None},
     )
     recipe = recipes.override(recipe, {"model.arguments": {"filters": (4,), "kernel_size": 3}})
@@ -234,9 +234,9 @@ def test_a_diverging_run_fails_unless_it_is_expected_to(capsys, tmp_path, monkey
     words = ["train", *TINY, "--set", "optimizer.learning_rate=1e20", "--out", str(tmp_path)]
     assert main(words) == 1
     assert "diverged after 1 epochs" in capsys.readouterr().out
-    recipe = recipes.get("cifar10/batchnorm")
+    recipe = studies.get("cifar10/batchnorm")
     expected = type(recipe)(**{**recipe.__dict__, "diverges": True})
-    monkeypatch.setattr(recipes, "get", lambda name: expected)
+    monkeypatch.setattr(studies, "get", lambda name: expected)
     assert main([*words, "--overwrite"]) == 0
     assert main([*words, "--resume"]) == 0
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasdl import evaluation
 from kerasdl.errors import UsageError
+from kerasdl.inspection import confusion as evaluation
 
 PROBABILITIES = np.array(
     [[0.8, 0.1, 0.1], [0.3, 0.4, 0.3], [0.1, 0.2, 0.7], [0.5, 0.3, 0.2], [0.2, 0.7, 0.1]]

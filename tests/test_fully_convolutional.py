@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from keras import layers
 
-from kerasdl.archive import load_model, save_model
 from kerasdl.errors import UsageError
-from kerasdl.fully_convolutional import fully_convolutional
+from kerasdl.inspection.fully_convolutional import fully_convolutional
 from kerasdl.models import CNN
+from kerasdl.models.saving import load_model, save_model
 
 
 def drawn(*shape, seed=0):

@@ -8,8 +8,8 @@ import pytest
 import scipy.stats
 from keras import initializers
 
-from kerasdl.initialization import draw, generator, initialize
 from kerasdl.models import CNN, MLP
+from kerasdl.training.initialization import draw, generator, initialize
 
 # fan_in 400, fan_out 300 for the shape (400, 300)
 DISTRIBUTIONS = {

@@ -6,13 +6,13 @@ import pytest
 from gradients import value_and_gradients
 from scipy.stats import norm
 
-from kerasdl import datasets, recipes
+from kerasdl import datasets, recipes, studies
 from kerasdl.datasets import Dataset, Split
 from kerasdl.errors import UsageError
 from kerasdl.losses import GaussianNLL, split, squared_error_of_mean
 from kerasdl.models import MLP
-from kerasdl.objectives import objectives
 from kerasdl.training import train
+from kerasdl.training.outputs import objectives
 
 
 def test_equals_scipys_normal_density():
@@ -139,7 +139,7 @@ def test_a_network_learns_mean_and_variance():
 
 @pytest.mark.data
 def test_the_report_s_regression_on_ames_housing(data_dir, tmp_path):
-    recipe = recipes.override(recipes.get("exercises/regression_gaussian"), {"epochs": 10})
+    recipe = recipes.override(studies.get("exercises/regression_gaussian"), {"epochs": 10})
     run = train(recipe, data_dir=data_dir, out=tmp_path, progress=False)
     part = datasets.load("ames_housing", data_dir=data_dir).test
     mean, log_variance = np.split(run.model.predict(part.x, verbose=0), 2, axis=-1)

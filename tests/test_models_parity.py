@@ -9,7 +9,7 @@ pytestmark = pytest.mark.parity
 
 MODELS = """
 import keras, numpy as np, sys
-from kerasdl.archive import load_model
+from kerasdl.models.saving import load_model
 SMALL = dict(patch_size=7, embed_dim=16, depth=2, num_heads=2)
 def build():
     from kerasdl.models import ResNet18, TwoTowerCNN, ViT
@@ -33,7 +33,7 @@ def predict(models, path):
 NAMES = ("vit", "vit_avg", "vit_attention", "resnet18", "resnet18_cifar", "two_tower")
 here = keras.backend.backend()
 if sys.argv[1] == "write":
-    from kerasdl.initialization import initialize
+    from kerasdl.training.initialization import initialize
     models = build()
     for i, model in enumerate(models.values()):
         initialize(model, seed=i)

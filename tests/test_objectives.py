@@ -6,7 +6,7 @@ import pytest
 
 from kerasdl.datasets import from_arrays
 from kerasdl.errors import UsageError
-from kerasdl.objectives import Objective, objectives
+from kerasdl.training.outputs import Objective, objectives
 
 RNG = np.random.default_rng(0)
 LOGITS = RNG.normal(size=(6, 3)).astype("float32") * 3

@@ -17,9 +17,10 @@ sys.exit(main(["train", *sys.argv[1:]]))
 """
 WEIGHTS = """
 import hashlib, json, sys
-from kerasdl import building, recipes
-from kerasdl.initialization import initialize
-recipe = recipes.override(recipes.get(sys.argv[1]), {"data.name": "digits",
+from kerasdl import recipes, studies
+from kerasdl.training import network as building
+from kerasdl.training.initialization import initialize
+recipe = recipes.override(studies.get(sys.argv[1]), {"data.name": "digits",
     "data.options": {"shape": (32, 32, 3)}, "data.validation": None})
 model = building.build_network(recipe, building.prepare_data(recipe), training=True)
 initialize(model, seed=0)
@@ -27,7 +28,7 @@ print(json.dumps([hashlib.sha256(w.tobytes()).hexdigest() for w in model.get_wei
 """
 PREDICT = """
 import sys, numpy as np
-from kerasdl.archive import load_model
+from kerasdl.models.saving import load_model
 x = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 3), "uint8")
 np.save(sys.argv[2], load_model(sys.argv[1])[0].predict(x, verbose=0))
 """

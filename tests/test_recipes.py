@@ -5,21 +5,21 @@ import json
 
 import pytest
 
-from kerasdl import pipelines, recipes, schedules
+from kerasdl import pipelines, schedules, studies
 from kerasdl.errors import UsageError
 from kerasdl.recipes import recipe as recipe_module
 from kerasdl.recipes.recipe import Recipe, from_dict, override, override_hash, to_dict
 
-ALL = [recipes.get(name) for name in recipes.names()]
+ALL = [studies.get(name) for name in studies.names()]
 
 
-@pytest.mark.parametrize("recipe", ALL, ids=recipes.names())
+@pytest.mark.parametrize("recipe", ALL, ids=studies.names())
 def test_is_written_down_and_read_back(recipe):
     assert from_dict(json.loads(json.dumps(to_dict(recipe)))) == from_dict(to_dict(recipe))
     assert to_dict(from_dict(to_dict(recipe))) == to_dict(recipe)
 
 
-@pytest.mark.parametrize("recipe", ALL, ids=recipes.names())
+@pytest.mark.parametrize("recipe", ALL, ids=studies.names())
 def test_names_what_there_is(recipe):
     assert recipe.source
     assert recipe.augmentation is None or recipe.augmentation in pipelines.NAMES
@@ -32,13 +32,13 @@ def test_names_what_there_is(recipe):
 
 def test_settings_of_the_reports():
     """Literals copied from the reports' text and tables, not from the recipes."""
-    baseline = recipes.get("regularization/baseline")
+    baseline = studies.get("regularization/baseline")
     assert (baseline.epochs, baseline.batch_size) == (50, 128)  # II.Q18
     assert (baseline.optimizer.name, baseline.optimizer.learning_rate) == ("sgd", 0.1)
     assert baseline.test_curves  # figure 2
-    assert recipes.get("regularization/normalize").inputs == "standardize"  # II.Q19
+    assert studies.get("regularization/normalize").inputs == "standardize"  # II.Q19
 
-    model2 = recipes.get("dropout/model2")
+    model2 = studies.get("dropout/model2")
     assert (model2.epochs, model2.batch_size) == (50, 32)  # table 4
     assert model2.optimizer.arguments == {"momentum": 0.9}
     assert model2.optimizer.learning_rate == 1e-3
@@ -48,7 +48,7 @@ def test_settings_of_the_reports():
 
 
 def test_override():
-    recipe = recipes.get("regularization/baseline")
+    recipe = studies.get("regularization/baseline")
     changed = override(
         recipe,
         {
@@ -64,7 +64,7 @@ def test_override():
         **recipe.model.arguments, "dropout": 0.5, "filters": ((8, 8), 16)
     }  # fmt: skip
     assert changed.data.name == "cifar100"
-    assert recipe == recipes.get("regularization/baseline")  # frozen, and untouched
+    assert recipe == studies.get("regularization/baseline")  # frozen, and untouched
 
 
 @pytest.mark.parametrize(
@@ -110,25 +110,25 @@ def test_override():
 )
 def test_a_wrong_override_is_explained(field, value, words):
     with pytest.raises(UsageError) as error:
-        override(recipes.get("regularization/baseline"), {field: value})
+        override(studies.get("regularization/baseline"), {field: value})
     assert all(word in str(error.value) for word in words), str(error.value)
 
 
 def test_a_recipe_without_a_schedule_can_be_given_one():
-    recipe = recipes.get("regularization/baseline")
+    recipe = studies.get("regularization/baseline")
     changed = override(recipe, {"schedule.name": "one_cycle", "schedule.by": "epoch"})
     assert (changed.schedule.name, changed.schedule.by) == ("one_cycle", "epoch")
 
 
 def test_an_unknown_recipe_is_named_with_its_neighbours():
     with pytest.raises(UsageError, match="did you mean regularization/baseline"):
-        recipes.get("regularization/basline")
+        studies.get("regularization/basline")
     with pytest.raises(UsageError, match="kerasdl list"):
-        recipes.get("zzz")
+        studies.get("zzz")
 
 
 def test_the_hash_is_of_what_decides_the_numbers():
-    recipe = recipes.get("regularization/baseline")
+    recipe = studies.get("regularization/baseline")
     assert override_hash(recipe, recipe) == ""
     assert override_hash(dataclasses.replace(recipe, seed=3, cost="1 h"), recipe) == ""
     shorter = override_hash(override(recipe, {"epochs": 3}), recipe)

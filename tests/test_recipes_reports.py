@@ -9,7 +9,8 @@ import pathlib
 import numpy as np
 import pytest
 
-from kerasdl import building, datasets, recipes
+from kerasdl import datasets, recipes, studies
+from kerasdl.training import network as building
 from kerasdl.training import train
 
 NAMES = (pathlib.Path(__file__).parent / "golden" / "recipe_names.txt").read_text().split()
@@ -25,7 +26,7 @@ SHAPES = {
 
 
 def test_every_experiment_is_listed():
-    assert [name for name in recipes.names() if not name.startswith("cifar10/")] == NAMES
+    assert [name for name in studies.names() if not name.startswith("cifar10/")] == NAMES
 
 
 def tiny(name, examples=20):
@@ -75,7 +76,7 @@ def small(recipe):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_network_can_be_built(name):
-    recipe = small(recipes.get(name))
+    recipe = small(studies.get(name))
     network = building.build_network(recipe, tiny(recipe.data.name), training=False)
     assert network.input_shape == (None, *SHAPES[recipe.data.name])
     building.compile_network(network, recipe, tiny(recipe.data.name))
@@ -110,7 +111,7 @@ PARAMETERS = {
 
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_parameters(name):
-    recipe = recipes.get(name)
+    recipe = studies.get(name)
     network = building.build_network(recipe, tiny(recipe.data.name), training=False)
     assert sum(int(np.prod(w.shape)) for w in network.trainable_weights) == PARAMETERS[name]
 
@@ -130,7 +131,7 @@ DROPOUT = {
 
 @pytest.mark.parametrize("model", DROPOUT)
 def test_the_tables_of_dropout(model):
-    recipe = recipes.get(f"dropout/model{model}")
+    recipe = studies.get(f"dropout/model{model}")
     found = (
         recipe.epochs,
         recipe.batch_size,
@@ -184,7 +185,7 @@ LADDERS = {
 
 @pytest.mark.parametrize("name", LADDERS)
 def test_the_two_ladders(name):
-    recipe = recipes.get(name)
+    recipe = studies.get(name)
     assert ladder(recipe) == LADDERS[name]
     assert (recipe.epochs, recipe.batch_size, recipe.test_curves) == (50, 128, True)
     assert recipe.optimizer.learning_rate == (0.001 if name.endswith("adam") else 0.1)
@@ -216,14 +217,14 @@ EXERCISES = {
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_the_text_of_the_exercises(name):
-    recipe = recipes.get(f"exercises/{name}")
+    recipe = studies.get(f"exercises/{name}")
     optimizer = recipe.optimizer
     found = (optimizer.name, optimizer.learning_rate, recipe.batch_size, recipe.epochs, recipe.loss)
     assert found == EXERCISES[name]
 
 
 def test_what_the_reports_say_fails():
-    failing = {name for name in NAMES if recipes.get(name).diverges}
+    failing = {name for name in NAMES if studies.get(name).diverges}
     assert failing == {
         "exercises/digits_cross_entropy",
         "exercises/regression_raw",
@@ -233,7 +234,7 @@ def test_what_the_reports_say_fails():
 
 def test_the_logs_of_mlp_vs_cnn():
     for name in (name for name in NAMES if name.startswith("mlp_vs_cnn/")):
-        recipe = recipes.get(name)
+        recipe = studies.get(name)
         resnet = "resnet18" in name
         assert 50_000 // recipe.batch_size == (390 if resnet else 195)  # steps an epoch
         assert recipe.epochs == (10 if resnet else 20)
@@ -291,7 +292,7 @@ def family(name):
 
 @pytest.mark.parametrize("name", [name for name in NAMES if "-" in name])
 def test_members_of_a_family_have_the_values_in_their_names(name):
-    assert told(recipes.get(name), family(name)) == family(name)
+    assert told(studies.get(name), family(name)) == family(name)
 
 
 def told(recipe, expected):
@@ -347,14 +348,14 @@ SINGLES = {
 
 @pytest.mark.parametrize("name", SINGLES)
 def test_what_the_digest_says_of_one_experiment(name):
-    assert told(recipes.get(name), SINGLES[name]) == SINGLES[name]
+    assert told(studies.get(name), SINGLES[name]) == SINGLES[name]
 
 
 def distinct():
     """The first recipe of each kind of network, training and data."""
     found = {}
     for name in NAMES:
-        recipe = recipes.get(name)
+        recipe = studies.get(name)
         switches = ("batch_norm", "dropout", "strides", "resize", "stem", "shared", "units")
         key = (
             recipe.model.builder,
@@ -372,7 +373,7 @@ def distinct():
 
 @pytest.mark.parametrize("name", distinct())
 def test_two_steps(name, tmp_path):
-    recipe = recipes.override(small(recipes.get(name)), {"epochs": 1, "batch_size": 10})
+    recipe = recipes.override(small(studies.get(name)), {"epochs": 1, "batch_size": 10})
     data = tiny(recipe.data.name)
     run = train(recipe, dataset=data, out=tmp_path, progress=False)
     assert run.result["status"] == "finished"

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kerasdl import claims, recipes, reports
+from kerasdl import claims, reports, studies
 from kerasdl.__main__ import main
 from kerasdl.recipes.recipe import to_dict
 
@@ -22,7 +22,7 @@ BASELINE, BEST = "regularization/baseline", "exercises/circles_best"
 def write_run(root, name, backend, seed, columns, status="finished", **more):
     folder = root.joinpath(*name.split("/"), f"{backend}-seed{seed}")
     folder.mkdir(parents=True)
-    (folder / "recipe.json").write_text(json.dumps(to_dict(recipes.get(name))))
+    (folder / "recipe.json").write_text(json.dumps(to_dict(studies.get(name))))
     lines = [",".join(("epoch", *columns))]
     lines += [
         ",".join(map(str, (i, *row)))

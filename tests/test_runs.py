@@ -4,40 +4,41 @@ import json
 
 import pytest
 
-from kerasdl import runs
+from kerasdl import files, text
 from kerasdl.errors import UsageError
+from kerasdl.runs import directory, record
 
 
 def test_directory():
-    found = runs.directory("out", "regularization/baseline", "jax", 3)
+    found = directory.locate("out", "regularization/baseline", "jax", 3)
     assert found.as_posix() == "out/regularization/baseline/jax-seed3"
-    found = runs.directory("out", "regularization/baseline", "jax", 3, "0123abcd")
+    found = directory.locate("out", "regularization/baseline", "jax", 3, "0123abcd")
     assert found.name == "jax-seed3-0123abcd"
 
 
 def test_a_directory_is_claimed(tmp_path):
     folder = tmp_path / "a" / "b"
-    runs.expect_free(folder)
-    runs.claim(folder)
-    (folder / runs.LOG).write_text("epoch\n")
+    directory.expect_free(folder)
+    files.make_folder(folder)
+    (folder / directory.LOG).write_text("epoch\n")
     (folder / "notes.txt").write_text("mine")
     with pytest.raises(UsageError, match=r"--resume.*--overwrite"):
-        runs.expect_free(folder)
-    runs.claim(folder)
-    assert (folder / runs.LOG).exists()
-    runs.clear(folder)
+        directory.expect_free(folder)
+    files.make_folder(folder)
+    assert (folder / directory.LOG).exists()
+    directory.clear(folder)
     assert [path.name for path in folder.iterdir()] == ["notes.txt"]  # only our own files go
 
 
 def test_a_directory_is_for_one_process_at_a_time(tmp_path):
     pytest.importorskip("fcntl")
-    with runs.occupied(tmp_path):
-        another = runs.occupied(tmp_path)
+    with directory.occupied(tmp_path):
+        another = directory.occupied(tmp_path)
         with pytest.raises(UsageError, match="Another process is training in"):
             another.__enter__()
         assert list(tmp_path.iterdir())  # the one who was refused took nothing away
     assert not list(tmp_path.iterdir())
-    with runs.occupied(tmp_path):
+    with directory.occupied(tmp_path):
         pass
 
 
@@ -48,12 +49,12 @@ def test_a_lock_that_was_removed_keeps_nobody_out(tmp_path, monkeypatch):
 
     def removed_meanwhile(file, how):
         monkeypatch.setattr(fcntl, "flock", flock)
-        (tmp_path / runs.LOCK).unlink()
+        (tmp_path / directory.LOCK).unlink()
         flock(file, how)
 
     monkeypatch.setattr(fcntl, "flock", removed_meanwhile)
-    with runs.occupied(tmp_path), pytest.raises(UsageError, match="Another process"):
-        runs.occupied(tmp_path).__enter__()
+    with directory.occupied(tmp_path), pytest.raises(UsageError, match="Another process"):
+        directory.occupied(tmp_path).__enter__()
     assert not list(tmp_path.iterdir())
 
 
@@ -64,21 +65,21 @@ def test_a_file_system_without_locks_keeps_nobody_out(tmp_path, monkeypatch):
         raise OSError(37, "No locks available")
 
     monkeypatch.setattr(fcntl, "flock", unsupported)
-    with runs.occupied(tmp_path):
+    with directory.occupied(tmp_path):
         entered = True
     assert entered
     assert not list(tmp_path.iterdir())
 
 
 def test_how_long():
-    found = [runs.clock(seconds) for seconds in (0.4, 59.6, 245, 3845)]
+    found = [text.clock(seconds) for seconds in (0.4, 59.6, 245, 3845)]
     assert found == ["0:00", "1:00", "4:05", "1:04:05"]
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match=r"Cannot write to .*file"):
-        runs.claim(tmp_path / "file" / "run")
+        files.make_folder(tmp_path / "file" / "run")
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path):
@@ -86,7 +87,7 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path):
     path.write_text("old")
 
     def interrupted():
-        with runs.written_whole(path) as temporary:
+        with files.written_whole(path) as temporary:
             temporary.write_text("half")
             raise KeyboardInterrupt
 
@@ -94,33 +95,33 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path):
         interrupted()
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
-    with runs.written_whole(path) as temporary:
+    with files.written_whole(path) as temporary:
         temporary.write_text("new")
     assert path.read_text() == "new"
 
 
 def test_json_has_no_nan(tmp_path):
     path = tmp_path / "result.json"
-    runs.write_json(path, {"loss": float("nan"), "all": [float("-inf"), 1.5], "name": "é"})
+    files.write_json(path, {"loss": float("nan"), "all": [float("-inf"), 1.5], "name": "é"})
 
     def refuse(constant):
         raise AssertionError(constant)
 
     found = json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
     assert found == {"loss": "nan", "all": ["-inf", 1.5], "name": "é"}
-    assert runs.read_json(path) == found
+    assert files.read_json(path) == found
 
 
 def test_reading_says_what_is_wrong(tmp_path):
     with pytest.raises(UsageError, match="There is no"):
-        runs.read_json(tmp_path / "missing.json")
+        files.read_json(tmp_path / "missing.json")
     (tmp_path / "half.json").write_text('{"a":')
     with pytest.raises(UsageError, match=r"half\.json is not JSON"):
-        runs.read_json(tmp_path / "half.json")
+        files.read_json(tmp_path / "half.json")
 
 
 def test_what_decides_the_numbers_is_written_down():
-    found = runs.versions("numpy")
+    found = record.versions("numpy")
     assert {"python", "keras", "kerasdl", "numpy"} == set(found)
-    assert "cores" in runs.hardware()
-    assert runs.hardware(["NVIDIA H200"]).endswith("NVIDIA H200")
+    assert "cores" in record.hardware()
+    assert record.hardware(["NVIDIA H200"]).endswith("NVIDIA H200")

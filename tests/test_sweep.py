@@ -13,10 +13,11 @@ import keras
 import pandas as pd
 import pytest
 
-from kerasdl import recipes, runs, sweep
+from kerasdl import files, recipes, studies, sweep
 from kerasdl.__main__ import main
 from kerasdl.commands.collect import without_paths
 from kerasdl.recipes.recipe import to_dict
+from kerasdl.runs import directory
 from kerasdl.sweep import Job
 
 BACKEND = keras.backend.backend()
@@ -167,8 +168,8 @@ def begun(out, **result):
     """A run directory of `LONG`."""
     folder = LONG.folder(out)
     folder.mkdir(parents=True)
-    runs.write_json(folder / "recipe.json", to_dict(recipes.get(LONG.recipe)))
-    runs.write_json(folder / "result.json", {"recipe": LONG.recipe, **result})
+    files.write_json(folder / "recipe.json", to_dict(studies.get(LONG.recipe)))
+    files.write_json(folder / "result.json", {"recipe": LONG.recipe, **result})
     return folder
 
 
@@ -193,7 +194,7 @@ def test_why_a_run_ended_is_written_down(tmp_path, status, code, expected):
 
 def test_a_run_that_another_process_is_at_is_left_alone(tmp_path):
     folder = begun(tmp_path, status="interrupted")
-    with runs.occupied(folder):
+    with directory.occupied(folder):
         sweep._record(LONG, tmp_path, LONG.result(tmp_path), 2, "why")
     assert LONG.result(tmp_path)["status"] == "interrupted"
 
@@ -217,15 +218,15 @@ def test_one_run_of_all_with_the_same_settings(tmp_path):
     assert same == {jobs[1]: jobs[0], jobs[4]: jobs[3]}
     folder = jobs[0].folder(tmp_path)
     folder.mkdir(parents=True)
-    runs.write_json(folder / "recipe.json", to_dict(recipes.get(jobs[0].recipe)))
-    runs.write_json(folder / "result.json", {"recipe": jobs[0].recipe, "status": "finished"})
+    files.write_json(folder / "recipe.json", to_dict(studies.get(jobs[0].recipe)))
+    files.write_json(folder / "result.json", {"recipe": jobs[0].recipe, "status": "finished"})
     assert [job.ended(tmp_path) for job in jobs] == [True, True, False, False, False, False]
 
 
 def test_a_run_of_older_settings_is_named(tmp_path, capsys):
     folder = begun(tmp_path, status="finished")
-    changed = recipes.override(recipes.get(LONG.recipe), {"epochs": 3})
-    runs.write_json(folder / "recipe.json", to_dict(changed))
+    changed = recipes.override(studies.get(LONG.recipe), {"epochs": 3})
+    files.write_json(folder / "recipe.json", to_dict(changed))
     words = ["run", "exercises", "--recipes", "circles_batch-5", "--out", str(tmp_path)]
     assert main([*words, "--backends", BACKEND]) == 2
     assert (

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kerasdl import datasets, runs
-from kerasdl.archive import load_model
+from kerasdl import datasets
 from kerasdl.datasets import from_arrays
 from kerasdl.errors import UsageError
+from kerasdl.models.saving import load_model
 from kerasdl.recipes.recipe import Data, Model, Optimizer, Recipe, Schedule, override, to_dict
+from kerasdl.runs import directory
 from kerasdl.training import train
 
 SMALL = Recipe(
@@ -128,7 +129,7 @@ def test_a_killed_run_continues_bit_for_bit(tmp_path, monkeypatch):
     whole = train(DRAWING, out=tmp_path / "whole", progress=False)
     with pytest.raises(KeyboardInterrupt):
         train(DRAWING, out=tmp_path / "killed", progress=False, extra_callbacks=[Killed()])
-    folder = runs.directory(tmp_path / "killed", "tests/small", keras.backend.backend(), 0)
+    folder = directory.locate(tmp_path / "killed", "tests/small", keras.backend.backend(), 0)
     result = json.loads((folder / "result.json").read_text())
     assert (result["status"], result["epochs"]) == ("interrupted", 2)
     assert pd.read_csv(folder / "log.csv")["epoch"].tolist() == [1, 2]
@@ -202,7 +203,7 @@ def test_resuming_a_finished_run_returns_it(small):
 
 
 def test_a_damaged_result_is_named(tmp_path):
-    folder = runs.directory(tmp_path, "tests/small", keras.backend.backend(), 0)
+    folder = directory.locate(tmp_path, "tests/small", keras.backend.backend(), 0)
     folder.mkdir(parents=True)
     (folder / "result.json").write_text("{}")
     with pytest.raises(UsageError, match="should tell a recipe and a status"):
@@ -221,10 +222,12 @@ def test_a_run_that_another_process_is_at_is_left_alone(tmp_path):
     short = override(SMALL, {"epochs": 1})
     folder = train(short, out=tmp_path, progress=False).directory
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    with runs.occupied(folder):
+    with directory.occupied(folder):
         with pytest.raises(UsageError, match="Another process"):
             train(short, out=tmp_path, progress=False, overwrite=True)
-        assert {p.name: p.read_bytes() for p in folder.iterdir() if p.name != runs.LOCK} == before
+        assert {
+            p.name: p.read_bytes() for p in folder.iterdir() if p.name != directory.LOCK
+        } == before
 
 
 def test_the_best_epoch_is_chosen_by_validation(tmp_path):
@@ -355,7 +358,7 @@ def test_a_diverged_run_that_was_killed_diverges_again(tmp_path, monkeypatch):
 
     options = {"out": tmp_path, "progress": False, "extra_callbacks": [Diverges()]}
     with monkeypatch.context() as patch:
-        patch.setattr("kerasdl.training._measured", killed)
+        patch.setattr("kerasdl.training.fit._measured", killed)
         with pytest.raises(KeyboardInterrupt):
             train(SMALL, **options)
     run = train(SMALL, resume=True, **options)

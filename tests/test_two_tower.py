@@ -6,13 +6,14 @@ import zipfile
 import numpy as np
 import pytest
 
-from kerasdl import building, recipes
+from kerasdl import studies
 from kerasdl.datasets.arrays import from_arrays
 from kerasdl.datasets.coloured_digits import paint
-from kerasdl.initialization import initialize
 from kerasdl.models import TwoTowerCNN
 from kerasdl.recipes.recipe import override
+from kerasdl.training import network as building
 from kerasdl.training import train
+from kerasdl.training.initialization import initialize
 
 
 def test_number_of_parameters():
@@ -62,7 +63,7 @@ def squares(n=300, seed=0):
 
 
 SMALL = override(
-    recipes.get("exercises/coloured_digits"),
+    studies.get("exercises/coloured_digits"),
     {
         "model.arguments.filters": (8, 8),
         "model.arguments.kernel_size": (3, 3),

@@ -6,12 +6,12 @@ import pytest
 from autodiff import outputs as run
 from PIL import Image
 
-from kerasdl import rollout
-from kerasdl.initialization import initialize
+from kerasdl.inspection import rollout
 from kerasdl.layers import AdaptImages
 from kerasdl.models import ViT
 from kerasdl.models.attention import attention_model
 from kerasdl.models.vit import SIZES
+from kerasdl.training.initialization import initialize
 
 TINY = {"patch_size": 7, "embed_dim": 16, "depth": 3, "num_heads": 2, "mlp_ratio": 2}
 

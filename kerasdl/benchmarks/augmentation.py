@@ -14,8 +14,8 @@ import keras
 import numpy as np
 
 from kerasdl import augmentation as ours
-from kerasdl import runs
 from kerasdl.backend import accelerators
+from kerasdl.runs import record
 
 _RANGE = {"value_range": (0, 255)}
 _SHIFT = {"height_factor": 0.125, "width_factor": 0.125}
@@ -114,14 +114,14 @@ def measure(n=15, batch_size=256, cases=None):
         low, middle, high = np.percentile(batch_size / np.array(seconds), (25, 50, 75)).round(1)
         row |= {"images_per_second": float(middle), "quartiles": [float(low), float(high)]}
     backend = keras.backend.backend()
-    versions = runs.versions(backend)
+    versions = record.versions(backend)
     for package in ("keras-cv", "kornia"):
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             versions[package] = importlib.metadata.version(package)
     return {
         "backend": backend,
         "date": datetime.date.today().isoformat(),
-        "hardware": runs.hardware(accelerators()),
+        "hardware": record.hardware(accelerators()),
         "versions": versions,
         "n": n,
         "batch_size": batch_size,

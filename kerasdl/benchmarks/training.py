@@ -13,8 +13,10 @@ import keras
 import numpy as np
 from keras import layers
 
-from kerasdl import backend, building, callbacks, recipes, runs, training
+from kerasdl import backend, callbacks, recipes, studies, training
 from kerasdl.datasets import from_arrays
+from kerasdl.runs import record
+from kerasdl.training import network as building
 
 RECIPE = "regularization/baseline"
 
@@ -32,7 +34,7 @@ def measure(n=7, images=6_400):
     """
     dataset = _noise(images)
     x, y = dataset.train.x, dataset.train.y
-    recipe = recipes.override(recipes.get(RECIPE), {"epochs": n + 1, "test_curves": False})
+    recipe = recipes.override(studies.get(RECIPE), {"epochs": n + 1, "test_curves": False})
     plain = _PlainEpochs(x, y, recipe.batch_size)
     with tempfile.TemporaryDirectory() as out:
         run = training.train(
@@ -55,7 +57,7 @@ def compare(name, other, n=7, images=6_400):
         A dictionary for JSON, as that of `measure`.
     """
     dataset, fits = _noise(images), []
-    for recipe in map(recipes.get, (name, other)):
+    for recipe in map(studies.get, (name, other)):
         network = building.build_network(recipe, dataset, training=True)
         building.compile_network(network, recipe, dataset)
         batches = building.make_batches(
@@ -68,7 +70,7 @@ def compare(name, other, n=7, images=6_400):
             history = network.fit(batches, shuffle=False, verbose=0, callbacks=[clock])
             rates += history.history["images_per_second"]
     (*_, ours), (*_, theirs) = fits
-    return _result(name, other, recipes.get(name).batch_size, images, ours[1:], theirs[1:])
+    return _result(name, other, studies.get(name).batch_size, images, ours[1:], theirs[1:])
 
 
 def sentence(result):
@@ -99,8 +101,8 @@ def _result(recipe, beside, batch_size, images, ours, theirs):
         **_summary(ours),
         "beside": {"name": beside, **_summary(theirs)},
         "ratio": round(statistics.median(a / b for a, b in zip(ours, theirs, strict=True)), 4),
-        "versions": runs.versions(name),
-        "hardware": runs.hardware(backend.accelerators()),
+        "versions": record.versions(name),
+        "hardware": record.hardware(backend.accelerators()),
         "date": datetime.date.today().isoformat(),
     }
 

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from kerasdl.errors import UsageError
-from kerasdl.runs import written_whole
+from kerasdl.files import written_whole
 
 SHARE = 0.01  # of the time that saving may take
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from kerasdl.backend import same_draws
 from kerasdl.errors import UsageError
-from kerasdl.runs import written_whole
+from kerasdl.files import written_whole
 from kerasdl.schedules import Constant, Exponential, Join
 
 

@@ -7,7 +7,7 @@ import time
 
 import keras
 
-from kerasdl.runs import clock
+from kerasdl.text import clock
 
 
 class Progress(keras.callbacks.Callback):

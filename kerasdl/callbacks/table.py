@@ -9,7 +9,7 @@ import pathlib
 import numpy as np
 
 from kerasdl.errors import UsageError
-from kerasdl.runs import written_whole
+from kerasdl.files import written_whole
 
 
 class Table:

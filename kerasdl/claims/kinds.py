@@ -380,7 +380,7 @@ class Claim:
     check: object
 
     def judge(self, found):
-        """The verdict over `found`, a sequence of `kerasdl.finished.FinishedRun`.
+        """The verdict over `found`, a sequence of `kerasdl.runs.finished.FinishedRun`.
 
         Runs are compared with runs of the same backend and seed. All agree: the claim
         holds, or it does not; they disagree, or are equal where one should be higher:

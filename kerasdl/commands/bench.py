@@ -6,7 +6,7 @@ import json
 from kerasdl import backend
 from kerasdl.benchmarks import page
 from kerasdl.errors import UsageError
-from kerasdl.runs import expect_writable, written_whole
+from kerasdl.files import expect_writable, written_whole
 
 BATCH = 256
 

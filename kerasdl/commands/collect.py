@@ -3,12 +3,13 @@
 import re
 from pathlib import Path
 
-from kerasdl import runs
+from kerasdl import files
 from kerasdl.errors import UsageError
-from kerasdl.finished import why_not_ours
+from kerasdl.runs import directory
+from kerasdl.runs.finished import why_not_ours
 
 # Small text files: what `kerasdl report` reads.
-KEPT = (runs.RECIPE, runs.LOG, runs.STEPS)
+KEPT = (directory.RECIPE, directory.LOG, directory.STEPS)
 FOLDER = "reports/runs"
 _FOLDER_OF_DATA = re.compile(r" in (?:/|[A-Za-z]:\\)[^),]*")
 _FOLDERS = re.compile(r"(?<![\w.])(?:/[\w.\-~]+)+/|[A-Za-z]:\\(?:[\w.\-~]+\\)+")
@@ -28,15 +29,15 @@ def run(args):
     """
     root, target = Path(args.runs), Path(args.out)
     _expect_apart(root.resolve(), target.resolve())
-    found = sorted(root.glob(f"*/*/*/{runs.RESULT}"))
+    found = sorted(root.glob(f"*/*/*/{directory.RESULT}"))
     if not found:
-        raise UsageError(f"There is no {runs.RESULT} under {root}: name the root with --runs.")
+        raise UsageError(f"There is no {directory.RESULT} under {root}: name the root with --runs.")
     copied = 0
     for path in found:
-        result = runs.read_result(path.parent)
+        result = directory.read_result(path.parent)
         folder = target / path.parent.relative_to(root)
-        kept = runs.read_result(folder).get("status") in runs.ENDED
-        ended = result["status"] in runs.ENDED and not (kept and why_not_ours(path.parent))
+        kept = directory.read_result(folder).get("status") in directory.ENDED
+        ended = result["status"] in directory.ENDED and not (kept and why_not_ours(path.parent))
         if ended or (result["status"] == "failed" and not kept):
             _copy(path.parent, result, folder)
             copied += 1
@@ -57,12 +58,12 @@ def without_paths(result):
 def _copy(source, result, folder):
     """Read everything, then write everything, the result last: a run is there once it has one."""
     contents = {name: (source / name).read_bytes() for name in KEPT if (source / name).exists()}
-    runs.claim(folder)
-    runs.clear(folder)
+    files.make_folder(folder)
+    directory.clear(folder)
     for name, content in contents.items():
-        with runs.written_whole(folder / name) as temporary:
+        with files.written_whole(folder / name) as temporary:
             temporary.write_bytes(content)
-    runs.write_json(folder / runs.RESULT, without_paths(result))
+    files.write_json(folder / directory.RESULT, without_paths(result))
 
 
 def _expect_apart(root, target):

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-from kerasdl import backend, recipes, runs
+from kerasdl import backend, files, studies
 from kerasdl.errors import UsageError
+from kerasdl.runs import directory
 
 FORMATS = ("text", "csv", "markdown")
 # Shape of an example and number of classes (`None`: one target), so that a recipe is described
@@ -40,7 +41,7 @@ def run(args):
     backend.require()
     shape = _shape(args.input_shape)
 
-    from kerasdl.arithmetic import describe
+    from kerasdl.inspection import describe
 
     table = describe(_model(args.what), shape)
     text = getattr(table, f"to_{args.format}")()
@@ -48,7 +49,7 @@ def run(args):
         print(text)
         return 0
     try:
-        with runs.written_whole(Path(args.out)) as temporary:
+        with files.written_whole(Path(args.out)) as temporary:
             temporary.write_text(text + "\n", encoding="utf-8")
     except OSError as error:
         raise UsageError(f"Cannot write {args.out}: {error.strerror or error}.") from error
@@ -58,12 +59,12 @@ def run(args):
 def _model(what):
     """The network of a recipe, or of a file where there is one of that name."""
     path = Path(what)
-    path = path / runs.MODEL if path.is_dir() else path
+    path = path / directory.MODEL if path.is_dir() else path
     if path.suffix == ".keras" or path.is_file():
-        from kerasdl.archive import load_model
+        from kerasdl.models.saving import load_model
 
         return load_model(path)[0]
-    return _network(recipes.get(what))
+    return _network(studies.get(what))
 
 
 def _network(recipe):
@@ -73,8 +74,8 @@ def _network(recipe):
     import numpy as np
 
     from kerasdl import models
-    from kerasdl.building import build_network
     from kerasdl.datasets import Dataset, Split
+    from kerasdl.training.network import build_network
 
     builder = getattr(models, recipe.model.builder, None)
     takes = inspect.signature(builder).parameters if builder else ()

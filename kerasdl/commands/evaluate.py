@@ -3,9 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
-from kerasdl import backend, datasets, runs
+from kerasdl import backend, datasets
 from kerasdl.errors import UsageError
 from kerasdl.recipes.recipe import from_dict
+from kerasdl.runs import directory
 
 PARTS = ("test", "validation", "train")
 
@@ -25,10 +26,10 @@ def run(args):
     """Print the tables, draw the picture."""
     backend.require()
     path = Path(args.run)
-    path = path / runs.MODEL if path.is_dir() else path
+    path = path / directory.MODEL if path.is_dir() else path
 
-    from kerasdl import evaluation
-    from kerasdl.archive import load_model
+    from kerasdl.inspection import confusion as evaluation
+    from kerasdl.models.saving import load_model
 
     model, about = load_model(path)
     dataset = _dataset(about, args, path, model)
@@ -61,7 +62,7 @@ def run(args):
 
 
 def _show(heading, probabilities, labels, classes, title, target):
-    from kerasdl import evaluation
+    from kerasdl.inspection import confusion as evaluation
 
     matrix = evaluation.confusion(labels, probabilities)
     accuracy = evaluation.accuracy(matrix)
@@ -90,7 +91,7 @@ def _dataset(about, args, path, model):
         if args.dataset not in (None, recipe.data.name):
             data = replace(recipe.data, name=args.dataset, options=options, validation=None)
             recipe = replace(recipe, select="last", data=data)
-        from kerasdl.building import prepare_data
+        from kerasdl.training.network import prepare_data
 
         return prepare_data(recipe, data_dir=args.data_dir)
     if args.dataset is None:

@@ -2,7 +2,7 @@
 
 import fnmatch
 
-from kerasdl import recipes
+from kerasdl import studies
 from kerasdl.errors import UsageError
 
 
@@ -19,8 +19,8 @@ def add_arguments(parser):
 def run(args):
     """Print a line a recipe."""
     rows = [("recipe", "data", "epochs", "time on 2 cores", "expected")]
-    for name in recipes.names():
-        recipe = recipes.get(name)
+    for name in studies.names():
+        recipe = studies.get(name)
         if args.pattern in name or fnmatch.fnmatchcase(name, args.pattern):
             rows.append((name, recipe.data.name, str(recipe.epochs), recipe.cost, recipe.expected))
     if len(rows) == 1:

@@ -2,7 +2,7 @@
 
 from kerasdl import backend
 from kerasdl.commands import train
-from kerasdl.runs import expect_writable, written_whole
+from kerasdl.files import expect_writable, written_whole
 
 
 def add_arguments(parser):
@@ -31,10 +31,10 @@ def run(args):
 
     import keras
 
-    from kerasdl import building
     from kerasdl.callbacks import learning_rate_range
-    from kerasdl.initialization import initialize
     from kerasdl.pretrained import find, load_pretrained
+    from kerasdl.training import network as building
+    from kerasdl.training.initialization import initialize
 
     dataset = building.prepare_data(recipe, dataset)
     keras.utils.set_random_seed(recipe.seed)

@@ -21,12 +21,12 @@ def run(args):
 
     import numpy as np
 
-    from kerasdl import runs
-    from kerasdl.archive import load_model
     from kerasdl.datasets.folder import read_image
+    from kerasdl.models.saving import load_model
+    from kerasdl.runs import directory
 
     path = Path(args.file)
-    model, about = load_model(path / runs.MODEL if path.is_dir() else path)
+    model, about = load_model(path / directory.MODEL if path.is_dir() else path)
     shape = model.input_shape
     if not isinstance(shape, tuple) or len(shape) != 4 or shape[3] not in (1, 3):
         raise UsageError(f"{path} does not take pictures: its input has shape {shape}.")

@@ -3,7 +3,7 @@
 import fnmatch
 from pathlib import Path
 
-from kerasdl import backend, recipes, runs, sweep
+from kerasdl import backend, files, studies, sweep
 from kerasdl.errors import UsageError
 
 
@@ -38,7 +38,7 @@ def run(args):
         for on in _backends(args.backends)
         for seed in sweep.seeds(args.seeds)
     ]
-    runs.claim(Path(args.out))
+    files.make_folder(Path(args.out))
     failed = sweep.sweep(
         jobs,
         args.out,
@@ -51,13 +51,13 @@ def run(args):
 
 
 def _reports():
-    return tuple(dict.fromkeys(name.partition("/")[0] for name in recipes.names()))
+    return tuple(dict.fromkeys(name.partition("/")[0] for name in studies.names()))
 
 
 def _names(report, patterns):
     if report not in _reports():
         raise UsageError(f"REPORT should be one of {', '.join(_reports())}; received {report!r}.")
-    experiments = [name for name in recipes.names() if name.startswith(f"{report}/")]
+    experiments = [name for name in studies.names() if name.startswith(f"{report}/")]
     found = set()
     for pattern in patterns.split(","):
         matching = [

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from kerasdl import backend, datasets, pipelines
 from kerasdl.errors import UsageError
-from kerasdl.runs import expect_writable, written_whole
+from kerasdl.files import expect_writable, written_whole
 
 
 def add_arguments(parser):
@@ -30,7 +30,7 @@ def run(args):
     if path.suffix.lower() != ".png":
         raise UsageError(f"--out should end in .png; received {path}.")
     expect_writable(path)
-    from kerasdl.contact_sheet import contact_sheet
+    from kerasdl.inspection.contact_sheet import contact_sheet
 
     # Pipelines are made for 32x32 pixels; a padding of 4 would leave little of 8x8.
     options = {"shape": (32, 32, 3)} if args.dataset == "digits" else {}

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from kerasdl import backend, datasets, recipes
+from kerasdl import backend, datasets, recipes, studies
 from kerasdl.errors import UsageError
 
 # The digits stand in for CIFAR-10 as pictures of its shape, so that every CIFAR recipe fits them.
@@ -84,7 +84,7 @@ def chosen(args):
     `--dataset auto` falls back on the bundled digits, and the notice says so; a data
     set that is named is never replaced.
     """
-    recipe = recipes.get(args.recipe)
+    recipe = studies.get(args.recipe)
     automatic = args.dataset == "auto"
     if args.dataset is not None and not automatic:
         recipe = _on(recipe, args.dataset)  # `--set` may change it further
@@ -135,7 +135,7 @@ def _on(recipe, name):
 
 
 def _load(recipe, data_dir):
-    from kerasdl import building
+    from kerasdl.training import network as building
 
     return building.load_data(recipe, data_dir)
 

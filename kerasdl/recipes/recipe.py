@@ -215,8 +215,8 @@ def override(recipe, assignments):
             is out of range.
 
     Example:
-    >>> from kerasdl import recipes
-    >>> override(recipes.get("regularization/baseline"), {"epochs": "12"}).epochs
+    >>> from kerasdl import studies
+    >>> override(studies.get("regularization/baseline"), {"epochs": "12"}).epochs
     12
     """
     for path, value in assignments.items():

@@ -14,16 +14,17 @@ import shutil
 from importlib import resources
 from pathlib import Path
 
-from kerasdl import claims
+from kerasdl import studies
 from kerasdl.benchmarks import page as benchmarks
 from kerasdl.errors import UsageError
-from kerasdl.finished import read
+from kerasdl.files import make_folder, written_whole
 from kerasdl.reports import curves, figures, html, markdown
-from kerasdl.reports.report import TITLES, Report
-from kerasdl.runs import claim, written_whole
+from kerasdl.reports.report import Report
+from kerasdl.runs.finished import read
 
 ASSETS = ("uPlot.iife.min.js", "uPlot.min.css", "uPlot-LICENSE.txt")
 FIGURES, BENCHMARKS = "figures", "benchmarks.md"
+TITLES = {name: study.title for name, study in studies.STUDIES.items() if study.title}
 
 
 def write(runs_root, out, bench=None):
@@ -45,9 +46,9 @@ def write(runs_root, out, bench=None):
     out = Path(out)
     _expect_ours(out)
     found, measured = read(runs_root), benchmarks.read(bench) if bench else []
-    reports = {name: Report.gather(name, found) for name in claims.CLAIMS}
+    reports = {name: Report.gather(name, found) for name in TITLES}
     for folder in (out, out / FIGURES, out / "assets"):
-        claim(folder)
+        make_folder(folder)
     for name, report in reports.items():
         for figure in report.figures():  # of what has no run any more
             (out / FIGURES / figures.file_name(figure)).unlink(missing_ok=True)

@@ -5,63 +5,13 @@ import math
 import statistics
 from dataclasses import dataclass
 
-from kerasdl import claims, recipes
+from kerasdl import studies
 from kerasdl.backend import BACKENDS
 from kerasdl.claims.kinds import VERDICTS, deviation, mean
 from kerasdl.recipes.recipe import SAID, to_dict
 from kerasdl.reports import curves
-from kerasdl.runs import clock
+from kerasdl.text import clock
 
-TITLES = {
-    "regularization": "regularization: a practical lab on convolutional networks",
-    "transformers": "transformers: the same lab again, and vision transformers",
-    "exercises": "exercises: architecture, optimizer and loss in four small problems",
-    "mlp_vs_cnn": "mlp_vs_cnn: a perceptron, convolutional networks, ResNet-18",
-    "dropout": "dropout: one network, its dropout and its hyper-parameters",
-}
-# Experiments that follow one another, each with one thing more; those that differ in
-# a value find each other by their names.
-_LADDERS = {
-    "regularization": (
-        "baseline",
-        "normalize",
-        "augment",
-        "augment_more",
-        "momentum_schedule",
-        "adam",
-        "dropout",
-        "batchnorm",
-    ),
-    "transformers": (
-        "cnn_baseline",
-        "cnn_normalize",
-        "cnn_augment",
-        "cnn_schedule",
-        "cnn_dropout",
-        "cnn_batchnorm",
-    ),
-    "mlp_vs_cnn": (
-        "mlp",
-        "cnn",
-        "cnn_batchnorm",
-        "cnn_wide_dense",
-        "cnn_dropout",
-        "cnn_flip",
-        "cnn_crop",
-        "resnet18",
-        "resnet18_scratch",
-    ),
-    "dropout": (
-        "model1",
-        "model2",
-        "model3",
-        "model4",
-        "model5",
-        "model6",
-        "model7",
-        "model7b",
-    ),
-}
 # What a recipe does not say by being what it is.
 _NOT_SETTINGS = ("name", "seed", *SAID)
 _CLAIM_HEAD = ("claim", "verdict", "n", "mean ± sd", "on", "what is checked", "where")
@@ -125,16 +75,16 @@ class Report:
 
     @classmethod
     def gather(cls, name, found):
-        """The report called `name` over all that was `found` (`kerasdl.finished.Found`)."""
+        """The report called `name` over all that was `found` (`kerasdl.runs.finished.Found`)."""
         mine = tuple(
-            recipes.get(recipe) for recipe in recipes.names() if recipe.startswith(f"{name}/")
+            studies.get(recipe) for recipe in studies.names() if recipe.startswith(f"{name}/")
         )
         by_recipe = collections.defaultdict(list)
         for run in found.finished:
             by_recipe[run.recipe].append(run)
         return cls(
             name,
-            tuple((claim, claim.judge(found.finished)) for claim in claims.CLAIMS[name]),
+            tuple((claim, claim.judge(found.finished)) for claim in studies.STUDIES[name].claims),
             mine,
             {recipe.name: tuple(by_recipe[recipe.name]) for recipe in mine},
             tuple(failure for failure in found.failed if failure[0].startswith(f"{name}/")),
@@ -144,7 +94,7 @@ class Report:
     @property
     def title(self):
         """A heading."""
-        return TITLES[self.name]
+        return studies.STUDIES[self.name].title
 
     def count(self):
         """How many claims have each verdict."""
@@ -158,20 +108,16 @@ class Report:
         ]
 
     def _groups(self):
-        groups = {f"{self.name}/ladder": {name: name for name in _LADDERS.get(self.name, ())}}
-        for recipe in self.recipes:
-            family, dash, value = recipe.name.rpartition("-")
-            if dash:
-                groups.setdefault(family, {})[value] = self.short(recipe.name)
-        return groups
+        return {
+            f"{self.name}/{family.name}": family.members
+            for family in studies.STUDIES[self.name].families
+        }
 
     def families(self):
         """What is drawn side by side."""
         ran = {
             family: {
-                label: self.runs[f"{self.name}/{short}"]
-                for label, short in members.items()
-                if self.runs[f"{self.name}/{short}"]
+                label: self.runs[recipe] for label, recipe in members.items() if self.runs[recipe]
             }
             for family, members in self._groups().items()
         }
@@ -210,7 +156,7 @@ class Report:
 
     def twins(self, recipe):
         """A sentence that names the recipes with the same settings, or nothing."""
-        names = ", ".join(f"`{self.short(name)}`" for name in recipes.twins(recipe.name))
+        names = ", ".join(f"`{self.short(name)}`" for name in studies.twins(recipe.name))
         if not names:
             return ""
         own = {run.ran_as for run in self.runs[recipe.name]} - {""}

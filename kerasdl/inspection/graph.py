@@ -6,10 +6,11 @@ import re
 import keras
 from keras import tree
 
-from kerasdl.arithmetic import costs, fields
-from kerasdl.arithmetic.description import Description, Row
-from kerasdl.arithmetic.windows import PADDINGS, window
 from kerasdl.errors import UsageError
+from kerasdl.inspection import costs
+from kerasdl.inspection import receptive_fields as fields
+from kerasdl.inspection.description import Description, Row
+from kerasdl.inspection.windows import PADDINGS, window
 
 
 def describe(model, input_shape=None):
@@ -37,7 +38,7 @@ def describe(model, input_shape=None):
     Source: output sizes, weights and the dense layer's, II.Q1 of the
     `regularization` report: `x' = floor((x - k + 2p) / s) + 1` (it leaves out
     the floor), weights `k^2 z z'` and biases `z'`. Receptive fields:
-    `kerasdl.arithmetic.fields`; multiply-accumulates: `kerasdl.arithmetic.costs`.
+    `kerasdl.inspection.receptive_fields`; multiply-accumulates: `kerasdl.inspection.costs`.
 
     Example:
     >>> from kerasdl.models import CNN

@@ -19,7 +19,7 @@ from fractions import Fraction
 
 from keras import layers
 
-from kerasdl.arithmetic.windows import (
+from kerasdl.inspection.windows import (
     CONVOLUTIONS,
     GLOBAL_POOLS,
     PADDINGS,

@@ -101,7 +101,7 @@ def picture(matrix, classes, title, path):
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    from kerasdl.runs import written_whole
+    from kerasdl.files import written_whole
 
     n = len(classes)
     side = max(4.5, 0.42 * n if n <= 30 else 12)

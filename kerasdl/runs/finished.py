@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from kerasdl import recipes, runs
+from kerasdl import files, studies
 from kerasdl.errors import UsageError
 from kerasdl.recipes.recipe import from_dict
+from kerasdl.runs import directory
 
 # <backend>-seed<N>; a hash after it tells of a changed recipe, which is no run of the report's
 _DIRECTORY = re.compile(r"(tensorflow|torch|jax)-seed(\d+)")
@@ -41,7 +42,7 @@ class Found:
 
     Attributes:
         finished: tuple of `FinishedRun`, in the order of recipe, backend and seed. A run
-            is one of all recipes that have its settings (`recipes.twins`).
+            is one of all recipes that have its settings (`studies.twins`).
         failed: tuple of `(recipe, backend, seed, error)`.
         left_out: tuple of `(folder, why)`: runs that decide no claim.
     """
@@ -58,9 +59,9 @@ def read(root):
         UsageError: a file cannot be read, or is not what a run leaves behind.
     """
     finished, failed, left_out = {}, [], []
-    for path in sorted(Path(root).glob(f"*/*/*/{runs.RESULT}")):
+    for path in sorted(Path(root).glob(f"*/*/*/{directory.RESULT}")):
         folder = path.parent
-        named, result = _DIRECTORY.fullmatch(folder.name), runs.read_result(folder)
+        named, result = _DIRECTORY.fullmatch(folder.name), directory.read_result(folder)
         where = folder.relative_to(root).as_posix()
         if where.rpartition("/")[0] != result["recipe"]:
             raise UsageError(
@@ -74,16 +75,16 @@ def read(root):
             failed.append((result["recipe"], backend, seed, str(result.get("error", ""))))
             continue
         _expect_whole(path, result)
-        log = _read_log(folder / runs.LOG, result)
+        log = _read_log(folder / directory.LOG, result)
         finished[result["recipe"], backend, seed] = FinishedRun(
             result["recipe"], backend, seed, result, log
         )
     for run in tuple(finished.values()):
-        for twin in recipes.twins(run.recipe):
+        for twin in studies.twins(run.recipe):
             finished.setdefault(
                 (twin, run.backend, run.seed), replace(run, recipe=twin, ran_as=run.recipe)
             )
-    order = {name: i for i, name in enumerate(recipes.names())}
+    order = {name: i for i, name in enumerate(studies.names())}
     return Found(
         tuple(finished[key] for key in sorted(finished, key=lambda key: (order[key[0]], *key[1:]))),
         tuple(failed),
@@ -96,11 +97,11 @@ def why_not_ours(folder):
 
     Settings that decide numbers, the data and the network have to be the recipe's.
     """
-    result = runs.read_result(folder)
+    result = directory.read_result(folder)
     try:
-        told = runs.read_json(Path(folder) / runs.RECIPE)
+        told = files.read_json(Path(folder) / directory.RECIPE)
         recipe = from_dict({key: value for key, value in told.items() if key != "notice"})
-        current = recipe.settings() == recipes.get(recipe.name).settings()
+        current = recipe.settings() == studies.get(recipe.name).settings()
     except (UsageError, AttributeError):
         current = False
     if not current:
@@ -117,11 +118,11 @@ def _why_other(result, recipe):
 def _why_left_out(folder, named, result):
     if not named:
         return "settings of the recipe were changed for it"
-    if result["recipe"] not in recipes.names():
+    if result["recipe"] not in studies.names():
         return "there is no such recipe now"
     if result["status"] == "failed":
-        return _why_other(result, recipes.get(result["recipe"]))
-    if result["status"] not in runs.ENDED:
+        return _why_other(result, studies.get(result["recipe"]))
+    if result["status"] not in directory.ENDED:
         return f"it is {result['status']}"
     if "notice" in result:
         return str(result["notice"])

@@ -7,7 +7,7 @@ from kerasdl import backend
 
 backend.require()  # one clear sentence, before Keras fails on a missing backend
 
-from kerasdl.arithmetic.description import Description, Row  # noqa: E402
-from kerasdl.arithmetic.graph import describe  # noqa: E402
+from kerasdl.inspection.description import Description, Row  # noqa: E402
+from kerasdl.inspection.graph import describe  # noqa: E402
 
 __all__ = ["Description", "Row", "describe"]

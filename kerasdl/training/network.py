@@ -3,11 +3,11 @@
 import keras
 
 from kerasdl import datasets, models, pretrained, schedules
-from kerasdl.batches import Batches
 from kerasdl.errors import UsageError
-from kerasdl.joint import JointAccuracyModel
 from kerasdl.layers import AdaptImages
-from kerasdl.objectives import objectives
+from kerasdl.training.batches import Batches
+from kerasdl.training.joint import JointAccuracyModel
+from kerasdl.training.outputs import objectives
 
 # What torchvision, timm and Hugging Face normalize by, times 255.
 IMAGENET = ([123.675, 116.28, 103.53], [58.395, 57.12, 57.375])

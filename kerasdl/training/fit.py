@@ -5,22 +5,24 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from kerasdl import backend, recipes, runs
+from kerasdl import backend, files, studies
+from kerasdl.runs import directory, record
 
 backend.require()  # one clear sentence, before Keras fails on a missing backend
 
 import keras  # noqa: E402
 import pandas as pd  # noqa: E402
 
-from kerasdl import building, callbacks  # noqa: E402
-from kerasdl.archive import load_model, save_model  # noqa: E402
-from kerasdl.batches import EpochOrder  # noqa: E402
+from kerasdl import callbacks  # noqa: E402
 from kerasdl.callbacks.checkpoint import BestEpoch, Checkpoint  # noqa: E402
 from kerasdl.errors import UsageError  # noqa: E402
-from kerasdl.initialization import initialize  # noqa: E402
-from kerasdl.objectives import FROM_LOGITS, objectives  # noqa: E402
+from kerasdl.models.saving import load_model, save_model  # noqa: E402
 from kerasdl.pretrained import find, load_pretrained  # noqa: E402
 from kerasdl.recipes.recipe import SAID, Recipe, override_hash, to_dict  # noqa: E402
+from kerasdl.training import network as building  # noqa: E402
+from kerasdl.training.batches import EpochOrder  # noqa: E402
+from kerasdl.training.initialization import initialize  # noqa: E402
+from kerasdl.training.outputs import FROM_LOGITS, objectives  # noqa: E402
 
 EVALUATION_BATCH = 500  # examples; no result depends on it
 
@@ -81,8 +83,9 @@ def train(
         KeyboardInterrupt: as it came; the directory then says `"interrupted"`.
 
     Example:
-    >>> recipe = recipes.override(
-    ...     recipes.get("cifar10/batchnorm"),
+    >>> from kerasdl.recipes import override
+    >>> recipe = override(
+    ...     studies.get("cifar10/batchnorm"),
     ...     {"data.name": "digits", "data.options": {"shape": (32, 32, 3)}, "epochs": 1},
     ... )
     >>> run = train(recipe, out=tmp, progress=False)
@@ -90,7 +93,7 @@ def train(
     ['log.csv', 'model.keras', 'recipe.json', 'result.json']
     """
     if not isinstance(recipe, Recipe):
-        recipe = recipes.get(recipe)
+        recipe = studies.get(recipe)
     dataset = building.prepare_data(recipe, dataset, data_dir)
     _expect_selectable(recipe, dataset, own=model is not None)
     folder = run_directory(recipe, out)
@@ -99,7 +102,7 @@ def train(
         if (done := _finished(folder)) is not None:
             return done
     elif not overwrite:
-        runs.expect_free(folder)
+        directory.expect_free(folder)
 
     keras.utils.set_random_seed(recipe.seed)  # dropout and whatever else draws
     network = model or building.build_network(recipe, dataset, training=True)
@@ -119,24 +122,24 @@ def train(
         if model
         else building.build_network(recipe, dataset, training=False)
     )
-    runs.claim(folder)
-    with runs.occupied(folder):
+    files.make_folder(folder)
+    with directory.occupied(folder):
         if resume and (done := _finished(folder)) is not None:
             return done  # by another process, while this one built its network
         if overwrite:
-            runs.clear(folder)
-        runs.write_json(
-            folder / runs.RECIPE, to_dict(recipe) | ({"notice": notice} if notice else {})
+            directory.clear(folder)
+        files.write_json(
+            folder / directory.RECIPE, to_dict(recipe) | ({"notice": notice} if notice else {})
         )
 
         best = BestEpoch(recipe.select) if recipe.select != "last" else None
-        checkpoint = Checkpoint(folder / runs.CHECKPOINT, best)
+        checkpoint = Checkpoint(folder / directory.CHECKPOINT, best)
         guard = callbacks.StopOnDivergence()
         about = _about(recipe, dataset, network, notice) | {"model": _whose(model)}
         if recipe.pretrained is not None:
             about["pretrained"] = {"from": recipe.pretrained, "differs": list(differs)}
         # However it ends, its files tell whose data and network these are.
-        runs.write_json(folder / runs.RESULT, about | {"status": "begun", "epochs": 0})
+        files.write_json(folder / directory.RESULT, about | {"status": "begun", "epochs": 0})
         try:
             _fit(
                 network,
@@ -157,29 +160,31 @@ def train(
             about |= _trained(folder) | {"metrics": _measured(network, recipe, dataset)}
             about["status"] = "diverged" if guard.diverged else "finished"
             told = {"recipe": to_dict(recipe), "dataset": dataset.name, "classes": dataset.classes}
-            save_model(final, folder / runs.MODEL, told | ({"notice": notice} if notice else {}))
+            save_model(
+                final, folder / directory.MODEL, told | ({"notice": notice} if notice else {})
+            )
         except BaseException as error:
             interrupted = isinstance(error, (KeyboardInterrupt, SystemExit))
             about |= _trained(folder) | {"status": "interrupted" if interrupted else "failed"}
             if not interrupted:
                 about["error"] = f"{type(error).__name__}: {error}"
-            runs.write_json(folder / runs.RESULT, about)
+            files.write_json(folder / directory.RESULT, about)
             raise
-        runs.write_json(folder / runs.RESULT, about)
+        files.write_json(folder / directory.RESULT, about)
         checkpoint.path.unlink(missing_ok=True)
-        return Run(folder, final, pd.read_csv(folder / runs.LOG), about)
+        return Run(folder, final, pd.read_csv(folder / directory.LOG), about)
 
 
 def run_directory(recipe, out):
     """Where `train` leaves the run of `recipe` under the root `out`.
 
     Example:
-    >>> run_directory(recipes.get("cifar10/batchnorm"), "runs").name.endswith("-seed0")
+    >>> run_directory(studies.get("cifar10/batchnorm"), "runs").name.endswith("-seed0")
     True
     """
-    registered = recipe.name in recipes.names()
-    override = override_hash(recipe, recipes.get(recipe.name)) if registered else ""
-    return runs.directory(out, recipe.name, keras.backend.backend(), recipe.seed, override)
+    registered = recipe.name in studies.names()
+    override = override_hash(recipe, studies.get(recipe.name)) if registered else ""
+    return directory.locate(out, recipe.name, keras.backend.backend(), recipe.seed, override)
 
 
 def _fit(network, recipe, dataset, folder, checkpoint, guard, extra_callbacks, progress, about):
@@ -190,7 +195,7 @@ def _fit(network, recipe, dataset, folder, checkpoint, guard, extra_callbacks, p
         dataset.train, recipe, dataset, batch_size=recipe.batch_size, shuffled=True
     )
     begun = checkpoint.restore(network)
-    steps = {"steps_path": folder / runs.STEPS, "every": recipe.log_every}
+    steps = {"steps_path": folder / directory.STEPS, "every": recipe.log_every}
     in_order = [
         callbacks.Throughput(len(dataset.train)),
         EpochOrder(batches),
@@ -203,7 +208,7 @@ def _fit(network, recipe, dataset, folder, checkpoint, guard, extra_callbacks, p
         guard,
         checkpoint.best,
         callbacks.CSVLog(
-            folder / runs.LOG,
+            folder / directory.LOG,
             append=begun > 0,
             constants={"dataset": dataset.name} if "notice" in about else None,
             **(steps if recipe.log_every else {}),
@@ -236,8 +241,8 @@ def _about(recipe, dataset, network, notice):
         "parameters": trainable,
         "parameters_total": network.count_params(),
         "images": _images(dataset),
-        "versions": runs.versions(name),
-        "hardware": runs.hardware(backend.accelerators()),
+        "versions": record.versions(name),
+        "hardware": record.hardware(backend.accelerators()),
         "date": datetime.date.today().isoformat(),
     }
 
@@ -253,9 +258,9 @@ def _images(dataset):
 
 def _trained(folder):
     """What the log tells: epochs done, seconds of training without evaluation, the usual speed."""
-    if not (folder / runs.LOG).exists():
+    if not (folder / directory.LOG).exists():
         return {"epochs": 0, "seconds": 0.0, "images_per_second": None}
-    log = pd.read_csv(folder / runs.LOG)
+    log = pd.read_csv(folder / directory.LOG)
     rates = log["images_per_second"]
     return {
         "epochs": len(log),
@@ -285,20 +290,20 @@ def _evaluation_batches(split, recipe, dataset):
 
 def _finished(folder):
     """The run in `folder` if it came to its end, else `None`."""
-    result = runs.read_result(folder)
-    if result.get("status") not in runs.ENDED:
+    result = directory.read_result(folder)
+    if result.get("status") not in directory.ENDED:
         return None
-    model, _ = load_model(folder / runs.MODEL)
-    return Run(folder, model, pd.read_csv(folder / runs.LOG), result)
+    model, _ = load_model(folder / directory.MODEL)
+    return Run(folder, model, pd.read_csv(folder / directory.LOG), result)
 
 
 def _expect_same(recipe, dataset, model, folder):
     """Refuse to continue a run with another recipe, other data or another kind of network."""
     changed = []
-    if (folder / runs.RECIPE).exists():
-        before, now = runs.read_json(folder / runs.RECIPE), to_dict(recipe)
+    if (folder / directory.RECIPE).exists():
+        before, now = files.read_json(folder / directory.RECIPE), to_dict(recipe)
         changed += [key for key in now if key not in SAID and before.get(key) != now[key]]
-    if before := runs.read_result(folder):
+    if before := directory.read_result(folder):
         now = {"dataset": dataset.name, "images": _images(dataset), "model": _whose(model)}
         before = {**now, "model": "recipe", **before}  # older runs do not tell
         changed += [key for key in now if before[key] != now[key]]

@@ -10,8 +10,8 @@ import math
 
 from keras import layers
 
-from kerasdl.arithmetic.fields import ATTENTION, DENSE, known
-from kerasdl.arithmetic.windows import CONVOLUTIONS, POOLS, TRANSPOSED, positions
+from kerasdl.inspection.receptive_fields import ATTENTION, DENSE, known
+from kerasdl.inspection.windows import CONVOLUTIONS, POOLS, TRANSPOSED, positions
 
 FREE = ("Embedding", "RandomFlip", "RandomCrop", "RandomRotation", "InputLayer")
 

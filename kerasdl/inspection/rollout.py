@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from kerasdl.files import written_whole
 from kerasdl.layers import ClassToken
 from kerasdl.models.attention import attention_model
-from kerasdl.runs import written_whole
 
 
 def rollout(attention):

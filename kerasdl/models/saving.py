@@ -14,7 +14,7 @@ import keras
 
 import kerasdl.layers  # noqa: F401  registers the layers that a file may hold
 from kerasdl.errors import UsageError
-from kerasdl.runs import written_whole
+from kerasdl.files import written_whole
 
 MEMBER = "kerasdl.json"
 

@@ -5,8 +5,8 @@ kerasdl train cifar10/default
 
 from dataclasses import replace
 
-from kerasdl.recipes import regularization
 from kerasdl.recipes.recipe import Data, Model, Optimizer, Recipe, Schedule
+from kerasdl.studies import regularization
 
 BATCHNORM = replace(
     regularization.NORMALIZE,

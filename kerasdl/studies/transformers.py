@@ -10,8 +10,8 @@ compared.
 
 from dataclasses import replace
 
-from kerasdl.recipes import regularization
 from kerasdl.recipes.recipe import Data, Model, Optimizer, Recipe, Schedule
+from kerasdl.studies import regularization
 
 # Section 2: network and training of `regularization` (a); the report does not repeat them.
 CNN_BASELINE = replace(

@@ -4,7 +4,7 @@ import csv
 import io
 from dataclasses import dataclass
 
-from kerasdl.arithmetic.windows import Window
+from kerasdl.inspection.windows import Window
 
 NOTES = """\
 {parameters:,} parameters: {weights:,} weights, {biases:,} biases{statistics}.
@@ -25,7 +25,7 @@ class Row:
         kind: its class.
         output: shape of the output, without the batch; a tuple of these where
             there are several.
-        window: what slides over the input (`kerasdl.arithmetic.windows.Window`).
+        window: what slides over the input (`kerasdl.inspection.windows.Window`).
         weights: learned weights without biases.
         biases: learned biases, and the shifts of normalizations.
         statistics: kept but not learned, such as moving means.

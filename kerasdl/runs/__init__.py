@@ -1,0 +1,1 @@
+"""Runs on disk: where they are, what they say of themselves, and those that have ended."""

@@ -1,0 +1,108 @@
+"""Run directories: what a run leaves behind, and where. Free of any backend.
+
+    OUT/<report>/<experiment>/<backend>-seed<N>[-<8 hex digits>]/
+        recipe.json   what was run
+        log.csv       a row an epoch
+        model.keras   the trained model, raw inputs to probabilities
+        result.json   what came out, on which hardware, with which versions
+
+Files are written whole or not at all: under another name first, then renamed.
+"""
+
+import contextlib
+import os
+import pathlib
+
+from kerasdl.errors import UsageError
+from kerasdl.files import read_json
+
+RECIPE, LOG, MODEL, RESULT = "recipe.json", "log.csv", "model.keras", "result.json"
+STEPS, CHECKPOINT, LOCK = "steps.csv", "checkpoint.npz", ".lock"
+ENDED = ("finished", "diverged")  # a status in result.json; others: begun, interrupted, failed
+PICTURES = "confusion-*.png"  # what `kerasdl evaluate` draws
+FILES = (RECIPE, LOG, STEPS, MODEL, RESULT, CHECKPOINT)
+
+
+def locate(out, name, backend, seed, override=""):
+    """Where a run's files are; `override` is the hash of what was changed in the recipe."""
+    run = f"{backend}-seed{seed}" + (f"-{override}" if override else "")
+    return pathlib.Path(out).joinpath(*name.split("/"), run)
+
+
+def expect_free(folder):
+    """Refuse a directory that holds a run.
+
+    Raises:
+        UsageError: it is there already.
+    """
+    if folder.exists():
+        raise UsageError(
+            f"{folder} is there already: --resume continues it, --overwrite starts anew, "
+            "and --out or --seed writes elsewhere."
+        )
+
+
+def clear(folder):
+    """Delete the files of the run in `folder`."""
+    for old in (*map(folder.joinpath, FILES), *folder.glob(PICTURES)):
+        old.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def occupied(folder):
+    """Keeps other processes out of a run directory, until the block or this process ends.
+
+    Where the system (Windows) or the file system has no `flock`, nothing is kept out.
+
+    Raises:
+        UsageError: another process is training there.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    path = folder / LOCK
+    while True:
+        with open(path, "w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UsageError(
+                    f"Another process is training in {folder}: wait for it, or write elsewhere "
+                    "with --out or --seed."
+                ) from None
+            except OSError:
+                pass  # a file system without locks
+            else:
+                if not _is_still(path, file):
+                    continue  # who held the lock has removed this file; there may be another
+            try:
+                yield
+            finally:
+                path.unlink(missing_ok=True)
+            return
+
+
+def _is_still(path, file):
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
+
+
+def read_result(folder):
+    """The `result.json` in `folder`; an empty dictionary where there is none.
+
+    Raises:
+        UsageError: it is not what a run leaves behind.
+    """
+    path = pathlib.Path(folder) / RESULT
+    if not path.exists():
+        return {}
+    result = read_json(path)
+    if not isinstance(result, dict) or not all(
+        isinstance(result.get(key), str) for key in ("recipe", "status")
+    ):
+        raise UsageError(f"{path} should tell a recipe and a status; it was not written by a run.")
+    return result
