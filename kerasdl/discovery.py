@@ -54,6 +54,22 @@ def exports(package, **elsewhere):
         found = {class_name(name): name for name in modules(package)}
         return {c: m for c, m in found.items() if m not in elsewhere.values()} | elsewhere
 
+    return _lazy(package, members)
+
+
+def explicit_exports(package, **members):
+    """The same for a package whose public members are all named, `name="module"`.
+
+    Returns:
+        Two functions, `__getattr__` and `__dir__`.
+
+    Example:
+        __getattr__, __dir__ = discovery.explicit_exports(__name__, GaussianNLL="gaussian_nll")
+    """
+    return _lazy(package, lambda: members)
+
+
+def _lazy(package, members):
     def get_attribute(name):
         module = members().get(name)
         if module is None:
@@ -61,7 +77,7 @@ def exports(package, **elsewhere):
         return getattr(importlib.import_module(f"{package}.{module}"), name)
 
     def list_names():
-        return sorted([*members(), *vars(importlib.import_module(package))])
+        return sorted({*members(), *vars(importlib.import_module(package))})
 
     return get_attribute, list_names
 

@@ -1,6 +1,7 @@
 """Files that are written whole or not at all, and JSON in them."""
 
 import contextlib
+import hashlib
 import json
 import os
 import pathlib
@@ -103,3 +104,15 @@ def _finite(value):
     if isinstance(value, float) and (value != value or abs(value) == float("inf")):
         return str(value)
     return value
+
+
+def file_fingerprint(path):
+    """`"sha256:<hex>"` of the bytes of a file.
+
+    Example:
+    >>> _ = (tmp / "empty").write_bytes(b"")
+    >>> file_fingerprint(tmp / "empty")[:15]
+    'sha256:e3b0c442'
+    """
+    with open(path, "rb") as file:
+        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"

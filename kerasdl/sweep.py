@@ -19,7 +19,7 @@ from kerasdl import files, studies, text
 from kerasdl.errors import UsageError
 from kerasdl.recipes.rules import LARGEST_SEED
 from kerasdl.runs import directory
-from kerasdl.runs.finished import why_not_ours
+from kerasdl.runs.finished import reason_left_out
 
 INTERRUPTED = 130  # exit code, as a shell's
 PATIENCE = 10  # seconds until a child is asked again to stop
@@ -51,7 +51,7 @@ class Job:
         for name in (self.recipe, *studies.twins(self.recipe)):
             job = replace(self, recipe=name)
             if job.result(out).get("status") in directory.ENDED:
-                why = why_not_ours(job.folder(out))
+                why = reason_left_out(job.folder(out))
                 if not why:
                     return True
                 if name == self.recipe:

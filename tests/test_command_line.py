@@ -112,7 +112,7 @@ def test_data_of_ones_own_is_not_taken_for_the_recipes(capsys, tmp_path):
     changes = {"epochs": 1, "batch_size": 16, "model.arguments.filters": (4,), "data.name": "usps"}
     recipe = recipes.override(studies.get("cifar10/batchnorm"), changes)
     data = datasets.from_arrays(x, np.arange(60) % 3, name="stripes")
-    run = train(recipe, dataset=data, out=tmp_path, progress=False)
+    run = train(recipe, dataset=data, out=tmp_path, callbacks=())
     assert main(["evaluate", str(run.directory)]) == 2
     assert "stripes" in capsys.readouterr().err
 
@@ -215,7 +215,7 @@ def test_a_model_of_two_outputs_needs_labels_for_both(capsys, tmp_path):
         {"epochs": 1, "batch_size": 32, "data.validation": None},
     )
     recipe = recipes.override(recipe, {"model.arguments": {"filters": (4,), "kernel_size": 3}})
-    run = train(recipe, dataset=from_arrays(x, y), out=tmp_path, progress=False)
+    run = train(recipe, dataset=from_arrays(x, y), out=tmp_path, callbacks=())
     capsys.readouterr()
     assert main(["evaluate", str(run.directory), "--dataset", "digits"]) == 2
     err = capsys.readouterr().err

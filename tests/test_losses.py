@@ -140,7 +140,7 @@ def test_a_network_learns_mean_and_variance():
 @pytest.mark.data
 def test_the_report_s_regression_on_ames_housing(data_dir, tmp_path):
     recipe = recipes.override(studies.get("exercises/regression_gaussian"), {"epochs": 10})
-    run = train(recipe, data_dir=data_dir, out=tmp_path, progress=False)
+    run = train(recipe, data_dir=data_dir, out=tmp_path, callbacks=())
     part = datasets.load("ames_housing", data_dir=data_dir).test
     mean, log_variance = np.split(run.model.predict(part.x, verbose=0), 2, axis=-1)
     expected = -norm.logpdf(part.y, mean, np.exp(log_variance / 2)).mean()

@@ -406,7 +406,7 @@ def test_training_begins_from_a_file(tmp_path):
     recipe = recipes.override(
         recipe, {"pretrained": str(write(tmp_path, SMALL)), "freeze": True, "layer_decay": 0.5}
     )
-    run = train(recipe, dataset=from_arrays(x, np.arange(40) % 3), out=tmp_path, progress=False)
+    run = train(recipe, dataset=from_arrays(x, np.arange(40) % 3), out=tmp_path, callbacks=())
     assert "has 5 classes, the model 3" in run.result["pretrained"]["differs"][0]
     assert run.result["parameters"] == 24 * 3 + 3
     found = run.model.get_layer("encoder_norm").get_weights()[0]

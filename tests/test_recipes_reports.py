@@ -375,6 +375,6 @@ def distinct():
 def test_two_steps(name, tmp_path):
     recipe = recipes.override(small(studies.get(name)), {"epochs": 1, "batch_size": 10})
     data = tiny(recipe.data.name)
-    run = train(recipe, dataset=data, out=tmp_path, progress=False)
+    run = train(recipe, dataset=data, out=tmp_path, callbacks=())
     assert run.result["status"] == "finished"
     assert np.isfinite(run.log["loss"]).all()

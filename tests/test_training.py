@@ -40,7 +40,7 @@ TIMING = ["seconds", "images_per_second"]
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
-    return train(SMALL, out=tmp_path_factory.mktemp("small"), progress=False)
+    return train(SMALL, out=tmp_path_factory.mktemp("small"), callbacks=())
 
 
 def test_leaves_the_files_of_a_run(small):
@@ -98,18 +98,18 @@ def test_the_saved_model_takes_raw_pixels_and_gives_probabilities(small):
 
 def test_the_saved_model_needs_no_kerasdl(tmp_path):
     """Augmentation is left out of it, so every layer is Keras' own."""
-    run = train(override(DRAWING, {"epochs": 1}), out=tmp_path, progress=False)
+    run = train(override(DRAWING, {"epochs": 1}), out=tmp_path, callbacks=())
     own = [layer.name for layer in run.model.layers if "keras." not in type(layer).__module__]
     assert own == []
 
 
 def test_two_runs_are_the_same(tmp_path):
-    logs = [train(DRAWING, out=tmp_path / name, progress=False).log for name in "ab"]
+    logs = [train(DRAWING, out=tmp_path / name, callbacks=()).log for name in "ab"]
     pd.testing.assert_frame_equal(*(log.drop(columns=TIMING) for log in logs), check_exact=True)
 
 
 def test_another_seed_is_another_run(tmp_path, small):
-    other = train(override(SMALL, {"seed": 1, "epochs": 1}), out=tmp_path, progress=False)
+    other = train(override(SMALL, {"seed": 1, "epochs": 1}), out=tmp_path, callbacks=())
     assert other.log["loss"].iloc[0] != small.log["loss"].iloc[0]
 
 
@@ -126,17 +126,17 @@ class Killed(keras.callbacks.Callback):
 
 def test_a_killed_run_continues_bit_for_bit(tmp_path, monkeypatch):
     monkeypatch.setattr("kerasdl.callbacks.checkpoint.SHARE", 1e9)  # save after every epoch
-    whole = train(DRAWING, out=tmp_path / "whole", progress=False)
+    whole = train(DRAWING, out=tmp_path / "whole", callbacks=())
     with pytest.raises(KeyboardInterrupt):
-        train(DRAWING, out=tmp_path / "killed", progress=False, extra_callbacks=[Killed()])
+        train(DRAWING, out=tmp_path / "killed", callbacks=[Killed()])
     folder = directory.locate(tmp_path / "killed", "tests/small", keras.backend.backend(), 0)
     result = json.loads((folder / "result.json").read_text())
     assert (result["status"], result["epochs"]) == ("interrupted", 2)
     assert pd.read_csv(folder / "log.csv")["epoch"].tolist() == [1, 2]
 
     with pytest.raises(UsageError, match="--resume"):
-        train(DRAWING, out=tmp_path / "killed", progress=False)
-    resumed = train(DRAWING, out=tmp_path / "killed", progress=False, resume=True)
+        train(DRAWING, out=tmp_path / "killed", callbacks=())
+    resumed = train(DRAWING, out=tmp_path / "killed", callbacks=(), existing="resume")
     pd.testing.assert_frame_equal(
         resumed.log.drop(columns=TIMING), whole.log.drop(columns=TIMING), check_exact=True
     )
@@ -158,20 +158,20 @@ def dense(units=10):
 
 def test_a_network_of_ones_own_is_continued_with_its_like_only(tmp_path, monkeypatch):
     monkeypatch.setattr("kerasdl.callbacks.checkpoint.SHARE", 1e9)  # save after every epoch
-    options = {"out": tmp_path, "progress": False}
+    options = {"out": tmp_path, "callbacks": ()}
     with pytest.raises(KeyboardInterrupt):
-        train(SMALL, model=dense(), extra_callbacks=[Killed()], **options)
-    with pytest.raises(UsageError, match=r"other settings \(model\)"):
-        train(SMALL, resume=True, **options)
+        train(SMALL, model=dense(), **options | {"callbacks": [Killed()]})
+    with pytest.raises(UsageError, match=r"other settings \(network\)"):
+        train(SMALL, existing="resume", **options)
     inputs = keras.Input((8, 8, 1))
     hidden = keras.layers.Dense(3)(keras.layers.Flatten()(inputs))
     other = keras.Model(inputs, keras.layers.Dense(10)(hidden))
-    with pytest.raises(UsageError, match="while another network was trained"):
-        train(SMALL, model=other, resume=True, **options)
-    run = train(SMALL, model=dense(), resume=True, **options)
+    with pytest.raises(UsageError, match=r"other settings \(network\)"):
+        train(SMALL, model=other, existing="resume", **options)
+    run = train(SMALL, model=dense(), existing="resume", **options)
     assert (run.result["status"], run.result["epochs"]) == ("finished", 3)
-    with pytest.raises(UsageError, match=r"other settings \(model\)"):
-        train(SMALL, resume=True, **options)
+    with pytest.raises(UsageError, match=r"other settings \(network\)"):
+        train(SMALL, existing="resume", **options)
 
 
 def test_a_run_tells_from_the_start_whose_it_is(tmp_path):
@@ -180,24 +180,24 @@ def test_a_run_tells_from_the_start_whose_it_is(tmp_path):
             self.result = json.loads(next(tmp_path.rglob("result.json")).read_text())
 
     looks = Looks()
-    train(override(SMALL, {"epochs": 1}), out=tmp_path, progress=False, extra_callbacks=[looks])
+    train(override(SMALL, {"epochs": 1}), out=tmp_path, callbacks=[looks])
     told = [looks.result[key] for key in ("status", "dataset", "model", "epochs")]
     assert told == ["begun", "digits", "recipe", 0]
 
 
 def test_another_recipe_cannot_be_continued(tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        train(SMALL, out=tmp_path, progress=False, extra_callbacks=[Killed()])
+        train(SMALL, out=tmp_path, callbacks=[Killed()])
     with pytest.raises(UsageError, match=r"other settings \(batch_size\)"):
-        train(override(SMALL, {"batch_size": 30}), out=tmp_path, progress=False, resume=True)
+        train(override(SMALL, {"batch_size": 30}), out=tmp_path, callbacks=(), existing="resume")
     other = datasets.load("digits").limited(train=200)
-    with pytest.raises(UsageError, match=r"other settings \(images\)"):
-        train(SMALL, dataset=other, out=tmp_path, progress=False, resume=True)
+    with pytest.raises(UsageError, match=r"other settings \(data\)"):
+        train(SMALL, dataset=other, out=tmp_path, callbacks=(), existing="resume")
 
 
 def test_resuming_a_finished_run_returns_it(small):
     before = (small.directory / "model.keras").stat().st_mtime_ns
-    again = train(SMALL, out=small.directory.parents[2], progress=False, resume=True)
+    again = train(SMALL, out=small.directory.parents[2], callbacks=(), existing="resume")
     assert again.result == small.result
     assert (small.directory / "model.keras").stat().st_mtime_ns == before
 
@@ -207,31 +207,31 @@ def test_a_damaged_result_is_named(tmp_path):
     folder.mkdir(parents=True)
     (folder / "result.json").write_text("{}")
     with pytest.raises(UsageError, match="should tell a recipe and a status"):
-        train(SMALL, out=tmp_path, progress=False, resume=True)
+        train(SMALL, out=tmp_path, callbacks=(), existing="resume")
 
 
 def test_overwrite_starts_anew(tmp_path):
     short = override(SMALL, {"epochs": 1})
-    first = train(short, out=tmp_path, progress=False)
-    second = train(short, out=tmp_path, progress=False, overwrite=True)
+    first = train(short, out=tmp_path, callbacks=())
+    second = train(short, out=tmp_path, callbacks=(), existing="overwrite")
     assert second.log["loss"].tolist() == first.log["loss"].tolist()
 
 
 def test_a_run_that_another_process_is_at_is_left_alone(tmp_path):
     pytest.importorskip("fcntl")
     short = override(SMALL, {"epochs": 1})
-    folder = train(short, out=tmp_path, progress=False).directory
+    folder = train(short, out=tmp_path, callbacks=()).directory
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     with directory.occupied(folder):
         with pytest.raises(UsageError, match="Another process"):
-            train(short, out=tmp_path, progress=False, overwrite=True)
+            train(short, out=tmp_path, callbacks=(), existing="overwrite")
         assert {
             p.name: p.read_bytes() for p in folder.iterdir() if p.name != directory.LOCK
         } == before
 
 
 def test_the_best_epoch_is_chosen_by_validation(tmp_path):
-    run = train(override(DRAWING, {"epochs": 5}), out=tmp_path, progress=False)
+    run = train(override(DRAWING, {"epochs": 5}), out=tmp_path, callbacks=())
     best = run.log["val_accuracy"].idxmax()
     assert run.result["selected_epoch"] == best + 1
     for part, column in (("validation", "val_"), ("test", "test_")):
@@ -253,7 +253,7 @@ def test_the_best_error_is_the_lowest(tmp_path):
         select="val_mean_squared_error",
         test_curves=False,
     )
-    run = train(recipe, dataset=from_arrays(x, 3 * x + 1), out=tmp_path, progress=False)
+    run = train(recipe, dataset=from_arrays(x, 3 * x + 1), out=tmp_path, callbacks=())
     error = run.log["val_mean_squared_error"]
     assert error.nunique() == 3
     assert run.result["selected_epoch"] == error.idxmin() + 1
@@ -270,7 +270,7 @@ def test_only_what_is_logged_selects(tmp_path):
         select="val_accuracy",  # a metric of the recipe, but not of a regression
     )
     with pytest.raises(UsageError, match="select should be last or one of val_loss, which"):
-        train(recipe, dataset=from_arrays(x, x), out=tmp_path, progress=False)
+        train(recipe, dataset=from_arrays(x, x), out=tmp_path, callbacks=())
     assert not list(tmp_path.iterdir())
 
 
@@ -300,12 +300,12 @@ def test_what_may_select_is_what_is_logged(tmp_path, names, own, expected):
         inputs = keras.Input((8, 8, 1))
         flat = keras.layers.Flatten()(inputs)
         model = keras.Model(inputs, {name: keras.layers.Dense(3)(flat) for name in names})
-    run = train(recipe, dataset=data, model=model, out=tmp_path, progress=False)
+    run = train(recipe, dataset=data, model=model, out=tmp_path, callbacks=())
     logged = [name.removeprefix("val_") for name in run.log if name.startswith("val_")]
     assert sorted(logged) == sorted(expected)
     wrong = replace(recipe, select="val_f1")
     with pytest.raises(UsageError, match="which this run logs") as error:
-        train(wrong, dataset=data, model=model, out=tmp_path, progress=False, overwrite=True)
+        train(wrong, dataset=data, model=model, out=tmp_path, callbacks=(), existing="overwrite")
     assert all(f"val_{name}" in str(error.value) for name in expected)
 
 
@@ -320,24 +320,24 @@ def test_several_regressions_have_the_activation_of_the_recipe(tmp_path):
         test_curves=False,
         epochs=1,
     )
-    run = train(recipe, dataset=from_arrays(x, targets), out=tmp_path, progress=False)
+    run = train(recipe, dataset=from_arrays(x, targets), out=tmp_path, callbacks=())
     given = run.model.predict(x, verbose=0)
     assert max(values.max() for values in given.values()) <= 1
 
 
 def test_validation_that_data_bring_is_taken(tmp_path):
     data = datasets.load("digits").with_validation(count=70)
-    run = train(override(SMALL, {"epochs": 1}), dataset=data, out=tmp_path, progress=False)
+    run = train(override(SMALL, {"epochs": 1}), dataset=data, out=tmp_path, callbacks=())
     assert run.result["images"]["validation"] == 70 * 300 // (1437 - 70)
 
 
 def test_a_choice_needs_a_validation_part(tmp_path):
     with pytest.raises(UsageError, match="val_accuracy needs a validation part"):
-        train(override(DRAWING, {"data.validation": None}), out=tmp_path, progress=False)
+        train(override(DRAWING, {"data.validation": None}), out=tmp_path, callbacks=())
 
 
 def test_a_loss_that_is_not_finite_ends_the_run(tmp_path):
-    run = train(override(SMALL, {"optimizer.learning_rate": 1e20}), out=tmp_path, progress=False)
+    run = train(override(SMALL, {"optimizer.learning_rate": 1e20}), out=tmp_path, callbacks=())
     assert run.result["status"] == "diverged"
     assert run.result["epochs"] < 3
     assert not np.isfinite(run.log["loss"].iloc[-1])
@@ -356,12 +356,12 @@ def test_a_diverged_run_that_was_killed_diverges_again(tmp_path, monkeypatch):
     def killed(*arguments):
         raise KeyboardInterrupt
 
-    options = {"out": tmp_path, "progress": False, "extra_callbacks": [Diverges()]}
+    options = {"out": tmp_path, "callbacks": [Diverges()]}
     with monkeypatch.context() as patch:
-        patch.setattr("kerasdl.training.fit._measured", killed)
+        patch.setattr("kerasdl.training.fit.measure", killed)
         with pytest.raises(KeyboardInterrupt):
             train(SMALL, **options)
-    run = train(SMALL, resume=True, **options)
+    run = train(SMALL, existing="resume", **options)
     assert run.result["status"] == "diverged"
     assert run.log["epoch"].tolist() == [1, 2]
 
@@ -372,7 +372,7 @@ def test_a_failure_is_recorded(tmp_path):
             raise RuntimeError("out of memory")
 
     with pytest.raises(RuntimeError):
-        train(SMALL, out=tmp_path, progress=False, extra_callbacks=[Broken()])
+        train(SMALL, out=tmp_path, callbacks=[Broken()])
     result = json.loads(next(tmp_path.rglob("result.json")).read_text())
     assert result["status"] == "failed"
     assert result["error"] == "RuntimeError: out of memory"
@@ -384,7 +384,7 @@ def test_one_output_of_ones_own_network_is_no_softmax(tmp_path):
     recipe = replace(SMALL, data=Data("mine"), loss="binary_crossentropy", test_curves=False)
     data = from_arrays(x, np.arange(64) % 2)
     with pytest.raises(UsageError, match="softmax of one output is always 1"):
-        train(recipe, dataset=data, model=dense(1), out=tmp_path, progress=False)
+        train(recipe, dataset=data, model=dense(1), out=tmp_path, callbacks=())
 
 
 def test_one_output_is_no_softmax(tmp_path):
@@ -401,12 +401,12 @@ def test_one_output_is_no_softmax(tmp_path):
         batch_size=8,
     )
     with pytest.raises(UsageError, match="sigmoid"):
-        train(recipe, dataset=data, out=tmp_path, progress=False)
+        train(recipe, dataset=data, out=tmp_path, callbacks=())
     run = train(
         override(recipe, {"model.activation": "sigmoid"}),
         dataset=data,
         out=tmp_path,
-        progress=False,
+        callbacks=(),
     )
     found = run.model.predict(x, verbose=0)[:, 0] > 0.5
     assert (found == (x[:, 0] > 0)).mean() > 0.9
@@ -423,7 +423,7 @@ def test_a_schedule_lasts_as_long_as_the_run(tmp_path):
             ),
         }
     )
-    log = train(recipe, out=tmp_path, progress=False).log
+    log = train(recipe, out=tmp_path, callbacks=()).log
     start, final = 0.1 / 25, 0.1 / 25 / 1e4
     expected = [
         start + (0.1 - start) * 9 / 15,
@@ -434,7 +434,7 @@ def test_a_schedule_lasts_as_long_as_the_run(tmp_path):
 
 
 def test_steps_are_logged_on_request(tmp_path):
-    run = train(override(SMALL, {"log_every": 4, "epochs": 2}), out=tmp_path, progress=False)
+    run = train(override(SMALL, {"log_every": 4, "epochs": 2}), out=tmp_path, callbacks=())
     steps = pd.read_csv(run.directory / "steps.csv")
     assert steps["step"].tolist() == [4, 8, 10, 14, 18, 20]
 
@@ -457,7 +457,7 @@ def test_weight_decay_and_clipping_are_those_of_sgd(tmp_path):
         batch_size=4,
         metrics=(),
     )
-    train(recipe, dataset=from_arrays(x, y, test=(x, y)), model=model, out=tmp_path, progress=False)
+    train(recipe, dataset=from_arrays(x, y, test=(x, y)), model=model, out=tmp_path, callbacks=())
     error = 1 * 1 + 2 * 1 + 0.5 - 10
     gradient = 2 * error * np.array([1, 2, 1])  # kernel, kernel, bias
     gradient *= 2.0 / np.linalg.norm(gradient)
@@ -484,7 +484,7 @@ def test_several_outputs(tmp_path):
         dataset=from_arrays(x, y),
         model=keras.Model(inputs, outputs),
         out=tmp_path,
-        progress=False,
+        callbacks=(),
     )
     assert run.result["model"] == "own"
     assert {"loss", "bright_loss", "bright_accuracy", "corner_loss", "corner_accuracy"} <= set(
@@ -514,7 +514,7 @@ def test_classes_beside_a_regression_target(tmp_path):
             optimizer=Optimizer("adam", learning_rate=0.05),
             test_curves=False,
         )
-        run = train(recipe, dataset=data, out=tmp_path / order[0], progress=False)
+        run = train(recipe, dataset=data, out=tmp_path / order[0], callbacks=())
         assert {"accuracy", "bright_accuracy", "mean_loss"} <= set(run.log.columns)
         given = run.model.predict(x, verbose=0)
         np.testing.assert_allclose(given["bright"].sum(axis=1), 1, rtol=1e-5)
@@ -538,7 +538,7 @@ def test_a_linear_regression_finds_the_least_squares_solution(tmp_path):
         batch_size=20,
         metrics=(),
     )
-    run = train(recipe, dataset=from_arrays(x, y, test=(x, y)), out=tmp_path, progress=False)
+    run = train(recipe, dataset=from_arrays(x, y, test=(x, y)), out=tmp_path, callbacks=())
     solution, *_ = np.linalg.lstsq(np.c_[x, np.ones(200)], y, rcond=None)
     kernel, bias = run.model.get_weights()
     np.testing.assert_allclose(np.append(kernel, bias), solution.ravel(), atol=0.01)
@@ -564,7 +564,7 @@ def test_a_linear_regression_finds_the_least_squares_solution(tmp_path):
 )
 def test_what_does_not_fit_is_explained(tmp_path, changes, words):
     with pytest.raises(UsageError) as error:
-        train(override(SMALL, changes), out=tmp_path, progress=False)
+        train(override(SMALL, changes), out=tmp_path, callbacks=())
     assert all(word in str(error.value) for word in words), str(error.value)
     assert not list(tmp_path.rglob("result.json"))
 
@@ -573,7 +573,7 @@ def test_labels_that_do_not_fit_the_model_are_refused(tmp_path):
     inputs = keras.Input((8, 8, 1))
     model = keras.Model(inputs, keras.layers.Dense(7)(keras.layers.Flatten()(inputs)))
     with pytest.raises(UsageError, match="10 outputs; this one has 7"):
-        train(SMALL, model=model, out=tmp_path, progress=False)
+        train(SMALL, model=model, out=tmp_path, callbacks=())
 
 
 def test_a_plain_keras_file_loads_and_another_file_is_refused(tmp_path, small):

@@ -79,7 +79,7 @@ SMALL = override(
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     out = tmp_path_factory.mktemp("runs")
-    return train(SMALL, dataset=from_arrays(*squares(400)), out=out, progress=False)
+    return train(SMALL, dataset=from_arrays(*squares(400)), out=out, callbacks=())
 
 
 def test_it_learns_both(run):

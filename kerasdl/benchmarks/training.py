@@ -16,7 +16,7 @@ from keras import layers
 from kerasdl import backend, callbacks, recipes, studies, training
 from kerasdl.datasets import from_arrays
 from kerasdl.runs import record
-from kerasdl.training import network as building
+from kerasdl.training.network import build
 
 RECIPE = "regularization/baseline"
 
@@ -37,9 +37,7 @@ def measure(n=7, images=6_400):
     recipe = recipes.override(studies.get(RECIPE), {"epochs": n + 1, "test_curves": False})
     plain = _PlainEpochs(x, y, recipe.batch_size)
     with tempfile.TemporaryDirectory() as out:
-        run = training.train(
-            recipe, dataset=dataset, out=out, extra_callbacks=[plain], progress=False
-        )
+        run = training.train(recipe, dataset=dataset, out=out, callbacks=[plain])
     ours, theirs = run.log["images_per_second"].tolist()[1:], plain.rates[1:]
     return _result(RECIPE, "a plain Keras script", recipe.batch_size, images, ours, theirs)
 
@@ -57,13 +55,10 @@ def compare(name, other, n=7, images=6_400):
         A dictionary for JSON, as that of `measure`.
     """
     dataset, fits = _noise(images), []
-    for recipe in map(studies.get, (name, other)):
-        network = building.build_network(recipe, dataset, training=True)
-        building.compile_network(network, recipe, dataset)
-        batches = building.make_batches(
-            dataset.train, recipe, dataset, batch_size=recipe.batch_size, shuffled=True
-        )
-        fits.append((network, backend.feed(batches), []))
+    for recipe in (name, other):
+        experiment = training.resolve(recipe, dataset=dataset)
+        batches = backend.feed(experiment.training_batches)
+        fits.append((build(experiment).trained, batches, []))
     for _ in range(n + 1):
         for network, batches, rates in fits:
             clock = callbacks.Throughput(images)

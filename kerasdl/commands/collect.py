@@ -6,7 +6,7 @@ from pathlib import Path
 from kerasdl import files
 from kerasdl.errors import UsageError
 from kerasdl.runs import directory
-from kerasdl.runs.finished import why_not_ours
+from kerasdl.runs.finished import reason_left_out, same_run
 
 # Small text files: what `kerasdl report` reads.
 KEPT = (directory.RECIPE, directory.LOG, directory.STEPS)
@@ -24,8 +24,8 @@ def add_arguments(parser):
 def run(args):
     """Copy every run that has ended.
 
-    One that failed replaces none that came to its end, nor does one of other data, of
-    another network or of settings that the recipe has no more.
+    A run that came to its end is replaced by one of the registered recipe, or by one of the
+    same settings, data and network; not by one that failed.
     """
     root, target = Path(args.runs), Path(args.out)
     _expect_apart(root.resolve(), target.resolve())
@@ -37,8 +37,11 @@ def run(args):
         result = directory.read_result(path.parent)
         folder = target / path.parent.relative_to(root)
         kept = directory.read_result(folder).get("status") in directory.ENDED
-        ended = result["status"] in directory.ENDED and not (kept and why_not_ours(path.parent))
-        if ended or (result["status"] == "failed" and not kept):
+        if result["status"] in directory.ENDED:
+            copy = not kept or not reason_left_out(path.parent) or same_run(path.parent, folder)
+        else:
+            copy = result["status"] == "failed" and not kept
+        if copy:
             _copy(path.parent, result, folder)
             copied += 1
     print(f"{copied} runs in {target}")

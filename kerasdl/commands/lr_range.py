@@ -15,7 +15,7 @@ def add_arguments(parser):
     parser.add_argument(
         "--out", default=".", metavar="DIR", help="folder for lr_range.csv and lr_range.png"
     )
-    parser.set_defaults(epochs=None, limit_test=None)
+    parser.set_defaults(epochs=None, limit_test=None, runs="runs")
 
 
 def run(args):
@@ -23,35 +23,24 @@ def run(args):
     from pathlib import Path
 
     backend.require()
-    recipe, dataset, notice = train.chosen(args)
-    if notice:
-        print(f"NOTICE: {notice}", flush=True)
+    experiment = train.experiment(args)
+    recipe = experiment.recipe
     out = Path(args.out)
     expect_writable(out / "lr_range.csv")
 
     import keras
 
     from kerasdl.callbacks import learning_rate_range
-    from kerasdl.pretrained import find, load_pretrained
-    from kerasdl.training import network as building
-    from kerasdl.training.initialization import initialize
+    from kerasdl.training.network import build
 
-    dataset = building.prepare_data(recipe, dataset)
-    keras.utils.set_random_seed(recipe.seed)
-    network = building.build_network(recipe, dataset, training=True)
-    building.compile_network(network, recipe, dataset)
-    initialize(network, recipe.seed)
-    if recipe.pretrained is not None:
-        load_pretrained(network, find(recipe.pretrained))
-    batches = building.make_batches(
-        dataset.train, recipe, dataset, batch_size=recipe.batch_size, shuffled=True
-    )
+    network = build(experiment).trained
     print(
-        f"{recipe.name} on {dataset.name}, {keras.backend.backend()} backend, seed {recipe.seed}: "
+        f"{recipe.name} on {experiment.dataset.name}, {keras.backend.backend()} backend, seed {recipe.seed}: "
         f"{args.steps} steps with learning rates from {args.start:g} to {args.end:g}",
         flush=True,
     )
-    found = learning_rate_range(network, batches, args.start, args.end, args.steps)
+    found = learning_rate_range(
+        network, experiment.training_batches, args.start, args.end, args.steps)
     with written_whole(out / "lr_range.csv") as temporary:
         found.table.to_csv(temporary, index=False)
     found.plot(out / "lr_range.png")

@@ -60,48 +60,49 @@ def add_run_arguments(parser):
 def run(args):
     """Train, and print a closing summary."""
     backend.require()
-    recipe, dataset, notice = chosen(args)
-    if notice:
-        print(f"NOTICE: {notice}", flush=True)
+    experiment = chosen(args)
+    recipe = experiment.recipe
+    import keras
 
     from kerasdl.training import train
 
-    _announce(recipe, dataset)
-    run = train(
-        recipe,
-        dataset=dataset,
-        out=args.out,
-        resume=args.resume,
-        overwrite=args.overwrite,
-        notice=notice,
+    print(
+        f"{recipe.name} on {experiment.dataset.name} ({experiment.dataset.source}), "
+        f"{keras.backend.backend()} backend, seed {recipe.seed}, {recipe.epochs} epochs",
+        flush=True,
     )
-    return _summarize(run, recipe)
+    existing = "resume" if args.resume else "overwrite" if args.overwrite else "refuse"
+    run = train(experiment, existing=existing)
+    _summarize(run, recipe)
+    return 0 if run.result["status"] == "finished" or recipe.diverges else 1
 
 
 def chosen(args):
-    """What the command line names: the recipe on its data set, that data set, and a notice.
+    """The experiment that the command line names.
 
-    `--dataset auto` falls back on the bundled digits, and the notice says so; a data
-    set that is named is never replaced.
+    `--dataset auto` falls back on the bundled digits, and says so; a data set that is named is
+    never replaced.
     """
+    from kerasdl.training import resolve
+
     recipe = studies.get(args.recipe)
     automatic = args.dataset == "auto"
     if args.dataset is not None and not automatic:
         recipe = _on(recipe, args.dataset)  # `--set` may change it further
     recipe = _overridden(recipe, args)
     try:
-        return recipe, _load(recipe, args.data_dir), ""
+        return resolve(recipe, data_dir=args.data_dir, out=args.out)
     except datasets.DataNotFound as error:
         if not automatic:
             raise
-        digits = _on(recipe, "digits")
-        dataset = _load(digits, None)
-        shape = "x".join(map(str, dataset.train.x.shape[1:]))
-        notice = (
-            f"{recipe.data.name} was not found, so this run uses the handwritten digits bundled "
-            f"with scikit-learn, shown as {shape}. ({error})"
-        )
-        return digits, dataset, notice
+        recipe, reason = _on(recipe, "digits"), error
+    shape = "x".join(map(str, datasets.load("digits", **recipe.data.options).train.x.shape[1:]))
+    notice = (
+        f"{studies.get(args.recipe).data.name} was not found, so this run uses the handwritten "
+        f"digits bundled with scikit-learn, shown as {shape}. ({reason})"
+    )
+    print(f"NOTICE: {notice}", flush=True)
+    return resolve(recipe, out=args.out, notice=notice)
 
 
 def _overridden(recipe, args):
@@ -134,22 +135,6 @@ def _on(recipe, name):
     return replace(recipe, data=replace(recipe.data, **changes))
 
 
-def _load(recipe, data_dir):
-    from kerasdl.training import network as building
-
-    return building.load_data(recipe, data_dir)
-
-
-def _announce(recipe, dataset):
-    import keras
-
-    print(
-        f"{recipe.name} on {dataset.name} ({dataset.source}), {keras.backend.backend()} backend, "
-        f"seed {recipe.seed}, {recipe.epochs} epochs",
-        flush=True,
-    )
-
-
 def _summarize(run, recipe):
     result = run.result
     minutes, seconds = divmod(round(result["seconds"]), 60)
@@ -166,4 +151,3 @@ def _summarize(run, recipe):
         f"{result['parameters']:,} parameters, {result['hardware']}"
     )
     print(f"files in {run.directory}")
-    return 0 if result["status"] == "finished" or recipe.diverges else 1

@@ -11,4 +11,9 @@ from kerasdl.recipes.recipe import (
     to_dict,
 )
 
-__all__ = ["Data", "Model", "Optimizer", "Recipe", "Schedule", "from_dict", "override", "to_dict"]
+__all__ = ["Data", "differences", "Model", "Optimizer", "Recipe", "Schedule", "from_dict", "override", "to_dict"]
+
+
+def differences(recipe, original):
+    a, b = recipe.settings(), original.settings()
+    return {key: value for key, value in a.items() if b.get(key) != value}

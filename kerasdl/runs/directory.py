@@ -1,4 +1,4 @@
-"""Run directories: what a run leaves behind, and where. Free of any backend.
+"""Run directories: what a run leaves behind, and where.
 
     OUT/<report>/<experiment>/<backend>-seed<N>[-<8 hex digits>]/
         recipe.json   what was run
@@ -23,9 +23,9 @@ PICTURES = "confusion-*.png"  # what `kerasdl evaluate` draws
 FILES = (RECIPE, LOG, STEPS, MODEL, RESULT, CHECKPOINT)
 
 
-def locate(out, name, backend, seed, override=""):
-    """Where a run's files are; `override` is the hash of what was changed in the recipe."""
-    run = f"{backend}-seed{seed}" + (f"-{override}" if override else "")
+def locate(out, name, backend, seed, suffix=""):
+    """Where a run's files are; `suffix` names what differs from the recipe (`Identity.suffix`)."""
+    run = f"{backend}-seed{seed}" + (f"-{suffix}" if suffix else "")
     return pathlib.Path(out).joinpath(*name.split("/"), run)
 
 
@@ -33,9 +33,11 @@ def expect_free(folder):
     """Refuse a directory that holds a run.
 
     Raises:
-        UsageError: it is there already.
+        UsageError: there is something in it beside the lock.
     """
-    if folder.exists():
+    if folder.exists() and not (
+        folder.is_dir() and all(path.name == LOCK for path in folder.iterdir())
+    ):
         raise UsageError(
             f"{folder} is there already: --resume continues it, --overwrite starts anew, "
             "and --out or --seed writes elsewhere."

@@ -1,4 +1,4 @@
-"""Runs that have ended, read from their files. Free of any backend."""
+"""Runs that have ended, read from their files, and which of them decide claims."""
 
 import re
 from dataclasses import dataclass, replace
@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from kerasdl import files, studies
+from kerasdl import recipes, studies
 from kerasdl.errors import UsageError
-from kerasdl.recipes.recipe import from_dict
 from kerasdl.runs import directory
+from kerasdl.runs.identity import recorded_identity, recorded_recipe
 
 # <backend>-seed<N>; a hash after it tells of a changed recipe, which is no run of the report's
 _DIRECTORY = re.compile(r"(tensorflow|torch|jax)-seed(\d+)")
@@ -61,16 +61,16 @@ def read(root):
     finished, failed, left_out = {}, [], []
     for path in sorted(Path(root).glob(f"*/*/*/{directory.RESULT}")):
         folder = path.parent
-        named, result = _DIRECTORY.fullmatch(folder.name), directory.read_result(folder)
-        where = folder.relative_to(root).as_posix()
+        result, where = directory.read_result(folder), folder.relative_to(root).as_posix()
         if where.rpartition("/")[0] != result["recipe"]:
             raise UsageError(
                 f"{folder} holds a run of {result['recipe']}: move it where it belongs."
             )
-        if why := _why_left_out(folder, named, result):
-            left_out.append((where, why))
+        if reason := reason_left_out(folder):
+            left_out.append((where, reason))
             continue
-        backend, seed = named.group(1), int(named.group(2))
+        backend, seed = _DIRECTORY.fullmatch(folder.name).groups()
+        seed = int(seed)
         if result["status"] == "failed":
             failed.append((result["recipe"], backend, seed, str(result.get("error", ""))))
             continue
@@ -92,41 +92,62 @@ def read(root):
     )
 
 
-def why_not_ours(folder):
-    """Why what ended in `folder` is no run of the recipe of its name, as it is now; or nothing.
+def reason_left_out(folder):
+    """Why the run in a directory decides no claim about the recipe of its name; `""` if it does.
 
-    Settings that decide numbers, the data and the network have to be the recipe's.
+    A run decides if it was of the registered recipe as it is now, on the recipe's data, with the
+    recipe's network, and came to its end. One that failed is named on the pages if its data and
+    its network are the recipe's.
+
+    Args:
+        folder: a run directory with a `result.json`.
     """
+    folder = Path(folder)
     result = directory.read_result(folder)
-    try:
-        told = files.read_json(Path(folder) / directory.RECIPE)
-        recipe = from_dict({key: value for key, value in told.items() if key != "notice"})
-        current = recipe.settings() == studies.get(recipe.name).settings()
-    except (UsageError, AttributeError):
-        current = False
-    if not current:
-        return "the recipe has other settings now"
-    return _why_other(result, recipe)
-
-
-def _why_other(result, recipe):
-    if result.get("dataset", recipe.data.name) != recipe.data.name:
-        return f"it is on data of the user's own, {result['dataset']}"
-    return "it has a network of the user's own" if result.get("model") == "own" else ""
-
-
-def _why_left_out(folder, named, result):
-    if not named:
+    if not _DIRECTORY.fullmatch(folder.name):
         return "settings of the recipe were changed for it"
     if result["recipe"] not in studies.names():
         return "there is no such recipe now"
+    registered = studies.get(result["recipe"])
     if result["status"] == "failed":
-        return _why_other(result, studies.get(result["recipe"]))
+        return _own(result, recorded_identity(result, registered))
     if result["status"] not in directory.ENDED:
         return f"it is {result['status']}"
     if "notice" in result:
         return str(result["notice"])
-    return why_not_ours(folder)
+    try:
+        recipe = recorded_recipe(folder)
+    except UsageError:
+        recipe = None
+    if recipe is None or recipes.differences(recipe, registered):
+        return "the recipe has other settings now"
+    return _own(result, recorded_identity(result, recipe))
+
+
+def same_run(one, other):
+    """Whether two directories hold runs of the same settings, data and network.
+
+    Args:
+        one: a run directory with a `result.json`.
+        other: another.
+    """
+    try:
+        (a, recipe_a), (b, recipe_b) = map(_identified, (one, other))
+    except UsageError:
+        return False
+    same_data = a.own_data == b.own_data and (not a.data or not b.data or a.data == b.data)
+    return not recipes.differences(recipe_a, recipe_b) and same_data and a.network == b.network
+
+
+def _identified(folder):
+    recipe = recorded_recipe(folder)
+    return recorded_identity(directory.read_result(folder), recipe), recipe
+
+
+def _own(result, identity):
+    if identity.own_data:
+        return f"it is on data of the user's own, {result['dataset']}"
+    return "" if identity.network == "recipe" else "it has a network of the user's own"
 
 
 def _expect_whole(path, result):

@@ -2,8 +2,13 @@
 
 import contextlib
 import importlib.metadata
+import functools
 import os
+import pathlib
 import platform
+import subprocess
+
+import kerasdl
 
 
 def versions(backend):
@@ -24,3 +29,30 @@ def hardware(devices=()):
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity else os.cpu_count()
     return ", ".join([f"{name}, {cores} cores", *devices])
+
+
+@functools.cache
+def code():
+    """Version of kerasdl and, where it runs from its repository, the commit.
+
+    Returns:
+        Dictionary: `version`; `commit`, forty hex digits, and `modified`, whether files of the
+        package differ from that commit, where both are known.
+
+    Example:
+    >>> code()["version"] == kerasdl.__version__
+    True
+    """
+    found = {"version": kerasdl.__version__}
+    package = pathlib.Path(kerasdl.__file__).parent
+    # An installed copy may lie inside somebody else's repository.
+    if (package.parent / ".git").exists():
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            found["commit"] = _git(package, "rev-parse", "HEAD").strip()
+            found["modified"] = bool(_git(package, "status", "--porcelain", "--", "."))
+    return found
+
+
+def _git(folder, *words):
+    command = ["git", "-C", str(folder), *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout

@@ -1,9 +1,19 @@
-"""From a recipe to a trained model and the files of its run."""
+"""From a recipe to a trained model and the files of its run.
+
+    experiment.py      recipe + data -> all that a run needs, resolved once
+    outputs.py         what each output of the network is trained on
+    network.py         the network, its optimizer and schedule
+    initialization.py  initial weights, equal on every backend
+    batches.py         the order of the images, equal on every backend
+    fit.py             the training, and the files it leaves
+    result.py          what `result.json` says
+"""
 
 from kerasdl import backend
 
 backend.require()  # one clear sentence, before Keras fails on a missing backend
 
-from kerasdl.training.fit import Run, run_directory, train  # noqa: E402
+from kerasdl.training.experiment import Experiment, resolve  # noqa: E402
+from kerasdl.training.fit import Run, train  # noqa: E402
 
-__all__ = ["Run", "run_directory", "train"]
+__all__ = ["Experiment", "Run", "resolve", "train"]

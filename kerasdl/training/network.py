@@ -1,157 +1,104 @@
-"""From the names in a recipe to Keras objects: data, network, optimizer."""
+"""From the names in a recipe to Keras objects: layers, network, optimizer, schedule."""
+
+from dataclasses import dataclass
 
 import keras
 
-from kerasdl import datasets, models, pretrained, schedules
+from kerasdl import augmentation, models, pretrained, schedules
 from kerasdl.errors import UsageError
+from kerasdl.files import file_fingerprint
 from kerasdl.layers import AdaptImages
-from kerasdl.training.batches import Batches
-from kerasdl.training.joint import JointAccuracyModel
-from kerasdl.training.outputs import objectives
+from kerasdl.training.initialization import initialize
+from kerasdl.training.outputs import JointAccuracyModel
 
 # What torchvision, timm and Hugging Face normalize by, times 255.
 IMAGENET = ([123.675, 116.28, 103.53], [58.395, 57.12, 57.375])
 
 
-def load_data(recipe, data_dir=None):
-    """The recipe's data set, with the validation part that the recipe carves.
+@dataclass(frozen=True, eq=False)
+class Networks:
+    """A network in the form that is trained and in the form that is saved.
+
+    Attributes:
+        trained: begins with the augmentation, gives logits where the loss is computed from
+            them, is compiled, and has its initial weights.
+        saved: raw inputs to activated outputs, no augmentation.
+        one_set_of_weights: whether both consist of the same layers.
+        pretrained: what pretrained weights were loaded, and how they differ from the network's;
+            `None` without any.
+    """
+
+    trained: keras.Model
+    saved: keras.Model
+    one_set_of_weights: bool = False
+    pretrained: dict | None = None
+
+    def finish(self):
+        """The network that is saved, with the weights that were trained."""
+        if not self.one_set_of_weights:
+            self.saved.set_weights(self.trained.get_weights())
+        return self.saved
+
+
+def build(experiment):
+    """The networks of an `Experiment`, compiled, with their initial weights.
+
+    The random state of this process is set by the recipe's seed: dropout draws from it.
 
     Raises:
-        UsageError: it cannot be had, or it brings a validation part of its own.
+        UsageError: builder, arguments, outputs, optimizer, pretrained weights and data do not
+            fit each other.
     """
-    data = recipe.data
-    dataset = datasets.load(data.name, data_dir=data_dir, **data.options)
-    return dataset if data.validation is None else _carved(dataset, recipe)
+    keras.utils.set_random_seed(experiment.recipe.seed)
+    if experiment.model is not None:
+        return _networks_of_user(experiment)
+    return _networks_of_recipe(experiment)
 
 
-def _carved(dataset, recipe):
-    data = recipe.data
-    size = "fraction" if isinstance(data.validation, float) else "count"
-    return dataset.with_validation(
-        **{size: data.validation}, rule=data.validation_rule, seed=recipe.seed
-    )
-
-
-def prepare_data(recipe, dataset=None, data_dir=None):
-    """The recipe's data set with its parts carved and limited, or `dataset` in its place.
-
-    A validation part that `dataset` brings is taken as it is.
-
-    Raises:
-        UsageError: the data set cannot be had, or it holds less than one batch.
-    """
-    data = recipe.data
-    if dataset is None:
-        dataset = load_data(recipe, data_dir)
-    elif data.validation is not None and dataset.validation is None:
-        dataset = _carved(dataset, recipe)
-    dataset = dataset.limited(train=data.limit_train, test=data.limit_test)
-    if recipe.batch_size > len(dataset.train):
-        raise UsageError(
-            f"batch_size should be at most the {len(dataset.train)} training examples of "
-            f"{dataset.name}; received {recipe.batch_size}."
-        )
-    return dataset
-
-
-def build_network(recipe, dataset, *, training):
-    """The recipe's network for `dataset`.
+def build_network(recipe, outputs, input_shape, statistics=None, *, training):
+    """The functional network of a recipe.
 
     Args:
         recipe: the recipe.
-        dataset: decides the input shape, the number of classes and, where inputs
-            are standardized, the statistics.
-        training: with `True` the model begins with the augmentation, and gives
-            logits where the loss is computed from them; with `False` it is what
-            is saved: no augmentation, and activated outputs.
+        outputs: `kerasdl.training.outputs.Outputs`.
+        input_shape: of one example, `(height, width, channels)` or `(features,)`.
+        statistics: mean and standard deviation for each channel, for inputs that are
+            standardized.
+        training: with `True` the model begins with the augmentation, and gives logits where the
+            loss is computed from them; with `False` it is what is saved.
+
+    Returns:
+        A `keras.Model`, not compiled.
 
     Raises:
-        UsageError: builder, arguments and data do not fit.
+        UsageError: builder, arguments and shapes do not fit.
     """
-    objective = objectives(recipe.loss, dataset)
-    if recipe.model.builder not in models.__all__:
+    model = recipe.model
+    if model.builder not in models.__all__:
         raise UsageError(
             f"model.builder should be one of {', '.join(models.__all__)}; "
-            f"received {recipe.model.builder!r}."
+            f"received {model.builder!r}."
         )
-    each = keras.tree.flatten(objective)
-    classes = [one for one in each if one.classes]
-
-    def activation(one):
-        """Of one output of the saved model: a regression target beside classes has none."""
-        return recipe.model.activation if one.classes or not classes else None
-
-    expect_no_lone_softmax(one for one in each if activation(one) == "softmax")
+    activations = _activations(recipe, outputs)
+    _refuse_lone_softmax(outputs[name] for name, each in activations.items() if each == "softmax")
+    if training:
+        logits = {name for name, output in outputs.items() if output.trained_on_logits}
+        activations = {name: None if name in logits else activations[name] for name in outputs}
     try:
-        network = getattr(models, recipe.model.builder)(
-            input_shape=dataset.train.x.shape[1:],
-            classes=keras.tree.map_structure(lambda one: one.units, objective),
-            classifier_activation=keras.tree.map_structure(
-                lambda one: None if training and one.from_logits else activation(one), objective
-            ),
-            preprocessing=_preprocessing(recipe, dataset, training),
-            **recipe.model.arguments,
+        return getattr(models, model.builder)(
+            input_shape=input_shape,
+            classes=outputs.map(lambda output: output.units),
+            classifier_activation=outputs.for_keras(activations),
+            preprocessing=_preprocessing(recipe, statistics, training),
+            **model.arguments,
         )
     except (TypeError, ValueError) as error:
         if isinstance(error, UsageError):
             raise
         raise UsageError(
-            f"{recipe.model.builder} cannot be built with these arguments for {dataset.name}: "
+            f"{model.builder} cannot be built with these arguments for {recipe.data.name}: "
             f"{str(error).strip()}"
         ) from error
-    if training and isinstance(objective, dict) and classes and "accuracy" in recipe.metrics:
-        return JointAccuracyModel(network.inputs, network.output, name=network.name)
-    return network
-
-
-def expect_no_lone_softmax(objectives):
-    """Refuse a softmax where one of the `objectives` has one unit."""
-    if any(one.units == 1 for one in objectives):
-        raise UsageError(
-            "The softmax of one output is always 1: set model.activation to sigmoid for two "
-            "classes, or to None for regression."
-        )
-
-
-def quantities(recipe, dataset, own=False):
-    """What is logged of each part of `dataset`, and may select an epoch as `val_<name>`.
-
-    Args:
-        recipe: the recipe.
-        dataset: decides the outputs.
-        own: whether the network is the user's, which has no accuracy of all outputs together.
-
-    Returns:
-        List of names: the loss, and the metrics that the losses have of the recipe's.
-    """
-    objective = objectives(recipe.loss, dataset)
-    each = objective if isinstance(objective, dict) else {"": objective}
-    metrics = {
-        name: [metric.name for metric in one.metrics(recipe.metrics)] for name, one in each.items()
-    }
-    if len(each) == 1:  # Keras leaves out the name of a single output
-        return ["loss", *next(iter(metrics.values()))]
-    found = [f"{name}_{key}" for name in each for key in ("loss", *metrics[name])]
-    together = not own and any("accuracy" in names for names in metrics.values())
-    return ["loss", *found, *(["accuracy"] if together else [])]
-
-
-def compile_network(network, recipe, dataset):
-    """Give `network` the recipe's loss, metrics and optimizer."""
-    objective = objectives(recipe.loss, dataset)
-    if isinstance(network, JointAccuracyModel):
-        network.rights = {name: one.right for name, one in objective.items() if one.classes}
-    if recipe.freeze:
-        pretrained.freeze(network)
-    steps = -(-len(dataset.train) // recipe.batch_size)
-    each = objective if isinstance(objective, dict) else {"": objective}
-    losses = {name: one.keras_loss() for name, one in each.items()}
-    metrics = {name: one.metrics(recipe.metrics) for name, one in each.items()}
-    network.compile(
-        optimizer=build_optimizer(recipe, network, steps),
-        loss=losses if isinstance(objective, dict) else losses[""],
-        metrics=metrics if isinstance(objective, dict) else metrics[""],
-    )
 
 
 def build_optimizer(recipe, network, steps_per_epoch):
@@ -203,37 +150,117 @@ def build_schedule(recipe):
     return schedules.get(name, **arguments)
 
 
-def make_batches(split, recipe, dataset, *, batch_size, shuffled):
-    """`split` in batches with the targets that the recipe's loss wants."""
-    objective = objectives(recipe.loss, dataset)
-    targets = (
-        {name: one.targets(split.y[name]) for name, one in objective.items()}
-        if isinstance(objective, dict)
-        else objective.targets(split.y)
+def _networks_of_recipe(experiment):
+    recipe, outputs = experiment.recipe, experiment.outputs
+    shape, statistics = experiment.input_shape, experiment.statistics
+    trained = build_network(recipe, outputs, shape, statistics, training=True)
+    if len(outputs) > 1 and outputs.classifies(recipe.metrics):
+        correct = {name: output.correct for name, output in outputs.items() if output.classes}
+        trained = JointAccuracyModel(trained.inputs, trained.output, correct, name=trained.name)
+    _expect_units(trained, experiment)
+    _compile(trained, experiment)
+    initialize(trained, recipe.seed)
+    loaded = _load_pretrained(trained, recipe)
+    # What is saved is built now: a mistake in it shows before the training, not after.
+    saved = build_network(recipe, outputs, shape, statistics, training=False)
+    return Networks(trained, saved, pretrained=loaded)
+
+
+def _networks_of_user(experiment):
+    """A user's own network, with the weights it has; for a crossentropy it gives logits."""
+    recipe, trained = experiment.recipe, experiment.model
+    _expect_units(trained, experiment)
+    if recipe.model.activation == "softmax":
+        outputs = experiment.outputs.values()
+        _refuse_lone_softmax(output for output in outputs if output.trained_on_logits)
+    _compile(trained, experiment)
+    loaded = _load_pretrained(trained, recipe)
+    saved = _activated(trained, experiment)
+    return Networks(trained, saved, one_set_of_weights=True, pretrained=loaded)
+
+
+def _load_pretrained(network, recipe):
+    if recipe.pretrained is None:
+        return None
+    file = pretrained.find(recipe.pretrained)
+    differs = pretrained.load_pretrained(network, file)
+    return {
+        "from": recipe.pretrained,
+        "fingerprint": file_fingerprint(file),
+        "differs": list(differs),
+    }
+
+
+def _compile(network, experiment):
+    """Give `network` the recipe's loss, metrics and optimizer."""
+    recipe, outputs = experiment.recipe, experiment.outputs
+    if recipe.freeze:
+        pretrained.freeze(network)
+    network.compile(
+        optimizer=build_optimizer(recipe, network, experiment.steps_per_epoch),
+        loss=outputs.map(lambda output: output.keras_loss()),
+        metrics=outputs.map(lambda output: output.metrics(recipe.metrics)),
     )
-    return Batches(split.x, targets, batch_size, seed=recipe.seed if shuffled else None)
 
 
-def _preprocessing(recipe, dataset, training):
+def _activations(recipe, outputs):
+    """The activation of each output that is saved: a regression beside classes has none."""
+    classified = any(output.classes for output in outputs.values())
+    return {
+        name: recipe.model.activation if output.classes or not classified else None
+        for name, output in outputs.items()
+    }
+
+
+def _activated(network, experiment):
+    """The network with the activation that its losses took into account."""
+    activation, outputs = experiment.recipe.model.activation, experiment.outputs
+    given = outputs.from_keras(network.output)
+    for name, output in outputs.items():
+        if activation is not None and output.trained_on_logits:
+            layer_name = f"{name}_predictions" if name else "predictions"
+            given[name] = keras.layers.Activation(activation, name=layer_name)(given[name])
+    return keras.Model(network.input, outputs.for_keras(given), name=network.name)
+
+
+def _expect_units(network, experiment):
+    expected = experiment.outputs.map(lambda output: output.units)
+    found = keras.tree.map_structure(lambda output: output.shape[-1], network.output)
+    if found != expected:
+        raise UsageError(
+            f"The labels of {experiment.dataset.name} need a model with {expected} outputs; "
+            f"this one has {found}."
+        )
+
+
+def _refuse_lone_softmax(outputs):
+    if any(output.units == 1 for output in outputs):
+        raise UsageError(
+            "The softmax of one output is always 1: set model.activation to sigmoid for two "
+            "classes, or to None for regression."
+        )
+
+
+def _preprocessing(recipe, statistics, training):
     layers = []
     if training and recipe.augmentation is not None:
-        from kerasdl import augmentation
-
         layers += augmentation.pipeline(recipe.augmentation, seed=recipe.seed)
     match recipe.inputs:
         case "unit":
             layers.append(keras.layers.Rescaling(1 / 255, name="unit"))
         case "signed":
             layers.append(keras.layers.Rescaling(1 / 127.5, offset=-1, name="signed"))
-        case "standardize" | "imagenet":
-            mean, std = dataset.statistics() if recipe.inputs == "standardize" else IMAGENET
-            if recipe.inputs == "imagenet":
-                layers.append(AdaptImages(rgb=True, name="rgb"))
-            # a channel that never varies stays as it is
-            variance = [float(s) ** 2 or 1.0 for s in std]
-            layers.append(
-                keras.layers.Normalization(
-                    mean=[float(m) for m in mean], variance=variance, name=recipe.inputs
-                )
-            )
+        case "standardize":
+            layers.append(_normalization(*statistics, name="standardize"))
+        case "imagenet":
+            layers.append(AdaptImages(rgb=True, name="rgb"))
+            layers.append(_normalization(*IMAGENET, name="imagenet"))
     return layers
+
+
+def _normalization(mean, deviation, name):
+    """`(x - mean) / deviation` for each channel; one that never varies keeps its scale."""
+    variance = [float(each) ** 2 or 1.0 for each in deviation]
+    return keras.layers.Normalization(
+        mean=[float(each) for each in mean], variance=variance, name=name
+    )

@@ -1,146 +1,178 @@
-"""From a recipe's name of a loss to Keras' loss, metrics and targets.
+"""The outputs of a network: always a mapping from name to output, of one or of several.
 
-Crossentropies are computed from logits, which is exact on every backend; the mean
-squared error compares the activated output, with one-hot labels where there are
-classes. Labels stay integers in the data sets.
+Keras, and a data set, have a plain value where there is one output and a dictionary where there
+are several. `Outputs` stands between: everything inside works on mappings, and `for_keras` and
+`from_keras` are where they turn into what Keras takes and gives.
 """
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
 
 import keras
-import numpy as np
+from keras import ops
 
+from kerasdl import losses
 from kerasdl.errors import UsageError
-from kerasdl.losses import GaussianNLL, squared_error_of_mean
 
-FROM_LOGITS = ("sparse_categorical_crossentropy", "binary_crossentropy")
+ONLY = ""  # name of the one output that has none
 
 
-@dataclass(frozen=True)
-class Objective:
-    """What one output of a network is trained on.
+class Outputs(Mapping):
+    """What each output of a network is trained on, by its name.
 
-    Attributes:
-        loss: name, one of `kerasdl.recipes.recipe.LOSSES`.
-        classes: number of classes, or `None` for regression.
-        units: number of values that the network gives.
+    Args:
+        outputs: name -> `kerasdl.losses.Output`; the name is `""` where the one output has none.
+
+    Example:
+    >>> outputs = Outputs({"": losses.output("mean_squared_error", classes=3)})
+    >>> outputs.for_keras({name: output.units for name, output in outputs.items()})
+    3
     """
 
-    loss: str
-    classes: int | None
-    units: int
+    def __init__(self, outputs):
+        self._outputs = dict(outputs)
 
-    @property
-    def from_logits(self):
-        """Whether the network is trained without its last activation."""
-        return self.loss in FROM_LOGITS
+    def __getitem__(self, name):
+        return self._outputs[name]
 
-    def keras_loss(self):
-        """The loss as Keras has it."""
-        return {
-            "sparse_categorical_crossentropy": lambda: keras.losses.SparseCategoricalCrossentropy(
-                from_logits=True
-            ),
-            "binary_crossentropy": lambda: keras.losses.BinaryCrossentropy(from_logits=True),
-            "mean_squared_error": keras.losses.MeanSquaredError,
-            "gaussian_nll": GaussianNLL,
-        }[self.loss]()
+    def __iter__(self):
+        return iter(self._outputs)
 
-    def metrics(self, names):
-        """Keras' metrics for the `names` of a recipe.
+    def __len__(self):
+        return len(self._outputs)
 
-        Regression has none, but for the Gaussian head's `mean_squared_error`, of its mean.
-        """
-        if self.loss == "gaussian_nll" and "mean_squared_error" in names:
-            error = keras.metrics.MeanMetricWrapper(squared_error_of_mean, "mean_squared_error")
-            return [error]
-        if self.classes is None or "accuracy" not in names:
-            return []
-        if self.units == 1:
-            middle = 0.0 if self.from_logits else 0.5  # a logit of 0 is a probability of 1/2
-            return [keras.metrics.MeanMetricWrapper(above(middle), name="accuracy")]
-        kind = (
-            keras.metrics.SparseCategoricalAccuracy
-            if self.loss == "sparse_categorical_crossentropy"
-            else keras.metrics.CategoricalAccuracy
-        )
-        return [kind(name="accuracy")]
+    def for_keras(self, values):
+        """A mapping of values by output, or its one value where the one output has no name."""
+        return values[ONLY] if ONLY in self._outputs else dict(values)
 
-    def right(self, y_true, y_pred):
-        """Whether each example's target and output agree, as the accuracy has it."""
-        if self.units == 1:
-            return above(0.0 if self.from_logits else 0.5)(y_true, y_pred) > 0
-        labels = y_true
-        if self.loss != "sparse_categorical_crossentropy":
-            labels = keras.ops.argmax(y_true, axis=-1)
-        return keras.ops.equal(keras.ops.argmax(y_pred, axis=-1), labels)
+    def from_keras(self, value):
+        """The mapping that `for_keras` was given."""
+        return {ONLY: value} if ONLY in self._outputs else dict(value)
+
+    def map(self, function):
+        """`function` of each output, as Keras takes it."""
+        return self.for_keras({name: function(output) for name, output in self.items()})
 
     def targets(self, y):
-        """Labels or values as the loss wants them.
+        """Labels or values of a data set as the Keras losses want them."""
+        y = self.from_keras(y)
+        return self.for_keras({name: output.targets(y[name]) for name, output in self.items()})
 
-        Raises:
-            UsageError: a label has no output.
+    def quantities(self, metrics, joint):
+        """What Keras logs of each part of the data, and what may select an epoch as `val_<name>`.
+
+        Args:
+            metrics: names of the recipe's metrics.
+            joint: whether the network is a `JointAccuracyModel`, if there are several outputs.
         """
-        if self.classes is None:
-            return np.asarray(y, "float32")
-        y = np.asarray(y)
-        if len(y) and (y.min() < 0 or y.max() >= self.classes):
-            raise UsageError(
-                f"Labels should be from 0 to {self.classes - 1}, as the model has {self.classes} "
-                f"classes; received labels from {y.min()} to {y.max()}."
-            )
-        if self.units == 1:
-            return y.reshape(-1, 1).astype("float32")
-        if self.loss == "sparse_categorical_crossentropy":
-            return y.astype("int32")
-        return np.eye(self.classes, dtype="float32")[y]
+        named = {
+            name: [metric.name for metric in output.metrics(metrics)]
+            for name, output in self.items()
+        }
+        if len(named) == 1:  # Keras leaves out the name of a single output
+            return ["loss", *next(iter(named.values()))]
+        logged = [f"{name}_{key}" for name in named for key in ("loss", *named[name])]
+        return ["loss", *logged, *(["accuracy"] if joint and self.classifies(metrics) else [])]
+
+    def classifies(self, metrics):
+        """Whether any output has classes, and `metrics` asks for their accuracy."""
+        return "accuracy" in metrics and any(output.classes for output in self.values())
 
 
-def above(threshold):
-    """The accuracy of one output: whether it is above `threshold` where the label is 1."""
+def resolve_outputs(recipe, classes, values):
+    """The outputs of a recipe's network.
 
-    def accuracy(y_true, y_pred):
-        right = keras.ops.equal(y_pred > threshold, y_true > 0.5)
-        return keras.ops.cast(right, "float32")
+    Args:
+        recipe: the recipe; its loss is for all outputs, or a mapping of one each.
+        classes: number of classes, or `None` for regression; a dictionary of these by output
+            where there are several.
+        values: number of target values of an example, or a dictionary of these likewise.
 
-    return accuracy
-
-
-def objectives(loss, dataset):
-    """The objective of a recipe's `loss` on `dataset`; one an output where there are several.
+    Returns:
+        `Outputs`.
 
     Raises:
-        UsageError: outputs and losses do not have the same names.
+        UsageError: losses and outputs do not have the same names, or a loss does not fit its
+            targets.
+
+    Example:
+    >>> from kerasdl import studies
+    >>> resolve_outputs(studies.get("cifar10/batchnorm"), classes=10, values=1)[""].units
+    10
     """
-    if isinstance(dataset.train.y, dict):
-        losses = loss if isinstance(loss, dict) else dict.fromkeys(dataset.train.y, loss)
-        if set(losses) != set(dataset.train.y):
-            raise UsageError(
-                f"The losses should be for {', '.join(dataset.train.y)}; "
-                f"received {', '.join(losses)}."
-            )
-        return {
-            name: _objective(losses[name], dataset.classes and dataset.classes.get(name), y)
-            for name, y in dataset.train.y.items()
-        }
-    if isinstance(loss, dict):
-        raise UsageError(f"{dataset.name} has one output; received losses for {', '.join(loss)}.")
-    return _objective(loss, dataset.classes, dataset.train.y)
-
-
-def _objective(loss, classes, y):
-    if classes is None:
-        if loss in FROM_LOGITS:
-            raise UsageError(f"{loss} needs labels; received a regression target.")
-        targets = int(np.prod(y.shape[1:], dtype=int))
-        # a Gaussian has a mean and a log-variance for each
-        return Objective(loss, None, 2 * targets if loss == "gaussian_nll" else targets)
-    if loss == "gaussian_nll":
+    several = isinstance(values, Mapping)
+    if isinstance(recipe.loss, Mapping) and not several:
         raise UsageError(
-            f"gaussian_nll needs a regression target; received {len(classes)} classes."
+            f"{recipe.data.name} has one output; received losses for {', '.join(recipe.loss)}."
         )
-    if loss == "binary_crossentropy" and len(classes) != 2:
-        raise UsageError(f"binary_crossentropy needs 2 classes; received {len(classes)}.")
-    # Two classes need one output where its loss knows no more than one.
-    single = len(classes) == 2 and loss != "sparse_categorical_crossentropy"
-    return Objective(loss, len(classes), 1 if single else len(classes))
+    values = values if several else {ONLY: values}
+    classes = (classes or dict.fromkeys(values)) if several else {ONLY: classes}
+    loss = recipe.loss if isinstance(recipe.loss, Mapping) else dict.fromkeys(values, recipe.loss)
+    if set(loss) != set(values):
+        raise UsageError(
+            f"The losses should be for {', '.join(values)}; received {', '.join(loss)}."
+        )
+    return Outputs(
+        {name: losses.output(loss[name], classes.get(name), values[name]) for name in values}
+    )
+
+
+def outputs_of(recipe, dataset):
+    """The outputs of a recipe's network for `dataset`, a `kerasdl.datasets.Dataset`.
+
+    Raises:
+        UsageError: as `resolve_outputs`.
+    """
+    several = isinstance(dataset.train.y, Mapping)
+
+    def count(names):
+        return None if names is None else len(names)
+
+    def size(y):
+        return math.prod(y.shape[1:])
+
+    if not several:
+        return resolve_outputs(recipe, count(dataset.classes), size(dataset.train.y))
+    classes = dataset.classes and {name: count(names) for name, names in dataset.classes.items()}
+    return resolve_outputs(recipe, classes, {n: size(y) for n, y in dataset.train.y.items()})
+
+
+class JointAccuracyModel(keras.Model):
+    """A functional model with several outputs that also measures all of them together.
+
+    A Keras metric sees one output. This model's metric `accuracy` is the share of examples whose
+    every output with classes is right, in training and in evaluation. It shares the layers of the
+    functional model it is made of, which is the one to save.
+
+    Args:
+        inputs: symbolic inputs.
+        outputs: dictionary of symbolic outputs.
+        correct: name of an output -> function of target and output to whether each example is
+            right.
+        name: of the model.
+
+    Example:
+    >>> x = keras.Input((4,))
+    >>> outputs = {name: keras.layers.Dense(3, name=name)(x) for name in ("shape", "colour")}
+    >>> correct = dict.fromkeys(outputs, lambda y, given: y == keras.ops.argmax(given, -1))
+    >>> model = JointAccuracyModel(x, outputs, correct)
+    >>> loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    >>> model.compile("sgd", dict.fromkeys(outputs, loss))
+    >>> y = {"shape": np.zeros(8, "int32"), "colour": np.zeros(8, "int32")}
+    >>> "accuracy" in model.evaluate(np.zeros((8, 4)), y, verbose=0, return_dict=True)
+    True
+    """
+
+    def __init__(self, inputs, outputs, correct, name=None):
+        super().__init__(inputs, outputs, name=name)
+        self.joint_accuracy = keras.metrics.Mean(name="accuracy")
+        self.correct = correct
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        """Keras' metrics, and the joint one."""
+        correct = [
+            ops.reshape(function(y[name], y_pred[name]), (-1,))
+            for name, function in self.correct.items()
+        ]
+        self.joint_accuracy.update_state(ops.all(ops.stack(correct), axis=0))
+        return super().compute_metrics(x, y, y_pred, sample_weight)

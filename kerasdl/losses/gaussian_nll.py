@@ -1,4 +1,4 @@
-"""Losses that Keras lacks: the Gaussian negative log-likelihood.
+"""Gaussian negative log-likelihood: regression with a predicted variance.
 
 A network for Gaussian regression ends in two linear units a target, the mean and
 the logarithm of the variance: `MLP(..., classes=2, classifier_activation=None)`.
@@ -8,6 +8,9 @@ import math
 
 import keras
 from keras import ops
+
+from kerasdl.errors import UsageError
+from kerasdl.losses._output import Output
 
 # A float32 of order 1 carries an error of 1.2e-7, whose square is exp(-31.9): a
 # smaller variance would describe the rounding of the targets.
@@ -127,3 +130,35 @@ def _like(y_true, mean):
             f"y_true.shape={tuple(y_true.shape)}, {2 * mean.shape[-1]} predictions"
         )
     return ops.cast(y_true, mean.dtype)
+
+
+class GaussianOutput(Output):
+    """A mean and a log-variance for each target value."""
+
+    reports = ("mean_squared_error",)
+
+    @property
+    def units(self):
+        """Two for each target value."""
+        return 2 * self.values
+
+    def keras_loss(self):
+        """Ours: Keras has none."""
+        return GaussianNLL()
+
+    def metrics(self, names):
+        """The mean squared error of the predicted mean, if it is asked for."""
+        if "mean_squared_error" not in names:
+            return []
+        return [keras.metrics.MeanMetricWrapper(squared_error_of_mean, "mean_squared_error")]
+
+
+def output(classes, values):
+    """An output trained on this loss.
+
+    Raises:
+        UsageError: there are classes.
+    """
+    if classes is not None:
+        raise UsageError(f"gaussian_nll needs a regression target; received {classes} classes.")
+    return GaussianOutput(None, values)

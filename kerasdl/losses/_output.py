@@ -1,0 +1,104 @@
+"""What one output of a network is trained on, and how it is measured."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from kerasdl import backend
+from kerasdl.errors import UsageError
+
+backend.require()  # one clear sentence, before Keras fails on a missing backend
+
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+
+
+@dataclass(frozen=True)
+class Output:
+    """One output of a network, under one loss. A subclass is a loss.
+
+    Args:
+        classes: number of classes, or `None` for regression.
+        values: number of target values of an example in a regression; 1 for classes.
+
+    Attributes:
+        trained_on_logits: whether the network is trained without its last activation.
+        reports: names of the metrics that the loss can have beside it.
+
+    """
+
+    classes: int | None
+    values: int = 1
+
+    trained_on_logits: ClassVar[bool] = False
+    reports: ClassVar[tuple] = ("accuracy",)
+
+    @property
+    def units(self):
+        """Number of values that the network gives for an example."""
+        return self.values if self.classes is None else self.classes
+
+    def keras_loss(self):
+        """A new `keras.losses.Loss`."""
+        raise NotImplementedError
+
+    def accuracy(self):
+        """A new Keras metric: the share of examples whose class is right."""
+        raise NotImplementedError
+
+    def metrics(self, names):
+        """New Keras metrics, those of the `names` that there are for this output.
+
+        Regression has no accuracy.
+        """
+        return [self.accuracy()] if "accuracy" in names and self.classes is not None else []
+
+    def correct(self, y_true, y_pred):
+        """Whether each example is right, as `accuracy` has it: `(batch,)` of booleans."""
+        return keras.ops.equal(keras.ops.argmax(y_pred, axis=-1), y_true)
+
+    def targets(self, y):
+        """Integer labels `(n,)` or values `(n, values)` as the Keras loss wants them.
+
+        Raises:
+            UsageError: a label has no unit.
+        """
+        if self.classes is None:
+            return np.asarray(y, "float32")
+        y = np.asarray(y)
+        if len(y) and (y.min() < 0 or y.max() >= self.classes):
+            raise UsageError(
+                f"Labels should be from 0 to {self.classes - 1}, as the model has {self.classes} "
+                f"classes; received labels from {y.min()} to {y.max()}."
+            )
+        return self.encoded(y)
+
+    def encoded(self, labels):
+        """Valid integer labels `(n,)` as the Keras loss wants them."""
+        return labels.astype("int32")
+
+
+class SingleUnitOutput(Output):
+    """An output of two classes that has one unit: above `threshold` for label 1."""
+
+    threshold: ClassVar[float]
+
+    @property
+    def units(self):
+        """One."""
+        return 1
+
+    def accuracy(self):
+        """The share of examples on the right side of the threshold."""
+        return keras.metrics.MeanMetricWrapper(self._accuracy, name="accuracy")
+
+    def correct(self, y_true, y_pred):
+        """Whether each example is on the right side of the threshold."""
+        return self._accuracy(y_true, y_pred) > 0
+
+    def encoded(self, labels):
+        """Labels 0 and 1 as float32 `(n, 1)`."""
+        return labels.reshape(-1, 1).astype("float32")
+
+    def _accuracy(self, y_true, y_pred):
+        correct = keras.ops.equal(y_pred > self.threshold, y_true > 0.5)
+        return keras.ops.cast(correct, "float32")

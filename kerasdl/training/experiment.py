@@ -1,0 +1,186 @@
+"""An experiment: recipe, data and network, resolved once into all that a run needs."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import keras
+
+from kerasdl import backend, datasets, studies
+from kerasdl.datasets import Dataset
+from kerasdl.errors import UsageError
+from kerasdl.recipes import Recipe
+from kerasdl.runs import directory
+from kerasdl.runs.identity import Identity, identify
+from kerasdl.training.batches import Batches
+from kerasdl.training.outputs import Outputs, outputs_of
+
+EVALUATION_BATCH = 500  # examples; no result depends on it
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """What is trained, on what, and where its files go. `resolve` makes it.
+
+    Attributes:
+        recipe: the recipe, with its overrides.
+        dataset: the data, its parts carved and limited as the recipe says.
+        outputs: what each output of the network is trained on.
+        model: the user's own `keras.Model`, or `None` for the recipe's network.
+        identity: what sets this run apart from the registered recipe.
+        folder: the run directory.
+        notice: a sentence that every file of the run repeats, or `""`.
+    """
+
+    recipe: Recipe
+    dataset: Dataset
+    outputs: Outputs
+    model: keras.Model | None
+    identity: Identity
+    folder: Path
+    notice: str = ""
+
+    @property
+    def input_shape(self):
+        """Shape of one example."""
+        return self.dataset.train.x.shape[1:]
+
+    @property
+    def steps_per_epoch(self):
+        """Updates in an epoch."""
+        return -(-len(self.dataset.train) // self.recipe.batch_size)
+
+    @cached_property
+    def statistics(self):
+        """Mean and standard deviation of the training part, where inputs are standardized."""
+        return self.dataset.statistics() if self.recipe.inputs == "standardize" else None
+
+    @cached_property
+    def training_batches(self):
+        """The training part in mini-batches, in the order of the recipe's seed."""
+        recipe = self.recipe
+        return self._batches(self.dataset.train, recipe.batch_size, recipe.seed)
+
+    def evaluation_batches(self, part):
+        """A part of the data in batches, in its own order, as `evaluate` takes it fastest.
+
+        Args:
+            part: `"train"`, `"validation"` or `"test"`.
+        """
+        return backend.feed(self._batches(getattr(self.dataset, part), EVALUATION_BATCH))
+
+    def _batches(self, split, batch_size, seed=None):
+        return Batches(split.x, self.outputs.targets(split.y), batch_size, seed=seed)
+
+
+def resolve(recipe, *, dataset=None, data_dir=None, model=None, out="runs", notice=""):
+    """The experiment of a recipe.
+
+    Args:
+        recipe: a `Recipe`, or the name of a registered one.
+        dataset: a `kerasdl.datasets.Dataset` to use in place of the recipe's.
+        data_dir: where to look for the recipe's data set.
+        model: a `keras.Model` to use in place of the recipe's network.
+        out: root of all run directories.
+        notice: a sentence to be written into every file of the run.
+
+    Returns:
+        An `Experiment`.
+
+    Raises:
+        UsageError: the data cannot be had, or do not fit the recipe.
+
+    Example:
+    >>> from kerasdl import recipes, studies
+    >>> digits = {"data.name": "digits", "data.options": {"shape": (32, 32, 3)}}
+    >>> experiment = resolve(recipes.override(studies.get("cifar10/batchnorm"), digits))
+    >>> experiment.input_shape, experiment.outputs[""].units
+    ((32, 32, 3), 10)
+    """
+    if not isinstance(recipe, Recipe):
+        recipe = studies.get(recipe)
+    own_data = dataset is not None
+    if not own_data:
+        dataset = datasets.load(recipe.data.name, data_dir=data_dir, **recipe.data.options)
+    network = "recipe" if model is None else _fingerprint(model)
+    identity = identify(recipe, dataset, own_data=own_data, network=network)
+    dataset = _parts(recipe, dataset, own_data)
+    outputs = outputs_of(recipe, dataset)
+    _expect_metrics(recipe, outputs)
+    _expect_selectable(recipe, dataset, outputs, joint=model is None)
+    folder = directory.locate(
+        out, recipe.name, keras.backend.backend(), recipe.seed, identity.suffix
+    )
+    return Experiment(recipe, dataset, outputs, model, identity, folder, notice)
+
+
+def _parts(recipe, dataset, own_data):
+    """Carve and limit; a validation part that the user's own data bring is taken as it is."""
+    data = recipe.data
+    if data.validation is not None and not (own_data and dataset.validation is not None):
+        size = "fraction" if isinstance(data.validation, float) else "count"
+        dataset = dataset.with_validation(
+            **{size: data.validation}, rule=data.validation_rule, seed=recipe.seed
+        )
+    dataset = dataset.limited(train=data.limit_train, test=data.limit_test)
+    if recipe.batch_size > len(dataset.train):
+        raise UsageError(
+            f"batch_size should be at most the {len(dataset.train)} training examples of "
+            f"{dataset.name}; received {recipe.batch_size}."
+        )
+    return dataset
+
+
+def _fingerprint(model):
+    """Of a network's layers in their order, their settings and the shapes of their weights.
+
+    The names of layers, which Keras counts up in a process, and the values of weights are left
+    out: the network built once more is the same.
+    """
+    layers = [
+        (type(layer).__name__, _settings(layer), [weight.shape for weight in layer.weights])
+        for layer in model.layers
+    ]
+    return f"sha256:{hashlib.sha256(repr(layers).encode()).hexdigest()}"
+
+
+def _settings(layer):
+    try:
+        config = layer.get_config()
+    except NotImplementedError:  # a user's class may have none
+        return ""
+    return json.dumps(_nameless(config), sort_keys=True, default=str)
+
+
+def _nameless(config):
+    if isinstance(config, dict):
+        return {key: _nameless(value) for key, value in config.items() if key != "name"}
+    if isinstance(config, (list, tuple)):
+        return [_nameless(value) for value in config]
+    return config
+
+
+def _expect_metrics(recipe, outputs):
+    known = ["accuracy", *(name for output in outputs.values() for name in output.reports)]
+    known = list(dict.fromkeys(known))
+    for name in recipe.metrics:
+        if name not in known:
+            raise UsageError(
+                f"metrics should be of {', '.join(known)}, which the loss of {recipe.name} can "
+                f"have beside it; received {name!r}."
+            )
+
+
+def _expect_selectable(recipe, dataset, outputs, joint):
+    if recipe.select == "last":
+        return
+    if dataset.validation is None:
+        raise UsageError(f"select={recipe.select} needs a validation part: set data.validation.")
+    logged = [f"val_{name}" for name in outputs.quantities(recipe.metrics, joint)]
+    if recipe.select not in logged:
+        raise UsageError(
+            f"select should be last or one of {', '.join(logged)}, which this run logs; "
+            f"received {recipe.select}."
+        )
