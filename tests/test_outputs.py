@@ -4,13 +4,12 @@ import keras
 import numpy as np
 import pytest
 
-from kerasdl.datasets import from_arrays
-from kerasdl.errors import UsageError
 from kerasdl import losses
-from kerasdl.training.outputs import outputs_of
+from kerasdl.errors import UsageError
+from kerasdl.recipes import Data, Model, Optimizer, Recipe
+from kerasdl.training.outputs import Outputs, resolve_outputs
 
-RNG = np.random.default_rng(0)
-LOGITS = RNG.normal(size=(6, 3)).astype("float32") * 3
+LOGITS = np.random.default_rng(0).normal(size=(6, 3)).astype("float32") * 3
 LABELS = np.array([0, 1, 2, 2, 1, 0], "int32")
 SOFTMAX = np.exp(LOGITS) / np.exp(LOGITS).sum(axis=1, keepdims=True)
 
@@ -51,8 +50,9 @@ def test_mean_squared_error_of_probabilities():
     ("loss", "middle"), [("binary_crossentropy", 0.0), ("mean_squared_error", 0.5)]
 )
 def test_two_classes_with_one_output(loss, middle):
-    outputs = RNG.normal(size=(50, 1)).astype("float32")
-    labels = RNG.integers(0, 2, 50)
+    rng = np.random.default_rng(1)
+    outputs = rng.normal(size=(50, 1)).astype("float32")
+    labels = rng.integers(0, 2, 50)
     found, metrics = compute(losses.output(loss, classes=2), labels, outputs)
     z, y = outputs[:, 0].astype("float64"), labels
     expected = {
@@ -64,7 +64,7 @@ def test_two_classes_with_one_output(loss, middle):
 
 
 def test_regression_has_no_accuracy():
-    y = RNG.normal(size=(6, 1)).astype("float32")
+    y = np.random.default_rng(2).normal(size=(6, 1)).astype("float32")
     output = losses.output("mean_squared_error", classes=None)
     assert output.metrics(("accuracy",)) == []
     np.testing.assert_array_equal(output.targets(y), y)
@@ -76,25 +76,66 @@ def test_labels_that_do_not_fit_are_refused():
         output.targets(np.array([0, 3]))
 
 
-def dataset(y):
-    return from_arrays(RNG.normal(size=(20, 4)).astype("float32"), y)
+def recipe(loss):
+    return Recipe(
+        name="tests/outputs",
+        data=Data("mine"),
+        model=Model("MLP"),
+        loss=loss,
+        optimizer=Optimizer("sgd", learning_rate=0.1),
+        epochs=1,
+        batch_size=1,
+    )
 
 
-def test_units_follow_from_loss_and_labels():
-    three, two = dataset(np.arange(20) % 3), dataset(np.arange(20) % 2)
-    values = dataset(RNG.normal(size=(20, 1)).astype("float32"))
-    assert only("sparse_categorical_crossentropy", three).units == 3
-    assert only("sparse_categorical_crossentropy", two).units == 2
-    assert only("binary_crossentropy", two).units == 1
-    assert only("mean_squared_error", three).units == 3
-    assert only("mean_squared_error", two).units == 1
-    assert only("mean_squared_error", values).units == 1
-    with pytest.raises(UsageError, match="2 classes; received 3"):
-        only("binary_crossentropy", three)
-    with pytest.raises(UsageError, match="labels; received a regression target"):
-        only("sparse_categorical_crossentropy", values)
-    with pytest.raises(UsageError, match="one output"):
-        only({"a": "mean_squared_error"}, values)
+@pytest.mark.parametrize(
+    ("loss", "classes", "units"),
+    [
+        ("sparse_categorical_crossentropy", 3, 3),
+        ("sparse_categorical_crossentropy", 2, 2),
+        ("binary_crossentropy", 2, 1),
+        ("mean_squared_error", 3, 3),
+        ("mean_squared_error", 2, 1),
+        ("mean_squared_error", None, 4),
+        ("gaussian_nll", None, 8),
+    ],
+)
+def test_units_follow_from_loss_and_labels(loss, classes, units):
+    values = 1 if classes else 4
+    outputs = resolve_outputs(recipe(loss), classes, values)
+    assert outputs.map(lambda output: output.units) == units
+
+
+@pytest.mark.parametrize(
+    ("loss", "classes", "words"),
+    [
+        ("binary_crossentropy", 3, "2 classes; received 3"),
+        ("binary_crossentropy", None, "labels; received a regression target"),
+        ("sparse_categorical_crossentropy", None, "labels; received a regression target"),
+        ("gaussian_nll", 2, "regression target; received 2 classes"),
+        ({"a": "mean_squared_error"}, None, "has one output; received losses for a"),
+    ],
+)
+def test_a_loss_that_does_not_fit_is_refused(loss, classes, words):
+    with pytest.raises(UsageError, match=words):
+        resolve_outputs(recipe(loss), classes, 1)
+
+
+def test_losses_and_outputs_have_the_same_names():
+    with pytest.raises(UsageError, match="losses should be for a, b; received a, c"):
+        resolve_outputs(
+            recipe(dict.fromkeys("ac", "mean_squared_error")), None, {"a": 1, "b": 1}
+        )
+
+
+def test_one_output_with_a_name_stays_a_mapping_for_keras():
+    named = resolve_outputs(recipe({"a": "mean_squared_error"}), {"a": 3}, {"a": 1})
+    assert named.map(lambda output: output.units) == {"a": 3}
+    assert named.quantities(("accuracy",), joint=True) == ["loss", "accuracy"]
+    plain = Outputs({"": losses.output("mean_squared_error", classes=3)})
+    assert plain.from_keras(plain.for_keras({"": 5})) == {"": 5}
+    np.testing.assert_array_equal(plain.targets(np.array([2, 0])), np.eye(3)[[2, 0]])
+    np.testing.assert_array_equal(named.targets({"a": np.array([1])})["a"], np.eye(3)[[1]])
 
 
 def test_keras_agrees_that_logits_need_no_softmax():

@@ -18,12 +18,11 @@ sys.exit(main(["train", *sys.argv[1:]]))
 WEIGHTS = """
 import hashlib, json, sys
 from kerasdl import recipes, studies
-from kerasdl.training import network as building
-from kerasdl.training.initialization import initialize
+from kerasdl.training import resolve
+from kerasdl.training.network import build
 recipe = recipes.override(studies.get(sys.argv[1]), {"data.name": "digits",
     "data.options": {"shape": (32, 32, 3)}, "data.validation": None})
-model = building.build_network(recipe, building.prepare_data(recipe), training=True)
-initialize(model, seed=0)
+model = build(resolve(recipe)).trained
 print(json.dumps([hashlib.sha256(w.tobytes()).hexdigest() for w in model.get_weights()]))
 """
 PREDICT = """

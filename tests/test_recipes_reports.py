@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from kerasdl import datasets, recipes, studies
-from kerasdl.training import network as building
-from kerasdl.training import train
+from kerasdl.training import resolve, train
+from kerasdl.training.network import build
 
 NAMES = (pathlib.Path(__file__).parent / "golden" / "recipe_names.txt").read_text().split()
 SHAPES = {
@@ -77,9 +77,10 @@ def small(recipe):
 @pytest.mark.parametrize("name", NAMES)
 def test_the_network_can_be_built(name):
     recipe = small(studies.get(name))
-    network = building.build_network(recipe, tiny(recipe.data.name), training=False)
-    assert network.input_shape == (None, *SHAPES[recipe.data.name])
-    building.compile_network(network, recipe, tiny(recipe.data.name))
+    recipe = recipes.override(recipe, {"batch_size": 10, "data.limit_train": 20})
+    networks = build(resolve(recipe, dataset=tiny(recipe.data.name)))
+    assert networks.saved.input_shape == (None, *SHAPES[recipe.data.name])
+    assert networks.trained.compiled
 
 
 # Weights and biases, from each network's layers: (inputs * outputs + outputs), summed.
@@ -112,7 +113,8 @@ PARAMETERS = {
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_parameters(name):
     recipe = studies.get(name)
-    network = building.build_network(recipe, tiny(recipe.data.name), training=False)
+    recipe = recipes.override(recipe, {"batch_size": 10})
+    network = build(resolve(recipe, dataset=tiny(recipe.data.name))).saved
     assert sum(int(np.prod(w.shape)) for w in network.trainable_weights) == PARAMETERS[name]
 
 

@@ -11,9 +11,8 @@ from kerasdl.datasets.arrays import from_arrays
 from kerasdl.datasets.coloured_digits import paint
 from kerasdl.models import TwoTowerCNN
 from kerasdl.recipes.recipe import override
-from kerasdl.training import network as building
-from kerasdl.training import train
-from kerasdl.training.initialization import initialize
+from kerasdl.training import resolve, train
+from kerasdl.training.network import build
 
 
 def test_number_of_parameters():
@@ -99,15 +98,13 @@ def test_probabilities_of_each(run):
 def test_accuracy_on_each_and_on_both_together(loss):
     """Of an untrained network, for which they differ; by its predictions."""
     x, y = squares()
-    recipe = override(SMALL, {"loss": loss, "data.validation": None, "select": "last"})
-    dataset = from_arrays(x, y)
-    network = building.build_network(recipe, dataset, training=True)
-    building.compile_network(network, recipe, dataset)
-    initialize(network, seed=2)
-    batches = building.make_batches(dataset.train, recipe, dataset, batch_size=64, shuffled=False)
+    changes = {"loss": loss, "data.validation": None, "select": "last", "seed": 2}
+    experiment = resolve(override(SMALL, changes), dataset=from_arrays(x, y))
+    network, part = build(experiment).trained, experiment.dataset.train
+    batches = experiment.evaluation_batches("train")
     measured = network.evaluate(batches, verbose=0, return_dict=True)
-    given = network.predict(dataset.train.x, verbose=0)
-    right = {name: given[name].argmax(axis=1) == dataset.train.y[name] for name in y}
+    given = network.predict(part.x, verbose=0)
+    right = {name: given[name].argmax(axis=1) == part.y[name] for name in y}
     both = right["corner"] & right["colour"]
     assert 0 < both.sum() < min(right["corner"].sum(), right["colour"].sum())
     for name in y:

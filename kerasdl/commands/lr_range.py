@@ -15,32 +15,31 @@ def add_arguments(parser):
     parser.add_argument(
         "--out", default=".", metavar="DIR", help="folder for lr_range.csv and lr_range.png"
     )
-    parser.set_defaults(epochs=None, limit_test=None, runs="runs")
+    parser.set_defaults(epochs=None, limit_test=None)
 
 
 def run(args):
     """Test, print the suggestion, and leave a table and a plot."""
     from pathlib import Path
 
-    backend.require()
-    experiment = train.experiment(args)
-    recipe = experiment.recipe
+    name = backend.require()
     out = Path(args.out)
     expect_writable(out / "lr_range.csv")
-
-    import keras
+    experiment = train.resolve_experiment(args)
+    recipe = experiment.recipe
 
     from kerasdl.callbacks import learning_rate_range
     from kerasdl.training.network import build
 
     network = build(experiment).trained
     print(
-        f"{recipe.name} on {experiment.dataset.name}, {keras.backend.backend()} backend, seed {recipe.seed}: "
+        f"{recipe.name} on {experiment.dataset.name}, {name} backend, seed {recipe.seed}: "
         f"{args.steps} steps with learning rates from {args.start:g} to {args.end:g}",
         flush=True,
     )
     found = learning_rate_range(
-        network, experiment.training_batches, args.start, args.end, args.steps)
+        network, experiment.training_batches, args.start, args.end, args.steps
+    )
     with written_whole(out / "lr_range.csv") as temporary:
         found.table.to_csv(temporary, index=False)
     found.plot(out / "lr_range.png")

@@ -52,32 +52,33 @@ def add_run_arguments(parser):
     parser.add_argument("--epochs", type=int, metavar="N", help="passes over the training part")
     parser.add_argument("--limit-test", type=int, metavar="N", help="first N test examples")
     parser.add_argument("--out", default="runs", metavar="DIR", help="root of the run directories")
-    again = parser.add_mutually_exclusive_group()
-    again.add_argument("--resume", action="store_true", help="continue an interrupted run")
-    again.add_argument("--overwrite", action="store_true", help="start anew")
+    existing = parser.add_mutually_exclusive_group()
+    for choice, purpose in (("resume", "continue an interrupted run"), ("overwrite", "start anew")):
+        existing.add_argument(
+            f"--{choice}", dest="existing", action="store_const", const=choice, help=purpose
+        )
+    parser.set_defaults(existing="refuse")
 
 
 def run(args):
     """Train, and print a closing summary."""
-    backend.require()
-    experiment = chosen(args)
+    name = backend.require()
+    experiment = resolve_experiment(args)
     recipe = experiment.recipe
-    import keras
 
     from kerasdl.training import train
 
     print(
         f"{recipe.name} on {experiment.dataset.name} ({experiment.dataset.source}), "
-        f"{keras.backend.backend()} backend, seed {recipe.seed}, {recipe.epochs} epochs",
+        f"{name} backend, seed {recipe.seed}, {recipe.epochs} epochs",
         flush=True,
     )
-    existing = "resume" if args.resume else "overwrite" if args.overwrite else "refuse"
-    run = train(experiment, existing=existing)
+    run = train(experiment, existing=args.existing)
     _summarize(run, recipe)
     return 0 if run.result["status"] == "finished" or recipe.diverges else 1
 
 
-def chosen(args):
+def resolve_experiment(args):
     """The experiment that the command line names.
 
     `--dataset auto` falls back on the bundled digits, and says so; a data set that is named is
@@ -95,14 +96,15 @@ def chosen(args):
     except datasets.DataNotFound as error:
         if not automatic:
             raise
-        recipe, reason = _on(recipe, "digits"), error
-    shape = "x".join(map(str, datasets.load("digits", **recipe.data.options).train.x.shape[1:]))
+        reason = error
+    experiment = resolve(_on(recipe, "digits"), out=args.out)
+    shape = "x".join(map(str, experiment.input_shape))
     notice = (
-        f"{studies.get(args.recipe).data.name} was not found, so this run uses the handwritten "
-        f"digits bundled with scikit-learn, shown as {shape}. ({reason})"
+        f"{recipe.data.name} was not found, so this run uses the handwritten digits bundled with "
+        f"scikit-learn, shown as {shape}. ({reason})"
     )
     print(f"NOTICE: {notice}", flush=True)
-    return resolve(recipe, out=args.out, notice=notice)
+    return replace(experiment, notice=notice)
 
 
 def _overridden(recipe, args):

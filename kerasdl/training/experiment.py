@@ -75,7 +75,7 @@ class Experiment:
         return Batches(split.x, self.outputs.targets(split.y), batch_size, seed=seed)
 
 
-def resolve(recipe, *, dataset=None, data_dir=None, model=None, out="runs", notice=""):
+def resolve(recipe, *, dataset=None, data_dir=None, model=None, out="runs"):
     """The experiment of a recipe.
 
     Args:
@@ -84,7 +84,6 @@ def resolve(recipe, *, dataset=None, data_dir=None, model=None, out="runs", noti
         data_dir: where to look for the recipe's data set.
         model: a `keras.Model` to use in place of the recipe's network.
         out: root of all run directories.
-        notice: a sentence to be written into every file of the run.
 
     Returns:
         An `Experiment`.
@@ -113,7 +112,7 @@ def resolve(recipe, *, dataset=None, data_dir=None, model=None, out="runs", noti
     folder = directory.locate(
         out, recipe.name, keras.backend.backend(), recipe.seed, identity.suffix
     )
-    return Experiment(recipe, dataset, outputs, model, identity, folder, notice)
+    return Experiment(recipe, dataset, outputs, model, identity, folder)
 
 
 def _parts(recipe, dataset, own_data):
