@@ -109,10 +109,16 @@ def _finite(value):
 def file_fingerprint(path):
     """`"sha256:<hex>"` of the bytes of a file.
 
+    Raises:
+        UsageError: it cannot be read.
+
     Example:
     >>> _ = (tmp / "empty").write_bytes(b"")
     >>> file_fingerprint(tmp / "empty")[:15]
     'sha256:e3b0c442'
     """
-    with open(path, "rb") as file:
-        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+    try:
+        with open(path, "rb") as file:
+            return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error

@@ -6,7 +6,8 @@ from pathlib import Path
 from kerasdl import files
 from kerasdl.errors import UsageError
 from kerasdl.runs import directory
-from kerasdl.runs.finished import reason_left_out, same_run
+from kerasdl.runs.finished import reason_left_out
+from kerasdl.runs.identity import same_run
 
 # Small text files: what `kerasdl report` reads.
 KEPT = (directory.RECIPE, directory.LOG, directory.STEPS)

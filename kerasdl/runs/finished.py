@@ -124,26 +124,6 @@ def reason_left_out(folder):
     return _own(result, recorded_identity(result, recipe))
 
 
-def same_run(one, other):
-    """Whether two directories hold runs of the same settings, data and network.
-
-    Args:
-        one: a run directory with a `result.json`.
-        other: another.
-    """
-    try:
-        (a, recipe_a), (b, recipe_b) = map(_identified, (one, other))
-    except UsageError:
-        return False
-    same_data = a.own_data == b.own_data and (not a.data or not b.data or a.data == b.data)
-    return not recipes.differences(recipe_a, recipe_b) and same_data and a.network == b.network
-
-
-def _identified(folder):
-    recipe = recorded_recipe(folder)
-    return recorded_identity(directory.read_result(folder), recipe), recipe
-
-
 def _own(result, identity):
     if identity.own_data:
         return f"it is on data of the user's own, {result['dataset']}"

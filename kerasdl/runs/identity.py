@@ -6,12 +6,14 @@ recipe's network. Whatever differs is named, and gives the run a directory of it
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from kerasdl import files, recipes, studies
 from kerasdl.errors import UsageError
 from kerasdl.runs import directory
+
+_OWN = "own"  # a network of the user's own in results of before 0.2.0, which hold no fingerprint
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,14 @@ class Identity:
         data: fingerprint of the arrays, `"sha256:..."`; `""` where it was not recorded.
         own_data: whether the data were given by the user, not loaded as the recipe says.
         network: `"recipe"`, or the fingerprint of a network that the user gave.
+        pretrained: fingerprint of the file of pretrained weights; `""` without any.
     """
 
     changes: dict | None
     data: str = ""
     own_data: bool = False
     network: str = "recipe"
+    pretrained: str = ""
 
     @property
     def is_registered_recipe(self):
@@ -48,7 +52,10 @@ class Identity:
         """
         if self.changes is None or self.is_registered_recipe:
             return ""
-        differs = {"changes": self.changes}
+        changes = dict(self.changes)
+        if "pretrained" in changes and self.pretrained:
+            changes["pretrained"] = self.pretrained  # the file, wherever it lies
+        differs = {"changes": changes}
         if self.own_data:
             differs["data"] = self.data
         if self.network != "recipe":
@@ -61,7 +68,7 @@ class Identity:
         return asdict(self)
 
 
-def identify(recipe, dataset, *, own_data, network="recipe"):
+def identify(recipe, dataset, *, own_data, network="recipe", pretrained=""):
     """The identity of a run that is about to start.
 
     Args:
@@ -69,11 +76,11 @@ def identify(recipe, dataset, *, own_data, network="recipe"):
         dataset: the data set, before parts are carved from it or limited.
         own_data: whether the user gave it.
         network: `"recipe"`, or the fingerprint of a network that the user gave.
+        pretrained: fingerprint of the file of pretrained weights, or `""`.
     """
-    changes = None
-    if recipe.name in studies.names():
-        changes = recipes.differences(recipe, studies.get(recipe.name))
-    return Identity(changes, dataset.fingerprint(), own_data, network)
+    return Identity(
+        _changes(recipe), dataset.fingerprint(), own_data, network=network, pretrained=pretrained
+    )
 
 
 def recorded_recipe(folder):
@@ -99,13 +106,19 @@ def recorded_identity(result, recipe):
         An `Identity`. Results of before 0.2.0 hold none: theirs follows from the recipe and
         from the name of the data set, and has no fingerprint of the data.
     """
-    if "identity" in result:
-        return Identity(**result["identity"])
-    registered = studies.get(recipe.name) if recipe.name in studies.names() else None
+    recorded = result.get("identity")
+    if recorded is not None:
+        known = {field.name for field in fields(Identity)}
+        if not isinstance(recorded, dict) or "changes" not in recorded:
+            raise UsageError(
+                f"The identity in {directory.RESULT} should name what was changed; "
+                f"received {recorded!r}."
+            )
+        return Identity(**{key: value for key, value in recorded.items() if key in known})
     return Identity(
-        None if registered is None else recipes.differences(recipe, registered),
+        _changes(recipe),
         own_data=result.get("dataset", recipe.data.name) != recipe.data.name,
-        network="own" if result.get("model") == "own" else "recipe",
+        network=_OWN if result.get("model") == _OWN else "recipe",
     )
 
 
@@ -118,20 +131,52 @@ def changes_since(folder, recipe, identity):
         identity: its `Identity`.
 
     Returns:
-        Names of settings, and `"data"` and `"network"`.
+        Names of settings, and `"data"`, `"network"` and `"pretrained"`.
     """
     if not (Path(folder) / directory.RECIPE).exists():
         return []
     before = recorded_recipe(folder)
-    changed = sorted({key.partition(".")[0] for key in recipes.differences(recipe, before)})
-    if result := directory.read_result(folder):
-        recorded = recorded_identity(result, before)
-        same_data = recorded.own_data == identity.own_data
-        if same_data and recorded.data:
-            same_data = recorded.data == identity.data
-        same_network = recorded.network == identity.network or (
-            recorded.network == "own" and identity.network != "recipe"
-        )
-        changed += [] if same_data else ["data"]
-        changed += [] if same_network else ["network"]
-    return changed
+    changed = {path.partition(".")[0] for path in recipes.differences(recipe, before)}
+    result = directory.read_result(folder)
+    if not result:
+        return sorted(changed)
+    recorded = recorded_identity(result, before)
+    if recorded.pretrained and recorded.pretrained == identity.pretrained:
+        changed.discard("pretrained")  # the same file in another place
+    return [*sorted(changed), *_differing(recorded, identity)]
+
+
+def _changes(recipe):
+    """How a recipe differs from the registered one; `None` where none is."""
+    if recipe.name not in studies.names():
+        return None
+    return recipes.differences(recipe, studies.get(recipe.name))
+
+
+def _differing(recorded, identity):
+    """In what two runs of the same settings differ; what was not recorded is taken as equal."""
+    known_data = recorded.data and identity.data
+    same = {
+        "data": recorded.own_data == identity.own_data
+        and (not known_data or recorded.data == identity.data),
+        "network": recorded.network == identity.network
+        or (recorded.network == _OWN and identity.network != "recipe"),
+        "pretrained": not (recorded.pretrained and identity.pretrained)
+        or recorded.pretrained == identity.pretrained,
+    }
+    return [name for name, equal in same.items() if not equal]
+
+
+def same_run(one, other):
+    """Whether two directories hold runs of the same settings, data, network and weights.
+
+    Args:
+        one: a run directory with a `result.json`.
+        other: another.
+    """
+    try:
+        recipe = recorded_recipe(one)
+        identity = recorded_identity(directory.read_result(one), recipe)
+        return not changes_since(other, recipe, identity)
+    except UsageError:
+        return False

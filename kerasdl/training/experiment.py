@@ -1,16 +1,16 @@
 """An experiment: recipe, data and network, resolved once into all that a run needs."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import keras
 
-from kerasdl import backend, datasets, studies
+from kerasdl import backend, datasets, pretrained, studies
 from kerasdl.datasets import Dataset
 from kerasdl.errors import UsageError
+from kerasdl.files import file_fingerprint
+from kerasdl.models.fingerprint import architecture_fingerprint
 from kerasdl.recipes import Recipe
 from kerasdl.runs import directory
 from kerasdl.runs.identity import Identity, identify
@@ -29,6 +29,7 @@ class Experiment:
         dataset: the data, its parts carved and limited as the recipe says.
         outputs: what each output of the network is trained on.
         model: the user's own `keras.Model`, or `None` for the recipe's network.
+        weights: the file of pretrained weights to begin from, or `None`.
         identity: what sets this run apart from the registered recipe.
         folder: the run directory.
         notice: a sentence that every file of the run repeats, or `""`.
@@ -38,6 +39,7 @@ class Experiment:
     dataset: Dataset
     outputs: Outputs
     model: keras.Model | None
+    weights: Path | None
     identity: Identity
     folder: Path
     notice: str = ""
@@ -103,16 +105,22 @@ def resolve(recipe, *, dataset=None, data_dir=None, model=None, out="runs"):
     own_data = dataset is not None
     if not own_data:
         dataset = datasets.load(recipe.data.name, data_dir=data_dir, **recipe.data.options)
-    network = "recipe" if model is None else _fingerprint(model)
-    identity = identify(recipe, dataset, own_data=own_data, network=network)
-    dataset = _parts(recipe, dataset, own_data)
-    outputs = outputs_of(recipe, dataset)
+    parts = _parts(recipe, dataset, own_data)
+    outputs = outputs_of(recipe, parts)
     _expect_metrics(recipe, outputs)
-    _expect_selectable(recipe, dataset, outputs, joint=model is None)
+    _expect_selectable(recipe, parts, outputs, joint=model is None)
+    weights = None if recipe.pretrained is None else pretrained.find(recipe.pretrained)
+    identity = identify(
+        recipe,
+        dataset,
+        own_data=own_data,
+        network="recipe" if model is None else architecture_fingerprint(model),
+        pretrained="" if weights is None else file_fingerprint(weights),
+    )
     folder = directory.locate(
         out, recipe.name, keras.backend.backend(), recipe.seed, identity.suffix
     )
-    return Experiment(recipe, dataset, outputs, model, identity, folder)
+    return Experiment(recipe, parts, outputs, model, weights, identity, folder)
 
 
 def _parts(recipe, dataset, own_data):
@@ -130,35 +138,6 @@ def _parts(recipe, dataset, own_data):
             f"{dataset.name}; received {recipe.batch_size}."
         )
     return dataset
-
-
-def _fingerprint(model):
-    """Of a network's layers in their order, their settings and the shapes of their weights.
-
-    The names of layers, which Keras counts up in a process, and the values of weights are left
-    out: the network built once more is the same.
-    """
-    layers = [
-        (type(layer).__name__, _settings(layer), [weight.shape for weight in layer.weights])
-        for layer in model.layers
-    ]
-    return f"sha256:{hashlib.sha256(repr(layers).encode()).hexdigest()}"
-
-
-def _settings(layer):
-    try:
-        config = layer.get_config()
-    except NotImplementedError:  # a user's class may have none
-        return ""
-    return json.dumps(_nameless(config), sort_keys=True, default=str)
-
-
-def _nameless(config):
-    if isinstance(config, dict):
-        return {key: _nameless(value) for key, value in config.items() if key != "name"}
-    if isinstance(config, (list, tuple)):
-        return [_nameless(value) for value in config]
-    return config
 
 
 def _expect_metrics(recipe, outputs):

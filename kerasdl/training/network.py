@@ -6,7 +6,6 @@ import keras
 
 from kerasdl import augmentation, models, pretrained, schedules
 from kerasdl.errors import UsageError
-from kerasdl.files import file_fingerprint
 from kerasdl.layers import AdaptImages
 from kerasdl.training.initialization import initialize
 from kerasdl.training.outputs import JointAccuracyModel
@@ -160,7 +159,7 @@ def _networks_of_recipe(experiment):
     _expect_units(trained, experiment)
     _compile(trained, experiment)
     initialize(trained, recipe.seed)
-    loaded = _load_pretrained(trained, recipe)
+    loaded = _load_pretrained(trained, experiment)
     # What is saved is built now: a mistake in it shows before the training, not after.
     saved = build_network(recipe, outputs, shape, statistics, training=False)
     return Networks(trained, saved, pretrained=loaded)
@@ -174,21 +173,16 @@ def _networks_of_user(experiment):
         outputs = experiment.outputs.values()
         _refuse_lone_softmax(output for output in outputs if output.trained_on_logits)
     _compile(trained, experiment)
-    loaded = _load_pretrained(trained, recipe)
+    loaded = _load_pretrained(trained, experiment)
     saved = _activated(trained, experiment)
     return Networks(trained, saved, one_set_of_weights=True, pretrained=loaded)
 
 
-def _load_pretrained(network, recipe):
-    if recipe.pretrained is None:
+def _load_pretrained(network, experiment):
+    if experiment.weights is None:
         return None
-    file = pretrained.find(recipe.pretrained)
-    differs = pretrained.load_pretrained(network, file)
-    return {
-        "from": recipe.pretrained,
-        "fingerprint": file_fingerprint(file),
-        "differs": list(differs),
-    }
+    differs = pretrained.load_pretrained(network, experiment.weights)
+    return {"from": experiment.recipe.pretrained, "differs": list(differs)}
 
 
 def _compile(network, experiment):

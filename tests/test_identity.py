@@ -1,0 +1,151 @@
+"""What a run is: whose data, whose network, which settings; and which runs decide claims."""
+
+import dataclasses
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from kerasdl import datasets, files, recipes, studies
+from kerasdl.errors import UsageError
+from kerasdl.models.fingerprint import architecture_fingerprint
+from kerasdl.runs import directory, finished
+from kerasdl.runs.identity import Identity, changes_since, recorded_identity, same_run
+from kerasdl.training import resolve, train
+
+# Two experiments of a report with the same settings, seconds to train.
+NAME, TWIN = "exercises/circles_two_layer-tanh", "exercises/circles_optimizer-adam"
+
+
+def imitation():
+    """A few points under the name of the report's data set, with parts of the same kinds."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(60, 2)).astype("float32")
+    part = x, (x[:, 0] > 0).astype(int)
+    return datasets.from_arrays(*part, test=part, validation=part, name="circles")
+
+
+def test_a_run_on_arrays_that_bear_the_name_of_the_data_set_decides_nothing(tmp_path):
+    assert TWIN in studies.twins(NAME)
+    run = train(NAME, dataset=imitation(), out=tmp_path, callbacks=())
+    assert run.result["dataset"] == "circles"
+    found = finished.read(tmp_path)
+    assert found.finished == ()  # neither for the recipe nor for its twin
+    ((folder, reason),) = found.left_out
+    assert run.directory.name in folder
+    assert reason
+
+
+def test_the_same_run_on_the_recipe_s_data_decides_for_both(tmp_path):
+    run = train(NAME, out=tmp_path, callbacks=())
+    assert run.directory.name == f"{keras.backend.backend()}-seed0"
+    found = finished.read(tmp_path)
+    assert {(each.recipe, each.ran_as) for each in found.finished} == {(NAME, ""), (TWIN, NAME)}
+
+
+def test_the_result_holds_all_that_the_run_is(tmp_path):
+    recipe = recipes.override(studies.get(NAME), {"epochs": 1, "optimizer.learning_rate": 0.02})
+    result = train(recipe, out=tmp_path, callbacks=()).result
+    identity = Identity(**result["identity"])
+    assert identity.changes == {"epochs": 1, "optimizer.learning_rate": 0.02}
+    assert identity.data == datasets.load("circles").fingerprint()
+    assert (identity.own_data, identity.network, identity.pretrained) == (False, "recipe", "")
+    assert result["code"]["version"] == result["versions"]["kerasdl"]
+    assert json.loads(json.dumps(result["identity"])) == result["identity"]
+
+
+def test_what_differs_has_a_directory_of_its_own(tmp_path):
+    """Settings, data and network; the same once more has the same."""
+
+    def suffix(changes=(), **options):
+        recipe = recipes.override(studies.get(NAME), dict(changes))
+        name = resolve(recipe, out=tmp_path, **options).folder.name
+        return name.partition("-seed0")[2]
+
+    network = [keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]) for _ in range(2)]
+    wide = keras.Sequential([keras.Input((2,)), keras.layers.Dense(4), keras.layers.Dense(1)])
+    assert suffix() == ""
+    assert suffix({"seed": 3}) != suffix({"epochs": 3})
+    assert suffix({"epochs": 3}) == suffix({"epochs": "3"})
+    assert suffix(dataset=imitation()) == suffix(dataset=imitation())
+    assert suffix(model=network[0]) == suffix(model=network[1])
+    suffixes = [
+        *(suffix(), suffix({"epochs": 3}), suffix({"epochs": 4})),
+        *(suffix(dataset=imitation()), suffix(model=network[0]), suffix(model=wide)),
+    ]
+    assert len(set(suffixes)) == len(suffixes)
+    assert all(len(each) == 9 and int(each[1:], 16) >= 0 for each in suffixes[1:])
+
+
+def test_a_file_of_weights_is_known_by_its_content():
+    changes, other = {"pretrained": "/here/a.safetensors"}, {"pretrained": "/there/b.safetensors"}
+    assert Identity(changes, pretrained="sha256:1").suffix == (
+        Identity(other, pretrained="sha256:1").suffix
+    )
+    assert Identity(changes, pretrained="sha256:1").suffix != (
+        Identity(changes, pretrained="sha256:2").suffix
+    )
+
+
+@pytest.fixture
+def run(tmp_path):
+    recipe = recipes.override(studies.get(NAME), {"epochs": 1})
+    return train(recipe, out=tmp_path, callbacks=()), resolve(recipe, out=tmp_path)
+
+
+def test_nothing_has_changed_since_the_same_run(run):
+    run, experiment = run
+    assert experiment.folder == run.directory
+    assert changes_since(run.directory, experiment.recipe, experiment.identity) == []
+    assert same_run(run.directory, run.directory)
+
+
+@pytest.mark.parametrize(
+    ("settings", "identity", "changed"),
+    [
+        ({"batch_size": 7, "optimizer.learning_rate": 1}, {}, ["batch_size", "optimizer"]),
+        ({}, {"data": "sha256:other"}, ["data"]),
+        ({}, {"own_data": True}, ["data"]),
+        ({}, {"network": "sha256:other"}, ["network"]),
+    ],
+)
+def test_what_has_changed_is_named(run, settings, identity, changed):
+    run, experiment = run
+    recipe = recipes.override(experiment.recipe, settings)
+    now = dataclasses.replace(experiment.identity, **identity)
+    assert changes_since(run.directory, recipe, now) == changed
+
+
+def test_results_without_an_identity_follow_from_recipe_and_name():
+    """As version 0.1.0 wrote them."""
+    recipe = studies.get(NAME)
+    old = recorded_identity({"dataset": "circles"}, recipe)
+    assert old.is_registered_recipe
+    assert not recorded_identity({"dataset": "mine"}, recipe).is_registered_recipe
+    assert not recorded_identity({"dataset": "circles", "model": "own"}, recipe).is_registered_recipe
+
+
+def test_a_damaged_identity_is_named(run):
+    run, _ = run
+    files.write_json(run.directory / directory.RESULT, run.result | {"identity": "mine"})
+    with pytest.raises(UsageError, match="identity"):
+        recorded_identity(directory.read_result(run.directory), studies.get(NAME))
+
+
+def dense(units=3, joined=False):
+    """Two dense layers after each other, and a sum with the input or with the first of them."""
+    inputs = keras.Input((units,))
+    first = keras.layers.Dense(units)(inputs)
+    second = keras.layers.Dense(units)(first)
+    return keras.Model(inputs, keras.layers.Add()([second, first if joined else inputs]))
+
+
+def test_an_architecture_is_known_by_layers_and_connections():
+    assert architecture_fingerprint(dense()) == architecture_fingerprint(dense())
+    assert architecture_fingerprint(dense()) != architecture_fingerprint(dense(units=4))
+    assert architecture_fingerprint(dense()) != architecture_fingerprint(dense(joined=True))
+    trained = dense()
+    trained.compile("sgd", "mse")
+    trained.set_weights([w + 1 for w in trained.get_weights()])
+    assert architecture_fingerprint(trained) == architecture_fingerprint(dense())
