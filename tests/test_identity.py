@@ -123,7 +123,9 @@ def test_results_without_an_identity_follow_from_recipe_and_name():
     old = recorded_identity({"dataset": "circles"}, recipe)
     assert old.is_registered_recipe
     assert not recorded_identity({"dataset": "mine"}, recipe).is_registered_recipe
-    assert not recorded_identity({"dataset": "circles", "model": "own"}, recipe).is_registered_recipe
+    assert not recorded_identity(
+        {"dataset": "circles", "model": "own"}, recipe
+    ).is_registered_recipe
 
 
 def test_a_damaged_identity_is_named(run):

@@ -123,9 +123,7 @@ def test_a_loss_that_does_not_fit_is_refused(loss, classes, words):
 
 def test_losses_and_outputs_have_the_same_names():
     with pytest.raises(UsageError, match="losses should be for a, b; received a, c"):
-        resolve_outputs(
-            recipe(dict.fromkeys("ac", "mean_squared_error")), None, {"a": 1, "b": 1}
-        )
+        resolve_outputs(recipe(dict.fromkeys("ac", "mean_squared_error")), None, {"a": 1, "b": 1})
 
 
 def test_one_output_with_a_name_stays_a_mapping_for_keras():
@@ -141,7 +139,5 @@ def test_one_output_with_a_name_stays_a_mapping_for_keras():
 def test_keras_agrees_that_logits_need_no_softmax():
     """Guards the switch `from_logits`: trained on logits, saved with softmax, the same loss."""
     exact = keras.losses.SparseCategoricalCrossentropy(from_logits=False)(LABELS, SOFTMAX)
-    ours, _ = compute(
-        losses.output("sparse_categorical_crossentropy", classes=3), LABELS, LOGITS
-    )
+    ours, _ = compute(losses.output("sparse_categorical_crossentropy", classes=3), LABELS, LOGITS)
     assert ours == pytest.approx(float(exact), rel=1e-5)

@@ -11,7 +11,17 @@ from kerasdl.recipes.recipe import (
     to_dict,
 )
 
-__all__ = ["Data", "differences", "Model", "Optimizer", "Recipe", "Schedule", "from_dict", "override", "to_dict"]
+__all__ = [
+    "Data",
+    "Model",
+    "Optimizer",
+    "Recipe",
+    "Schedule",
+    "differences",
+    "from_dict",
+    "override",
+    "to_dict",
+]
 
 
 def differences(recipe, original):

@@ -1,8 +1,8 @@
 """What a run writes down about the machine and the code that made it."""
 
 import contextlib
-import importlib.metadata
 import functools
+import importlib.metadata
 import os
 import pathlib
 import platform

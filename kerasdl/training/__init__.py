@@ -1,5 +1,7 @@
 """From a recipe to a trained model and the files of its run.
 
+`resolve` forms an `Experiment`; `train` trains it, or a recipe, and gives a `Run`.
+
     experiment.py      recipe + data -> all that a run needs, resolved once
     outputs.py         what each output of the network is trained on
     network.py         the network, its optimizer and schedule
