@@ -12,8 +12,7 @@ from kerasdl import datasets
 from kerasdl.__main__ import main
 from kerasdl.commands.describe import SHAPES
 from kerasdl.errors import UsageError
-from kerasdl.inspection import describe
-from kerasdl.inspection.fully_convolutional import fully_convolutional
+from kerasdl.inspection import describe, fully_convolutional
 from kerasdl.models import CNN, MLP, ViT
 from kerasdl.models.saving import save_model
 
@@ -164,7 +163,6 @@ def test_attention_counts_both_of_its_products():
         (layers.Conv2D(6, 3, dilation_rate=2, **ZEROS), 4 * 4 * 6 * (9 * 4)),
         (layers.SeparableConv2D(5, 3), 6 * 6 * (9 * 4 + 4 * 5)),
         (layers.Conv2DTranspose(3, 2, 2, **ZEROS), 8 * 8 * (4 * 4 * 3)),
-        (layers.EinsumDense("bhwc,cd->bhwd", (8, 8, 5), **ZEROS), 64 * 4 * 5),
         (layers.Dense(5, **ZEROS), 64 * 4 * 5),
     ],
 )

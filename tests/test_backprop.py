@@ -8,7 +8,8 @@ import pytest
 from gradients import value_and_gradients
 from scipy.special import log_softmax
 
-from kerasdl.inspection.backpropagation import Parameters, draw, forward, gradients, loss
+from kerasdl.inspection import backpropagate
+from kerasdl.inspection.backpropagation import Parameters, cross_entropy, draw_parameters, forward
 
 NAMES = ("W_h", "b_h", "W_y", "b_y")
 
@@ -29,9 +30,9 @@ def test_equals_autodiff(n):
         logits = h @ keras.ops.transpose(W_y) + b_y
         return keras.ops.mean(keras.losses.categorical_crossentropy(labels, logits, True))
 
-    parameters = draw()
+    parameters = draw_parameters()
     expected, by_autodiff = value_and_gradients(network, *parameters.arrays())
-    value, by_hand = gradients(parameters, X, Y)
+    value, by_hand = backpropagate(parameters, X, Y)
     np.testing.assert_allclose(value, expected, rtol=1e-5)
     for name, theirs in zip(NAMES, by_autodiff, strict=True):
         np.testing.assert_allclose(getattr(by_hand, name), theirs, atol=1e-6, err_msg=name)
@@ -41,8 +42,8 @@ def test_equals_autodiff(n):
 def test_equals_finite_differences(n_x, n_h, n_y):
     rng = np.random.default_rng(2)
     X, Y = rng.normal(size=(7, n_x)), np.eye(n_y)[rng.integers(0, n_y, 7)]
-    parameters = draw(n_x, n_h, n_y, seed=3, deviation=1.0)
-    _, by_hand = gradients(parameters, X, Y)
+    parameters = draw_parameters(n_x, n_h, n_y, seed=3, deviation=1.0)
+    _, by_hand = backpropagate(parameters, X, Y)
     step = 1e-6
     for name in NAMES:
         array = getattr(parameters, name)
@@ -50,7 +51,7 @@ def test_equals_finite_differences(n_x, n_h, n_y):
             nudge = np.zeros_like(array)
             nudge[index] = step
             there, back = (
-                loss(forward(replace(parameters, **{name: array + sign * nudge}), X).yt, Y)
+                cross_entropy(forward(replace(parameters, **{name: array + sign * nudge}), X).yt, Y)
                 for sign in (1, -1)
             )
             slope = (there - back) / (2 * step)
@@ -67,7 +68,7 @@ def test_one_example_worked_by_hand():
     )
     h = 0.7615941559557649
     p = 1 / (1 + np.exp(-h))  # 0.68169...
-    value, gradient = gradients(parameters, [[1.0, 2.0]], np.array([[0, 1]]))
+    value, gradient = backpropagate(parameters, [[1.0, 2.0]], np.array([[0, 1]]))
     np.testing.assert_allclose(value, -np.log(1 - p))
     np.testing.assert_allclose(gradient.b_y, [p, -p])
     np.testing.assert_allclose(gradient.W_y, [[p * h, 0, 0, 0], [-p * h, 0, 0, 0]])
@@ -76,13 +77,13 @@ def test_one_example_worked_by_hand():
 
 
 def test_large_logits_overflow_nothing():
-    parameters = draw(deviation=1e4)
+    parameters = draw_parameters(deviation=1e4)
     X, Y = examples(16)
     passed = forward(parameters, X)
     np.testing.assert_allclose(passed.yh.sum(axis=1), 1)
     expected = -(Y * log_softmax(passed.yt, axis=1)).sum(axis=1).mean()
-    np.testing.assert_allclose(loss(passed.yt, Y), expected, rtol=1e-12)
-    value, gradient = gradients(parameters, X, Y)
+    np.testing.assert_allclose(cross_entropy(passed.yt, Y), expected, rtol=1e-12)
+    value, gradient = backpropagate(parameters, X, Y)
     assert np.isfinite(value)
     assert all(np.isfinite(array).all() for array in gradient.arrays())
 
@@ -90,8 +91,8 @@ def test_large_logits_overflow_nothing():
 def test_refuses_other_shapes():
     X, Y = examples(3)
     with pytest.raises(ValueError, match=r"Expected X of shape \(n, 2\).*\(3, 1\)"):
-        forward(draw(), X[:, :1])
+        forward(draw_parameters(), X[:, :1])
     with pytest.raises(ValueError, match="Expected one-hot labels"):
-        gradients(draw(), X, Y.argmax(axis=1))
+        backpropagate(draw_parameters(), X, Y.argmax(axis=1))
     with pytest.raises(ValueError, match="Expected one-hot labels"):
-        gradients(draw(), X, Y * 0.5)
+        backpropagate(draw_parameters(), X, Y * 0.5)

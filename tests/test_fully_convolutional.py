@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 
 from kerasdl.errors import UsageError
-from kerasdl.inspection.fully_convolutional import fully_convolutional
+from kerasdl.inspection import fully_convolutional
 from kerasdl.models import CNN
 from kerasdl.models.saving import load_model, save_model
 

@@ -197,7 +197,7 @@ def test_rollout_by_hand():
     # halves of the identity: [[1, 0], [1/4, 3/4]] and [[1/2, 1/2], [0, 1]], the second on the left
     expected = [[0.625, 0.375], [0.25, 0.75]]
     attention = np.stack([first, second])[None, :, None]
-    np.testing.assert_allclose(rollout.rollout(attention)[0], expected)
+    np.testing.assert_allclose(rollout.attention_rollout(attention)[0], expected)
 
 
 @pytest.mark.parametrize("pooling", ["token", "avg"])
@@ -233,12 +233,14 @@ def test_the_map_follows_attention():
 
 def test_the_picture(tmp_path):
     pixels = 255 * images(2)
-    rollout.picture(tiny(patch_size=11), pixels, tmp_path / "r.png", titles=["3", "5"])
+    rollout.draw_attention(tiny(patch_size=11), pixels, tmp_path / "r.png", titles=["3", "5"])
     with Image.open(tmp_path / "r.png") as picture:
         assert picture.format == "PNG"
         assert np.asarray(picture.convert("RGB")).std() > 10
     with pytest.raises(ValueError, match="Expected a ViT"):
-        rollout.picture(keras.Sequential([keras.Input((28, 28, 1))]), pixels, tmp_path / "no.png")
+        rollout.draw_attention(
+            keras.Sequential([keras.Input((28, 28, 1))]), pixels, tmp_path / "no.png"
+        )
 
 
 # Layers

@@ -30,7 +30,7 @@ def run(args):
     if path.suffix.lower() != ".png":
         raise UsageError(f"--out should end in .png; received {path}.")
     expect_writable(path)
-    from kerasdl.inspection.contact_sheet import contact_sheet
+    from kerasdl.inspection import contact_sheet
 
     # Pipelines are made for 32x32 pixels; a padding of 4 would leave little of 8x8.
     options = {"shape": (32, 32, 3)} if args.dataset == "digits" else {}

@@ -1,17 +1,24 @@
-r"""Back-propagation by hand, in NumPy: the 2-4-2 network of the `regularization` report.
+r"""Back-propagation by hand, in NumPy: loss and gradients of a network with one hidden layer.
 
-One hidden layer with tanh, softmax and cross-entropy (part I, questions 4, 7 and 14
-to 17). Examples are rows, `X` is `(n, n_x)`; a weight `W[i, j]` leads from input `j`
-to unit `i`, as in the report. Loss and gradients are means over the examples.
+It is the written exercise of the `regularization` report (part I, questions 4, 7
+and 14 to 17), formula by formula: tanh, softmax and cross-entropy, by default 2
+inputs, 4 hidden units and 2 classes. Automatic differentiation on each backend
+gives the same gradients, and
 
-The report's slips are corrected here:
+    MLP((2,), 2, units=(4,), activation="tanh")
+
+is the same network, with its kernels transposed: here examples are rows, `X` is
+`(n, n_x)`, and as in the report a weight `W[i, j]` leads from input `j` to unit
+`i`. Loss and gradients are means over the examples.
+
+The report's slips are corrected:
 
 - Q4 swaps two names: `n_h` is the size of the hidden layer, `n_y` that of the output.
 - Q7 writes `X` for `h` in the output layer: it is `W_y h + b_y`.
 - Q14 writes `y_i yt_j` under a sum over `i`: it is `y_i yt_i`.
 - Q15 ends in `-y_i + yt_i`: what it has derived is the softmax, `-y_i + yh_i`; so on to Q17.
 - Q16 sums `W_y[i, j]`'s gradient over all outputs `k`: only output `i` depends on it,
-  and the factor is `h_j`: `(yh_i - y_i) h_j`. Nor does `b_y`'s sum over them.
+  and the factor is `h_j`: `(yh_i - y_i) h_j`. Nor is `b_y`'s a sum over them.
 - Q17 leaves out the sum over the outputs, through each of which `h_i` acts, and writes
   `(1 - h_i)^2` for the derivative of tanh, `1 - h_i^2`.
 
@@ -54,7 +61,7 @@ class Parameters:
 
 @dataclass(frozen=True)
 class Activations:
-    """What the forward pass computes; an example a row.
+    """Results of the forward pass, a row an example.
 
     Attributes:
         h: hidden units, `(n, n_h)`.
@@ -67,11 +74,21 @@ class Activations:
     yh: np.ndarray
 
 
-def draw(n_x=2, n_h=4, n_y=2, seed=0, deviation=0.3):
-    """Parameters from a normal distribution of mean 0; the sizes are Q4's.
+def draw_parameters(n_x=2, n_h=4, n_y=2, seed=0, deviation=0.3):
+    """Parameters from a normal distribution of mean 0.
+
+    Args:
+        n_x: number of inputs.
+        n_h: number of hidden units.
+        n_y: number of classes.
+        seed: of the draw.
+        deviation: standard deviation.
+
+    Returns:
+        `Parameters`.
 
     Example:
-    >>> draw().W_h.shape
+    >>> draw_parameters().W_h.shape
     (4, 2)
     """
     rng = np.random.default_rng(seed)
@@ -93,7 +110,7 @@ def forward(parameters, X):
         ValueError: `X` is not `(n, n_x)`.
 
     Example:
-    >>> forward(draw(), np.zeros((3, 2))).yh.sum(axis=1)
+    >>> forward(draw_parameters(), np.zeros((3, 2))).yh.sum(axis=1)
     array([1., 1., 1.])
     """
     X = np.asarray(X, "float64")
@@ -108,22 +125,25 @@ def forward(parameters, X):
     return Activations(h, yt, yh)
 
 
-def loss(yt, Y):
+def cross_entropy(yt, Y):
     """Mean cross-entropy of logits (Q14): `-sum_i y_i yt_i + log sum_j exp(yt_j)`.
 
     Args:
         yt: logits, `(n, n_y)`.
         Y: one-hot labels, `(n, n_y)`.
 
+    Raises:
+        ValueError: `Y` is not one-hot of the logits' shape.
+
     Example:
-    >>> f"{loss(np.zeros((1, 2)), np.array([[1, 0]])):.4f}"  # log 2
+    >>> f"{cross_entropy(np.zeros((1, 2)), np.array([[1, 0]])):.4f}"  # log 2
     '0.6931'
     """
     _expect_one_hot(Y, yt.shape)
     return np.mean(-(Y * yt).sum(axis=1, keepdims=True) + _log_sum_exp(yt))
 
 
-def gradients(parameters, X, Y):
+def backpropagate(parameters, X, Y):
     """The loss and its gradient with respect to every parameter (Q15 to Q17).
 
     Args:
@@ -139,23 +159,23 @@ def gradients(parameters, X, Y):
 
     Example: full-batch gradient descent learns the exclusive or.
     >>> X, Y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.eye(2)[[0, 1, 1, 0]]
-    >>> parameters = draw()
+    >>> parameters = draw_parameters()
     >>> for _ in range(2000):
-    ...     value, gradient = gradients(parameters, X, Y)
+    ...     loss, gradient = backpropagate(parameters, X, Y)
     ...     parameters = parameters - 0.5 * gradient
-    >>> bool(value < 0.01)
+    >>> bool(loss < 0.01)
     True
     """
     X = np.asarray(X, "float64")
-    passed = forward(parameters, X)
-    value = loss(passed.yt, Y)
-    delta_y = (passed.yh - Y) / len(X)  # Q15, of the mean over the examples
-    W_y = delta_y.T @ passed.h  # Q16: (yh_i - y_i) h_j
+    results = forward(parameters, X)
+    loss = cross_entropy(results.yt, Y)
+    delta_y = (results.yh - Y) / len(X)  # Q15, of the mean over the examples
+    W_y = delta_y.T @ results.h  # Q16: (yh_i - y_i) h_j
     b_y = delta_y.sum(axis=0)  # Q16: over the examples, not over the outputs
-    delta_h = delta_y @ parameters.W_y * (1 - passed.h**2)  # Q17, the sum over the outputs in @
+    delta_h = delta_y @ parameters.W_y * (1 - results.h**2)  # Q17, the sum over the outputs in @
     W_h = delta_h.T @ X  # Q17: dL/dht_i x_j
     b_h = delta_h.sum(axis=0)  # Q17
-    return value, Parameters(W_h, b_h, W_y, b_y)
+    return loss, Parameters(W_h, b_h, W_y, b_y)
 
 
 def _log_sum_exp(yt):

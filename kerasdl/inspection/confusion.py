@@ -1,13 +1,15 @@
-"""What a trained model gets right, class by class."""
+"""What a classifier gets right, class by class."""
+
+from pathlib import Path
 
 import numpy as np
-from sklearn.metrics import confusion_matrix
 
 from kerasdl.errors import UsageError
+from kerasdl.files import written_whole
 
 
-def confusion(labels, probabilities):
-    """Confusion matrix of a classifier.
+def confusion_matrix(labels, probabilities):
+    """How often each label was taken for each class.
 
     Args:
         labels: integer labels, `(n,)`.
@@ -17,10 +19,10 @@ def confusion(labels, probabilities):
         Integer array `(classes, classes)`: row the label, column what was predicted.
 
     Raises:
-        UsageError: a probability is nan.
+        UsageError: a probability is nan, or a label is not one of the classes.
 
     Example:
-    >>> confusion([0, 1, 1], [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]]).tolist()
+    >>> confusion_matrix([0, 1, 1], [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]]).tolist()
     [[1, 0], [1, 1]]
     """
     probabilities = np.asarray(probabilities)
@@ -30,14 +32,22 @@ def confusion(labels, probabilities):
         predicted, classes = (probabilities[:, 0] > 0.5).astype(int), 2
     else:
         predicted, classes = probabilities.argmax(axis=1), probabilities.shape[1]
-    return confusion_matrix(labels, predicted, labels=range(classes))
+    labels = np.asarray(labels)
+    if labels.min() < 0 or labels.max() >= classes:
+        raise UsageError(
+            f"The labels should be from 0 to {classes - 1}, as the model gives {classes} classes; "
+            f"received {labels.min()} to {labels.max()}."
+        )
+    matrix = np.zeros((classes, classes), int)
+    np.add.at(matrix, (labels, predicted), 1)
+    return matrix
 
 
 def accuracy(matrix):
-    """The part of all examples that is on the diagonal of a confusion matrix.
+    """The share of all examples that is on the diagonal of a confusion matrix.
 
     Args:
-        matrix: what `confusion` gave, `(classes, classes)`.
+        matrix: of `confusion_matrix`, `(classes, classes)`.
 
     Example:
     >>> accuracy(np.array([[1, 0], [1, 2]]))
@@ -47,10 +57,10 @@ def accuracy(matrix):
 
 
 def accuracy_per_class(matrix):
-    """For each label, the part of its examples that was recognized.
+    """For each label, the share of its examples that was recognized.
 
     Args:
-        matrix: what `confusion` gave, `(classes, classes)`.
+        matrix: of `confusion_matrix`, `(classes, classes)`.
 
     Returns:
         Array `(classes,)`; nan where a label has no examples.
@@ -63,47 +73,53 @@ def accuracy_per_class(matrix):
     return np.where(total > 0, np.diag(matrix) / np.maximum(total, 1), np.nan)
 
 
-def table(matrix, classes):
-    """Accuracy per class and confusion matrix as text, a row a class.
+def confusion_table(matrix, labels, predictions=None):
+    """Accuracy per class and confusion matrix as text, a row a label.
 
     Args:
-        matrix: what `confusion` gave, `(classes, classes)`.
-        classes: their names.
+        matrix: of `confusion_matrix`, `(classes, classes)`.
+        labels: names of the labels.
+        predictions: names of what is predicted, where the model has others than the data.
 
     Example:
-    >>> print(table(np.array([[1, 0], [1, 3]]), ("cat", "dog")))
+    >>> print(confusion_table(np.array([[1, 0], [1, 3]]), ("cat", "dog")))
                     cat  dog
     cat    1.0000     1    0
     dog    0.7500     1    3
     """
-    width = max(len(name) for name in classes)
+    width = max(len(name) for name in labels)
     cell = max(5, len(str(matrix.max())) + 1)
-    head = " " * (width + 12) + "".join(name[: cell - 1].rjust(cell) for name in classes)
+    head = " " * (width + 12) + "".join(
+        name[: cell - 1].rjust(cell) for name in predictions or labels
+    )
     rows = [
         f"{name:<{width}}  {share:>8.4f}  " + "".join(str(count).rjust(cell) for count in row)
-        for name, share, row in zip(classes, accuracy_per_class(matrix), matrix, strict=True)
+        for name, share, row in zip(labels, accuracy_per_class(matrix), matrix, strict=True)
     ]
     return "\n".join([head, *rows])
 
 
-def picture(matrix, classes, title, path):
+def draw_confusion(matrix, path, *, title, labels, predictions=None):
     """The confusion matrix as a PNG: rows are labels, shades are shares of a row.
 
     Args:
-        matrix: what `confusion` gave, `(classes, classes)`.
-        classes: their names.
-        title: a line above it.
+        matrix: of `confusion_matrix`, `(classes, classes)`.
         path: the file, written whole or not at all.
+        title: a line above it.
+        labels: names of the labels.
+        predictions: names of what is predicted, where the model has others than the data.
+
+    Raises:
+        UsageError: the file cannot be written.
 
     Example:
-    >>> picture(np.array([[1, 0], [1, 3]]), ("cat", "dog"), "pets", tmp / "confusion.png")
+    >>> matrix = np.array([[1, 0], [1, 3]])
+    >>> draw_confusion(matrix, tmp / "confusion.png", title="pets", labels=("cat", "dog"))
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    from kerasdl.files import written_whole
-
-    n = len(classes)
+    n = len(labels)
     side = max(4.5, 0.42 * n if n <= 30 else 12)
     figure = Figure(figsize=(side + 1.2, side), layout="constrained", dpi=120)
     FigureCanvasAgg(figure)
@@ -111,8 +127,8 @@ def picture(matrix, classes, title, path):
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     small = 9 if n <= 12 else 6 if n <= 30 else 4
-    axes.set_xticks(range(n), classes, rotation=90 if n > 5 else 0, fontsize=small)
-    axes.set_yticks(range(n), classes, fontsize=small)
+    axes.set_xticks(range(n), predictions or labels, rotation=90 if n > 5 else 0, fontsize=small)
+    axes.set_yticks(range(n), labels, fontsize=small)
     axes.set(xlabel="predicted", ylabel="label", title=title)
     if n <= 30:
         for (i, j), count in np.ndenumerate(matrix):
@@ -120,16 +136,8 @@ def picture(matrix, classes, title, path):
                 shade = "white" if shares[i, j] > 0.5 else "black"
                 axes.text(j, i, count, ha="center", va="center", color=shade, fontsize=small - 1)
     figure.colorbar(image, ax=axes, label="share of the label's examples")
-    with written_whole(path) as temporary:
-        figure.savefig(temporary, format="png")
-
-
-def expect_labels(output, labels, name):
-    """Raise `UsageError` unless a model's symbolic `output` has a unit for every label of `name`."""
-    outputs = output.shape[-1]
-    classes = 2 if outputs == 1 else outputs
-    if labels.max() >= classes:
-        raise UsageError(
-            f"The labels of {name} go up to {labels.max()}, which needs a model with "
-            f"{labels.max() + 1} classes; this one has {classes}."
-        )
+    try:
+        with written_whole(Path(path)) as temporary:
+            figure.savefig(temporary, format="png")
+    except OSError as error:
+        raise UsageError(f"Cannot write {path}: {error.strerror or error}.") from error

@@ -10,16 +10,29 @@ import math
 
 from keras import layers
 
-from kerasdl.inspection.receptive_fields import ATTENTION, DENSE, known
-from kerasdl.inspection.windows import CONVOLUTIONS, POOLS, TRANSPOSED, positions
+from kerasdl.inspection import layer_kinds as kinds
+from kerasdl.inspection.receptive_fields import has_rule
+from kerasdl.inspection.windows import positions
 
-FREE = ("Embedding", "RandomFlip", "RandomCrop", "RandomRotation", "InputLayer")
+REPLACEABLE = (
+    *kinds.CONVOLUTIONS,
+    *kinds.TRANSPOSED,
+    *kinds.POOLS,
+    *kinds.DENSE,
+    *kinds.ATTENTION,
+)
 
 
 def count_weights(layer):
     """Learned weights, biases, and what is kept but not learned (moving statistics).
 
     A frozen layer's weights count as learned: they are what training would change.
+
+    Args:
+        layer: a built Keras layer, or an operation of a functional model.
+
+    Returns:
+        Three integers: weights, biases, statistics.
 
     Example:
     >>> layer = layers.Conv2D(32, 5)
@@ -28,7 +41,9 @@ def count_weights(layer):
     (2400, 32, 0)
     """
     if not isinstance(layer, layers.Layer):
-        return 0, 0, 0  # an operation between tensors
+        return 0, 0, 0
+    # Freezing a layer makes its weights "not trainable" in all that Keras has in public; these
+    # two private members still tell them from its statistics.
     learned = {id(v) for each in layer._flatten_layers() for v in each._trainable_variables}
     weights = biases = statistics = 0
     for variable in layer.weights:
@@ -56,21 +71,18 @@ def count_macs(layer, inputs, output):
     >>> count_macs(layer, [(1000,)], (10,))
     10000
     """
-    if isinstance(layer, TRANSPOSED):  # each input value meets the whole kernel
+    if isinstance(layer, kinds.TRANSPOSED):  # each input value meets the whole kernel
         return math.prod(layer.kernel.shape) * math.prod(positions(inputs[0], layer))
-    if isinstance(layer, (layers.SeparableConv1D, layers.SeparableConv2D)):
+    if isinstance(layer, layers.SeparableConv2D):
         kernels = layer.depthwise_kernel.shape, layer.pointwise_kernel.shape
         return sum(map(math.prod, kernels)) * math.prod(positions(output, layer))
-    if isinstance(layer, CONVOLUTIONS):
+    if isinstance(layer, kinds.CONVOLUTIONS):
         return math.prod(layer.kernel.shape) * math.prod(positions(output, layer))
-    if isinstance(layer, layers.Dense):
+    if isinstance(layer, kinds.DENSE):
         return inputs[0][-1] * math.prod(output)
-    if isinstance(layer, layers.EinsumDense):
-        return _einsum(layer, output)
-    if isinstance(layer, ATTENTION):
+    if isinstance(layer, kinds.ATTENTION):
         return _attention(layer, inputs, output)
-    free = known(layer) or type(layer).__name__ in FREE
-    return 0 if free else None
+    return 0 if has_rule(layer) else None
 
 
 def dense_weights(layer, inputs, output):
@@ -79,40 +91,35 @@ def dense_weights(layer, inputs, output):
     `x y z x' y' z'` (II.Q1; the report leaves out `z'`, the number of filters,
     having set it to 1). `None` for layers that a dense one could not replace.
 
+    Args:
+        layer: a Keras layer, or an operation of a functional model.
+        inputs: shapes of its inputs, without the batch.
+        output: shape of its output, without the batch.
+
     Example:
     >>> dense_weights(layers.Conv2D(32, 5), [(32, 32, 3)], (32, 32, 32))
     100663296
     """
-    if isinstance(layer, (*CONVOLUTIONS, *TRANSPOSED, *POOLS, *DENSE, *ATTENTION)):
+    if isinstance(layer, REPLACEABLE):
         return math.prod(inputs[0]) * math.prod(output)
     return None
-
-
-def _einsum(layer, output):
-    """Each output value sums over the kernel's axes that the output lacks."""
-    operands, _, result = layer.equation.replace(" ", "").partition("->")
-    kernel = operands.split(",")[1]
-    sizes = zip(kernel.replace("...", ""), layer.kernel.shape, strict=True)
-    return math.prod(output) * math.prod(n for axis, n in sizes if axis not in result)
 
 
 def _attention(layer, inputs, output):
     """Projections, then for each head and pair of positions `Q K^T` and the weighted sum.
 
     Vaswani et al. 2017, equation 1: positions of the query x positions of the
-    value x (size of a key + size of a value), heads times.
+    value x (size of a key + size of a value), heads times. `None` for attention
+    along some of the axes only.
     """
     query, value, key = (*inputs, inputs[-1])[:3] if len(inputs) > 1 else inputs * 3
-    asks, holds = math.prod(query[:-1]), math.prod(value[:-1])
-    if isinstance(layer, layers.Attention):
-        return asks * holds * (key[-1] + value[-1])
-    if isinstance(layer, layers.GroupQueryAttention):
-        heads, groups, size = layer.num_query_heads, layer.num_key_value_heads, layer.head_dim
-        projected = asks * query[-1] * heads + holds * (key[-1] + value[-1]) * groups
-        return size * (projected + 2 * asks * holds * heads + asks * heads * output[-1])
-    axes = getattr(layer, "_attention_axes", None)
+    axes = layer.get_config()["attention_axes"]
     if axes is not None and len(axes) < len(query) - 1:
-        return None  # attends along some axes only
-    keys, values = layer.num_heads * layer.key_dim, layer.num_heads * layer.value_dim
-    projected = asks * query[-1] * keys + holds * (key[-1] * keys + value[-1] * values)
-    return projected + asks * holds * (keys + values) + asks * values * output[-1]
+        return None
+    queries, values = math.prod(query[:-1]), math.prod(value[:-1])
+    key_width, value_width = layer.num_heads * layer.key_dim, layer.num_heads * layer.value_dim
+    projections = queries * query[-1] * key_width + values * (
+        key[-1] * key_width + value[-1] * value_width
+    )
+    products = queries * values * (key_width + value_width)
+    return projections + products + queries * value_width * output[-1]

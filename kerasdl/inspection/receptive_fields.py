@@ -17,65 +17,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from keras import layers
+from kerasdl.inspection import layer_kinds as kinds
+from kerasdl.inspection.windows import positions, window
 
-from kerasdl.inspection.windows import (
-    CONVOLUTIONS,
-    GLOBAL_POOLS,
-    PADDINGS,
-    POOLS,
-    TRANSPOSED,
-    positions,
-    window,
+SAME_FIELD = (
+    *kinds.POSITIONWISE,
+    *kinds.AUGMENTATION,
+    *kinds.GROUP_NORMALIZATION,
+    *kinds.MERGING,
+    *kinds.PADDINGS,
+    *kinds.DENSE,
+    *kinds.TOKENS,
 )
-
-POINTWISE = (
-    layers.Activation,
-    layers.ActivityRegularization,
-    layers.AlphaDropout,
-    layers.BatchNormalization,
-    layers.Cropping1D,
-    layers.Cropping2D,
-    layers.Cropping3D,
-    layers.Dropout,
-    layers.ELU,
-    layers.GaussianDropout,
-    layers.GaussianNoise,
-    layers.GroupNormalization,
-    layers.Identity,
-    layers.LayerNormalization,
-    layers.LeakyReLU,
-    layers.Masking,
-    layers.Normalization,
-    layers.PReLU,
-    layers.RMSNormalization,
-    layers.ReLU,
-    layers.Rescaling,
-    layers.Softmax,
-    layers.SpatialDropout1D,
-    layers.SpatialDropout2D,
-    layers.SpatialDropout3D,
-    layers.UnitNormalization,
-    *PADDINGS,
+KNOWN = (
+    *SAME_FIELD,
+    *kinds.CONVOLUTIONS,
+    *kinds.TRANSPOSED,
+    *kinds.POOLS,
+    *kinds.GLOBAL_POOLS,
+    *kinds.UPSAMPLING,
+    *kinds.RESIZING,
+    *kinds.RESHAPING,
+    *kinds.ATTENTION,
 )
-MERGING = (
-    layers.Add,
-    layers.Average,
-    layers.Concatenate,
-    layers.Maximum,
-    layers.Minimum,
-    layers.Multiply,
-    layers.Subtract,
-)
-DENSE = (layers.Dense, layers.EinsumDense)
-ATTENTION = (layers.MultiHeadAttention, layers.GroupQueryAttention, layers.Attention)
-RESHAPING = (layers.Flatten, layers.Reshape)
-UPSAMPLING = (layers.UpSampling1D, layers.UpSampling2D, layers.UpSampling3D)
-# By name: operations between tensors, and layers of kerasdl (imported by no one who has none).
-POINTWISE_NAMES = ("PositionalEmbedding", "ClassToken", "TakeToken", "GetItem", "Relu", "Softmax")
-MERGING_NAMES = ("Add", "Subtract", "Multiply", "Divide", "TrueDivide", "Maximum", "Concatenate")
-RESIZING_NAMES = ("AdaptImages", "Resizing")
-REACH = {"nearest": 0, "bilinear": 1, "bicubic": 3}  # neighbours beside the nearest
+NEIGHBOURS = {"nearest": 0, "bilinear": 1, "bicubic": 3}  # that are read beside the nearest
 
 
 @dataclass(frozen=True)
@@ -101,31 +66,23 @@ class View:
 UNKNOWN = View(None, None)  # behind a layer without a rule
 
 
-def first(shape):
-    """The view of an input of `shape` (without the batch); `None` for plain features."""
+def input_view(shape):
+    """The view of an input of `shape` (without the batch); `None` for plain features.
+
+    Example:
+    >>> input_view((32, 32, 3)).field
+    (1, 1)
+    """
     axes = len(shape) - 1
     return View((1,) * axes, (1,) * axes) if axes >= 1 else None
 
 
-def known(layer):
-    """Whether `after` has a rule for `layer`."""
-    kinds = (
-        *POINTWISE,
-        *MERGING,
-        *DENSE,
-        *ATTENTION,
-        *RESHAPING,
-        *UPSAMPLING,
-        *CONVOLUTIONS,
-        *TRANSPOSED,
-        *POOLS,
-        *GLOBAL_POOLS,
-    )
-    names = POINTWISE_NAMES + MERGING_NAMES + RESIZING_NAMES
-    return isinstance(layer, kinds) or type(layer).__name__ in names
+def has_rule(layer):
+    """Whether `output_view` knows what the output of `layer` sees."""
+    return isinstance(layer, KNOWN) or kinds.is_operation(layer, *kinds.OPERATIONS)
 
 
-def after(layer, views, shapes, output, image):
+def output_view(layer, views, shapes, output, image):
     """The view of a layer's output.
 
     Args:
@@ -139,33 +96,38 @@ def after(layer, views, shapes, output, image):
         A `View`; `UNKNOWN` behind a layer without a rule, `None` for plain features.
 
     Example:
-    >>> after(layers.MaxPooling2D(2), [View((5, 5), (1, 1))], [(32, 32, 8)], (16, 16, 8), (32, 32))
+    >>> seen = View((5, 5), (1, 1))
+    >>> output_view(keras.layers.MaxPooling2D(2), [seen], [(32, 32, 8)], (16, 16, 8), (32, 32))
     View(field=(6, 6), jump=(2, 2), everything=False, mixed=None)
     """
     view = _largest(views)
     if view in (None, UNKNOWN) or view.everything:
         return view
-    name, shape = type(layer).__name__, shapes[0]
+    if not has_rule(layer):
+        return UNKNOWN
+    shape = shapes[0]
     sliding = window(layer, shape)
-    if isinstance(layer, ATTENTION):
+    if isinstance(layer, kinds.ATTENTION):
         return View(image, None, everything=True)
-    if isinstance(layer, DENSE) and view.mixed:
+    if isinstance(layer, kinds.DENSE) and view.mixed:
         return view.mixed
-    if isinstance(layer, GLOBAL_POOLS):
+    if isinstance(layer, kinds.GLOBAL_POOLS):
         return _whole(view, shape, layer, image)
-    if isinstance(layer, TRANSPOSED):
+    if isinstance(layer, kinds.TRANSPOSED):
         extents = zip(sliding.extent, sliding.stride, strict=True)
-        return _moved(view, [-(-k // s) - 1 for k, s in extents], _inverse(sliding.stride))
-    if isinstance(layer, CONVOLUTIONS + POOLS):
-        return _moved(view, [k - 1 for k in sliding.extent], sliding.stride)
-    if isinstance(layer, UPSAMPLING) or name in RESIZING_NAMES:
+        return _slid(
+            view, [-(-k // s) - 1 for k, s in extents], [Fraction(1, s) for s in sliding.stride]
+        )
+    if isinstance(layer, kinds.CONVOLUTIONS + kinds.POOLS):
+        return _slid(view, [k - 1 for k in sliding.extent], sliding.stride)
+    if isinstance(layer, kinds.UPSAMPLING + kinds.RESIZING):
         return _resized(view, layer, shape, output)
-    if isinstance(layer, RESHAPING):
+    if isinstance(layer, kinds.RESHAPING):
         return _reshaped(view, layer, shape, output, image)
-    if isinstance(layer, (*POINTWISE, *MERGING, *DENSE)) or known(layer):
-        same = len(output) == len(shape) and name not in ("ClassToken", "TakeToken", "GetItem")
-        return view if same else View(view.field, None, mixed=view.mixed)
-    return UNKNOWN
+    selects = isinstance(layer, kinds.SELECTING_TOKENS) or kinds.is_operation(layer, "GetItem")
+    if len(output) == len(shape) and not selects:
+        return view
+    return View(view.field, None, mixed=view.mixed)
 
 
 def _largest(views):
@@ -184,21 +146,22 @@ def _largest(views):
     )
 
 
-def _moved(view, reach, stride):
+def _slid(view, reach, stride):
+    """Behind a window that reaches over `reach` positions beside its first."""
     if view.jump is None or len(view.jump) != len(reach):
         return UNKNOWN  # slides over tokens, not over the image
     steps = list(zip(view.field, view.jump, reach, stride, strict=True))
     return View(
-        tuple(_plain(r + n * j) for r, j, n, _ in steps),
-        tuple(_plain(j * s) for _, j, _, s in steps),
+        tuple(_whole_number(r + n * j) for r, j, n, _ in steps),
+        tuple(_whole_number(j * s) for _, j, _, s in steps),
     )
 
 
 def _whole(view, shape, layer, image):
-    """All positions at once: a window that covers its input, which sees all that they see."""
+    """Behind a layer that takes all positions at once: a window that covers its input."""
     size = positions(shape, layer)
     if view.jump is not None and len(size) == len(view.jump):
-        field = _moved(view, [n - 1 for n in size], size).field
+        field = _slid(view, [n - 1 for n in size], size).field
         if any(r < x for r, x in zip(field, image, strict=True)):
             return View(field, None)  # valid windows that leave a remainder at the edge
     return View(image, None, everything=True)
@@ -219,18 +182,13 @@ def _resized(view, layer, shape, output):
         return view
     if getattr(layer, "antialias", False) or getattr(layer, "crop_to_aspect_ratio", False):
         return UNKNOWN
-    reach = REACH.get(getattr(layer, "interpolation", "bilinear"))
-    if reach is None:
+    neighbours = NEIGHBOURS.get(getattr(layer, "interpolation", "bilinear"))
+    if neighbours is None:
         return UNKNOWN
-    return _moved(
-        view, [reach] * len(now), [Fraction(b, n) for b, n in zip(before, now, strict=True)]
-    )
+    steps = [Fraction(b, n) for b, n in zip(before, now, strict=True)]
+    return _slid(view, [neighbours] * len(now), steps)
 
 
-def _inverse(stride):
-    return [Fraction(1, s) for s in stride]
-
-
-def _plain(number):
-    """An integer where it is one."""
+def _whole_number(number):
+    """An integer where `number` is one, else the fraction."""
     return int(number) if number == int(number) else number

@@ -7,7 +7,7 @@ from kerasdl.layers import ClassToken
 from kerasdl.models.attention import attention_model
 
 
-def rollout(attention):
+def attention_rollout(attention):
     """Attention followed through all layers (Abnar and Zuidema, 2020, section 3).
 
         A = (W_n + I) / 2 ... (W_1 + I) / 2
@@ -23,7 +23,7 @@ def rollout(attention):
         each input token is in it; rows sum to 1.
 
     Example:
-    >>> rollout(np.full((1, 3, 4, 2, 2), 0.5))[0].tolist()
+    >>> attention_rollout(np.full((1, 3, 4, 2, 2), 0.5))[0].tolist()
     [[0.5625, 0.4375], [0.4375, 0.5625]]
     """
     weights = np.asarray(attention, "float64").mean(axis=2)  # (batch, layers, tokens, tokens)
@@ -55,9 +55,9 @@ def attention_maps(model, images):
     >>> attention_maps(vit, np.zeros((5, 28, 28, 1))).shape
     (5, 4, 4)
     """
-    rows, columns = grid(model)
+    rows, columns = _patches(model).output.shape[1:3]
     attention = attention_model(model).predict(images, verbose=0)["attention"]
-    rolled = rollout(attention)  # (batch, tokens, tokens)
+    rolled = attention_rollout(attention)  # (batch, tokens, tokens)
     if any(isinstance(layer, ClassToken) for layer in model.layers):
         maps = rolled[:, 0, 1:]
     else:
@@ -65,19 +65,7 @@ def attention_maps(model, images):
     return maps.reshape(len(rolled), rows, columns)
 
 
-def grid(model):
-    """Rows and columns of the patches of a `ViT`.
-
-    Raises:
-        ValueError: `model` is not a `ViT`.
-    """
-    patches = next((layer for layer in model.layers if layer.name == "embedding_patches"), None)
-    if patches is None:
-        raise ValueError(f"Expected a ViT. Received: {model.name}")
-    return patches.output.shape[1:3]
-
-
-def picture(model, images, path, titles=None):
+def draw_attention(model, images, path, titles=None):
     """Draw images, and their attention rollout over them, as a PNG.
 
     A map is drawn over the part of the image that its patches cover.
@@ -94,19 +82,19 @@ def picture(model, images, path, titles=None):
     Example:
     >>> from kerasdl.models import ViT
     >>> vit = ViT((28, 28, 1), 10, patch_size=11, embed_dim=32, depth=2, num_heads=4)
-    >>> picture(vit, np.zeros((2, 28, 28, 1)), tmp / "rollout.png")
+    >>> draw_attention(vit, np.zeros((2, 28, 28, 1)), tmp / "rollout.png")
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     images = np.asarray(images)
     maps = attention_maps(model, images)
-    patches = model.get_layer("embedding_patches")
+    patches = _patches(model)
     height, width = images.shape[1:3]
     covered_height, covered_width = (
         size * cells * stride / whole
         for size, cells, stride, whole in zip(
-            (height, width), grid(model), patches.strides, patches.input.shape[1:3], strict=True
+            (height, width), maps.shape[1:], patches.strides, patches.input.shape[1:3], strict=True
         )
     )
     figure = Figure(figsize=(1 + 2 * len(images), 4.4), layout="constrained", dpi=120)
@@ -132,3 +120,11 @@ def picture(model, images, path, titles=None):
     figure.colorbar(drawn, ax=axes[1].tolist(), label="rollout, of its maximum")
     with written_whole(path) as temporary:
         figure.savefig(temporary, format="png")
+
+
+def _patches(model):
+    """The layer that cuts images into patches."""
+    patches = next((layer for layer in model.layers if layer.name == "embedding_patches"), None)
+    if patches is None:
+        raise ValueError(f"Expected a ViT. Received: {model.name}")
+    return patches

@@ -1,25 +1,20 @@
-"""Originals beside what an augmentation pipeline makes of them: look before you trust."""
+"""Contact sheets: training images beside what an augmentation pipeline makes of them."""
 
 import math
 
 import numpy as np
+from keras import ops
 from PIL import Image, ImageDraw, ImageFont
 
-from kerasdl import backend
+from kerasdl import augmentation
 from kerasdl.errors import UsageError
 
-backend.require()  # one clear sentence, before Keras fails on a missing backend
-
-from keras import ops  # noqa: E402
-
-from kerasdl import augmentation  # noqa: E402
-
-CELL = 96  # pixels that a small image is enlarged to, by whole factors
-GAP, MARGIN, BAND = 6, 14, 24
+CELL = 96  # pixels to which small images are enlarged, by whole factors
+GAP, MARGIN, TITLE_HEIGHT = 6, 14, 24  # pixels
 
 
 def contact_sheet(dataset, pipeline, *, images=8, draws=10, seed=0):
-    """Draw training images, each in a row with what a pipeline makes of it.
+    """Training images, each at the head of a row of its augmentations.
 
     Args:
         dataset: a `kerasdl.datasets.Dataset` of images.
@@ -41,15 +36,15 @@ def contact_sheet(dataset, pipeline, *, images=8, draws=10, seed=0):
     >>> sheet.mode
     'RGB'
     """
-    originals, labels = _chosen(dataset, images, seed)
-    augmented = _augmented(originals, pipeline, draws, seed)
+    originals, labels = _training_images(dataset, images, seed)
+    augmented = _augmentations(originals, pipeline, draws, seed)
     size = "x".join(map(str, originals.shape[1:]))
     title = f"{pipeline}: {draws} draws of {dataset.name} {size}, seed {seed}"
     return _paint(originals, labels, augmented, title)
 
 
-def _chosen(dataset, images, seed):
-    """Training images drawn by the seed, and their classes' names."""
+def _training_images(dataset, images, seed):
+    """Some training images, and the name of each one's class or `""`."""
     x, y = dataset.train.x, dataset.train.y
     if x.ndim != 4:
         raise UsageError(f"{dataset.name} has no images to augment.")
@@ -60,8 +55,8 @@ def _chosen(dataset, images, seed):
     return x[rows], labels
 
 
-def _augmented(originals, pipeline, draws, seed):
-    """`draws` batches, each drawn anew."""
+def _augmentations(originals, pipeline, draws, seed):
+    """The images augmented so many times: `(draws, images, height, width, channels)`."""
     layers = augmentation.pipeline(pipeline, seed=seed)
     batches = []
     for _ in range(draws):
@@ -73,19 +68,17 @@ def _augmented(originals, pipeline, draws, seed):
 
 
 def _paint(originals, labels, augmented, title):
-    """Originals in the left column, apart from their draws."""
+    """The sheet: labels, originals, then a column for each draw, under a title."""
     height, width = originals.shape[1:3]
     factor = max(1, round(CELL / max(height, width)))
     across, down = width * factor + GAP, height * factor + GAP
     font = ImageFont.load_default(13)
-    named = max((font.getlength(label) for label in labels), default=0)
-    left = MARGIN + (math.ceil(named) + GAP if named else 0)
-    first = left + across + MARGIN
-    sheet = Image.new(
-        "RGB",
-        (first + across * len(augmented) - GAP + MARGIN, BAND + down * len(originals) + MARGIN),
-        "white",
-    )
+    label_width = max((font.getlength(label) for label in labels), default=0)
+    left = MARGIN + (math.ceil(label_width) + GAP if label_width else 0)
+    first = left + across + MARGIN  # of the draws
+    sheet_width = first + across * len(augmented) - GAP + MARGIN
+    sheet_height = TITLE_HEIGHT + down * len(originals) + MARGIN
+    sheet = Image.new("RGB", (sheet_width, sheet_height), "white")
     draw = ImageDraw.Draw(sheet)
 
     def write(x, y, text, anchor):
@@ -98,10 +91,10 @@ def _paint(originals, labels, augmented, title):
             picture.resize((width * factor, height * factor), Image.Resampling.NEAREST), (x, y)
         )
 
-    write(left, BAND / 2, "original", "lm")
-    write(first, BAND / 2, title, "lm")
+    write(left, TITLE_HEIGHT / 2, "original", "lm")
+    write(first, TITLE_HEIGHT / 2, title, "lm")
     for row, original in enumerate(originals):
-        y = BAND + row * down
+        y = TITLE_HEIGHT + row * down
         write(MARGIN, y + down / 2, labels[row], "lm")
         paste(original, left, y)
         for column, batch in enumerate(augmented):
