@@ -71,11 +71,9 @@ def _network(recipe):
     """The network that `recipe` saves, built for data of the right shape."""
     import inspect
 
-    import numpy as np
-
     from kerasdl import models
-    from kerasdl.datasets import Dataset, Split
     from kerasdl.training.network import build_network
+    from kerasdl.training.outputs import resolve_outputs
 
     builder = getattr(models, recipe.model.builder, None)
     takes = inspect.signature(builder).parameters if builder else ()
@@ -85,17 +83,13 @@ def _network(recipe):
 
     shape, classes = SHAPES[recipe.data.name]
     shape = tuple(recipe.data.options.get("shape", shape))
-    x = np.stack([np.zeros(shape, "float32"), np.ones(shape, "float32")])
-    if isinstance(classes, dict):
-        y = {name: np.zeros(2, "int32") for name in classes}
-        names = {name: tuple(map(str, range(count))) for name, count in classes.items()}
-    elif classes is None:
-        y, names = np.zeros((2, 1), "float32"), None
-    else:
-        y, names = np.zeros(2, "int32"), tuple(map(str, range(classes)))
-    part = Split(x, y)
-    dataset = Dataset(name=recipe.data.name, train=part, test=part, classes=names, source="shape")
-    return build_network(replace(recipe, model=network), dataset, training=False)
+    outputs = resolve_outputs(
+        recipe, classes, dict.fromkeys(classes, 1) if isinstance(classes, dict) else 1
+    )
+    mean, deviation = (0.0,) * shape[-1], (1.0,) * shape[-1]
+    return build_network(
+        replace(recipe, model=network), outputs, shape, (mean, deviation), training=False
+    )
 
 
 def _shape(text):

@@ -3,9 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from kerasdl import backend, datasets
+from kerasdl import backend, datasets, recipes
 from kerasdl.errors import UsageError
-from kerasdl.recipes.recipe import from_dict
 from kerasdl.runs import directory
 
 PARTS = ("test", "validation", "train")
@@ -23,102 +22,132 @@ def add_arguments(parser):
 
 
 def run(args):
-    """Print the tables, draw the picture."""
+    """Print the tables, draw the pictures."""
     backend.require()
+
+    from kerasdl.inspection import confusion
+    from kerasdl.inspection.graph import functional
+    from kerasdl.models.saving import by_output, load_model
+
     path = Path(args.run)
     path = path / directory.MODEL if path.is_dir() else path
-
-    from kerasdl.inspection import confusion as evaluation
-    from kerasdl.models.saving import load_model
-
-    model, about = load_model(path)
-    dataset = _dataset(about, args, path, model)
+    model, metadata = load_model(path)
+    model = functional(model)
+    if model is None:
+        raise UsageError(f"{path} should hold a functional or sequential model.")
+    dataset = _dataset(path, model, metadata, args)
     split = getattr(dataset, args.part)
     if split is None:
         raise UsageError(f"{dataset.name} has no {args.part} part; try --part test.")
-    _expect_input(model, split, dataset)
-    _expect_outputs(model, split, dataset)
-    given = model.predict(split.x, batch_size=500, verbose=0)
-    if "notice" in about:
-        print(f"NOTICE: {about['notice']}")
-    of = f"{path} on {args.part} of {dataset.name} ({len(split)} examples, {dataset.source})"
-    if dataset.classes is None:
-        # a Gaussian head gives a mean and a log-variance; its mean is what is compared
-        error = float(((given[:, : split.y.shape[1]] - split.y) ** 2).mean())
-        print(f"{of}\nmean squared error {error:.6f}")
-        return 0
-    if not isinstance(split.y, dict):
-        evaluation.expect_labels(model.output, split.y, dataset.name)
-        picture = args.picture or path.with_name(f"confusion-{args.part}.png")
-        _show(of, given, split.y, dataset.classes, dataset.name, Path(picture))
-        return 0
-    for name, labels in split.y.items():
-        evaluation.expect_labels(model.output[name], labels, f"{dataset.name}, {name}")
-        picture = Path(args.picture or path.with_name(f"confusion-{args.part}.png"))
-        picture = picture.with_stem(f"{picture.stem}-{name}")
-        title = f"{name} of {dataset.name}"
-        _show(f"{of}: {name}", given[name], labels, dataset.classes[name], title, picture)
+    _expect_fit(path, model, split, dataset)
+    predictions = by_output(model.predict(split.x, batch_size=500, verbose=0))
+    if "notice" in metadata:
+        print(f"NOTICE: {metadata['notice']}")
+    heading = f"{path} on {args.part} of {dataset.name} ({len(split)} examples, {dataset.source})"
+    picture = Path(args.picture or path.with_name(f"confusion-{args.part}.png"))
+    for name, labels in by_output(split.y).items():
+        heading_here = f"{heading}: {name}" if name else heading
+        classes = by_output(dataset.classes).get(name)
+        if classes is None:
+            _show_error(heading_here, labels, predictions[name])
+            continue
+        names = {"labels": classes}
+        own_names = by_output(metadata.get("classes")).get(name)
+        if own_names is not None and len(own_names) == len(classes):
+            names["predictions"] = own_names
+        title = f"{name} of {dataset.name}" if name else dataset.name
+        picture_here = picture.with_stem(f"{picture.stem}-{name}") if name else picture
+        matrix = confusion.confusion_matrix(labels, predictions[name])
+        _show_confusion(heading_here, matrix, names, title, picture_here)
     return 0
 
 
-def _show(heading, probabilities, labels, classes, title, target):
-    from kerasdl.inspection import confusion as evaluation
+def _show_error(heading, targets, predictions):
+    # A Gaussian head gives a mean and a log-variance; its mean is compared.
+    error = float(((predictions[:, : targets.shape[1]] - targets) ** 2).mean())
+    print(f"{heading}\nmean squared error {error:.6f}")
 
-    matrix = evaluation.confusion(labels, probabilities)
-    accuracy = evaluation.accuracy(matrix)
+
+def _show_confusion(heading, matrix, names, title, picture):
+    from kerasdl.inspection import confusion
+
+    accuracy = confusion.accuracy(matrix)
     print(f"{heading}\naccuracy {accuracy:.4f}\n")
     print("Label, its accuracy, and how often it was taken for which class:")
-    print(evaluation.table(matrix, classes))
-    try:
-        evaluation.picture(matrix, classes, f"{title}, accuracy {accuracy:.4f}", target)
-    except OSError as error:
-        raise UsageError(f"Cannot write {target}: {error.strerror or error}.") from error
-    print(f"\npicture: {target}\n")
+    print(confusion.confusion_table(matrix, **names))
+    confusion.draw_confusion(matrix, picture, title=f"{title}, accuracy {accuracy:.4f}", **names)
+    print(f"\npicture: {picture}\n")
 
 
-def _dataset(about, args, path, model):
-    shape = model.input_shape[1:]
-    # the digits come in the shape that is asked for
-    images = args.dataset == "digits" and len(shape) == 3 and None not in shape
-    options = {"shape": shape} if images else {}
-    if "recipe" in about:
-        recipe = from_dict(about["recipe"])
-        if args.dataset is None and about["dataset"] != recipe.data.name:
+def _dataset(path, model, metadata, args):
+    """The data that the model was trained on, in their parts; or all of the data set named."""
+    if "recipe" in metadata:
+        recipe = recipes.from_dict(metadata["recipe"])
+        own_data = metadata.get("own_data", metadata["dataset"] != recipe.data.name)
+        if own_data and args.dataset is None:
             raise UsageError(
-                f"{path} was trained on data of the user's own, {about['dataset']}: "
+                f"{path} was trained on data of the user's own, {metadata['dataset']}: "
                 "name a data set with --dataset, or evaluate it from Python."
             )
-        if args.dataset not in (None, recipe.data.name):
-            data = replace(recipe.data, name=args.dataset, options=options, validation=None)
-            recipe = replace(recipe, select="last", data=data)
-        from kerasdl.training.network import prepare_data
+        if not own_data and args.dataset in (None, recipe.data.name):
+            from kerasdl.training import resolve
 
-        return prepare_data(recipe, data_dir=args.data_dir)
+            # What the weights began from need not be there any more.
+            return resolve(replace(recipe, pretrained=None), data_dir=args.data_dir).dataset
     if args.dataset is None:
         raise UsageError(f"{path} does not say what it was trained on; name it with --dataset.")
+    shape = model.inputs[0].shape[1:]
+    # The digits come in the shape that is asked for.
+    images = args.dataset == "digits" and len(shape) == 3 and None not in shape
+    options = {"shape": shape} if images else {}
     return datasets.load(args.dataset, data_dir=args.data_dir, **options)
 
 
-def _expect_input(model, split, dataset):
-    wanted, found = tuple(model.input_shape[1:]), split.x.shape[1:]
-    if wanted != found:
+def _expect_fit(path, model, split, dataset):
+    """Refuse data that are not of the model's inputs and outputs."""
+    from kerasdl.models.saving import by_output
+
+    expected, received = [tuple(x.shape[1:]) for x in model.inputs], [split.x.shape[1:]]
+    if expected != received:
         raise UsageError(
-            f"The model takes inputs of shape {wanted}; those of {dataset.name} have {found}."
+            f"{path} takes inputs of shape {_listed(expected)}; those of {dataset.name} have "
+            f"{_listed(received)}."
         )
-
-
-def _expect_outputs(model, split, dataset):
-    """Vectors, as many as there are labels, by the same names."""
-    shapes = [output.shape for output in model.outputs]
-    if isinstance(model.output, (list, tuple)) or any(len(shape) != 2 for shape in shapes):
+    if isinstance(model.output, (list, tuple)) or any(len(x.shape) != 2 for x in model.outputs):
         raise UsageError(
             "The model should give (batch, classes), or a dictionary of these; "
-            f"it gives {', '.join(map(str, shapes))}."
+            f"it gives {_listed(x.shape for x in model.outputs)}."
         )
-    given = sorted(model.output) if isinstance(model.output, dict) else []
-    wanted = sorted(split.y) if isinstance(split.y, dict) else []
-    if given != wanted:
+    outputs, targets = by_output(model.output), by_output(split.y)
+    if set(outputs) != set(targets):
         raise UsageError(
-            f"The model has {', '.join(given) or 'one output'}; {dataset.name} has labels for "
-            f"{', '.join(wanted) or 'one output'}."
+            f"The model has {_names(outputs)}; {dataset.name} has labels for {_names(targets)}."
         )
+    for name, output in outputs.items():
+        classes = by_output(dataset.classes).get(name)
+        _expect_units(f"{path}, {name}," if name else path, output, targets[name], classes, dataset)
+
+
+def _expect_units(path, output, targets, classes, dataset):
+    units = output.shape[-1]
+    if classes is None:
+        if units not in (targets.shape[1], 2 * targets.shape[1]):
+            raise UsageError(
+                f"{path} gives {units} values; {dataset.name} has {targets.shape[1]} to compare "
+                "them with."
+            )
+        return
+    count = 2 if units == 1 else units  # one sigmoid tells two classes apart
+    if count != len(classes):
+        raise UsageError(
+            f"{path} gives {count} classes; {dataset.name} has {len(classes)}: name a data set of "
+            f"{count} classes with --dataset."
+        )
+
+
+def _listed(shapes):
+    return ", ".join(str(tuple(shape)) for shape in shapes)
+
+
+def _names(outputs):
+    return ", ".join(sorted(name for name in outputs if name)) or "one output"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from kerasdl import backend
 from kerasdl.errors import UsageError
+from kerasdl.runs import directory
 
 
 def add_arguments(parser):
@@ -22,30 +23,27 @@ def run(args):
     import numpy as np
 
     from kerasdl.datasets.folder import read_image
-    from kerasdl.models.saving import load_model
-    from kerasdl.runs import directory
+    from kerasdl.models.saving import by_output, load_model
 
     path = Path(args.file)
-    model, about = load_model(path / directory.MODEL if path.is_dir() else path)
+    model, metadata = load_model(path / directory.MODEL if path.is_dir() else path)
     shape = model.input_shape
     if not isinstance(shape, tuple) or len(shape) != 4 or shape[3] not in (1, 3):
         raise UsageError(f"{path} does not take pictures: its input has shape {shape}.")
     if None in shape[1:3]:
         raise UsageError(f"{path} takes pictures of any size and gives maps: use it from Python.")
     pictures = np.stack([read_image(image, shape[1:3], shape[3]) for image in args.image])
-    if "notice" in about:
-        print(f"NOTICE: {about['notice']}")
-    given = model.predict(pictures, batch_size=100, verbose=0)
-    outputs = given if isinstance(given, dict) else {"": given}
+    if "notice" in metadata:
+        print(f"NOTICE: {metadata['notice']}")
+    outputs = by_output(model.predict(pictures, batch_size=100, verbose=0))
+    classes = by_output(metadata.get("classes"))
     for i, image in enumerate(args.image):
-        for name, probabilities in outputs.items():
-            classes = about.get("classes")
-            classes = classes[name] if isinstance(classes, dict) else classes
-            if "classes" in about and classes is None:  # regression
-                likeliest = "  ".join(f"{value:.4f}" for value in probabilities[i])
+        for name, values in outputs.items():
+            if "classes" in metadata and classes.get(name) is None:  # regression
+                text = "  ".join(f"{value:.4f}" for value in values[i])
             else:
-                likeliest = _likeliest(probabilities[i], classes, args.top)
-            print("  ".join([f"{image}:", *([name] if name else []), likeliest]))
+                text = _likeliest(values[i], classes.get(name), args.top)
+            print("  ".join([f"{image}:", *([name] if name else []), text]))
     return 0
 
 

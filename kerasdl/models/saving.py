@@ -1,4 +1,4 @@
-"""A `.keras` file that also knows its classes and where it came from.
+"""A `.keras` file that also holds the names of its classes and where it came from.
 
 A `.keras` file is a zip archive. Ours has one more member, `kerasdl.json`, which
 Keras ignores: any Keras loads the model (a ViT's layers have to be imported first, from
@@ -8,6 +8,7 @@ Keras ignores: any Keras loads the model (a ViT's layers have to be imported fir
 import json
 import shutil
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import keras
@@ -19,13 +20,13 @@ from kerasdl.files import written_whole
 MEMBER = "kerasdl.json"
 
 
-def save_model(model, path, about):
-    """Write `model` and the dictionary `about` to `path`, whole or not at all.
+def save_model(model, path, metadata):
+    """Write `model` and the dictionary `metadata` to `path`, whole or not at all.
 
     Args:
         model: a `keras.Model`.
         path: the `.keras` file.
-        about: what JSON can hold, such as the names of the classes.
+        metadata: dictionary of what JSON can hold, such as the names of the classes.
 
     Example:
     >>> from kerasdl.models import MLP
@@ -39,7 +40,7 @@ def save_model(model, path, about):
         try:
             model.save(keras_file)
             with zipfile.ZipFile(keras_file, "a") as archive:
-                archive.writestr(MEMBER, json.dumps(about, ensure_ascii=False))
+                archive.writestr(MEMBER, json.dumps(metadata, ensure_ascii=False))
             shutil.move(keras_file, temporary)
         finally:
             keras_file.unlink(missing_ok=True)
@@ -59,8 +60,8 @@ def load_model(path):
 
     Example:
     >>> keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)]).save(tmp / "plain.keras")
-    >>> model, about = load_model(tmp / "plain.keras")
-    >>> model.output_shape, about
+    >>> model, metadata = load_model(tmp / "plain.keras")
+    >>> model.output_shape, metadata
     ((None, 3), {})
     """
     path = Path(path)
@@ -68,7 +69,25 @@ def load_model(path):
         raise UsageError(f"There is no model file {path}.")
     try:
         with zipfile.ZipFile(path) as archive:
-            about = json.loads(archive.read(MEMBER)) if MEMBER in archive.namelist() else {}
-        return keras.saving.load_model(path, compile=False), about
+            ours = MEMBER in archive.namelist()
+            metadata = json.loads(archive.read(MEMBER)) if ours else {}
+        return keras.saving.load_model(path, compile=False), metadata
     except (zipfile.BadZipFile, ValueError, KeyError, TypeError, OSError) as error:
         raise UsageError(f"{path} is not a Keras model that loads here: {error}") from error
+
+
+def by_output(value):
+    """A value of each output of a model, by the output's name.
+
+    Args:
+        value: a dictionary by output, as a model with named outputs gives, or the value of a
+            single output without a name.
+
+    Returns:
+        A dictionary; the key of the single output is `""`.
+
+    Example:
+    >>> by_output(("cat", "dog")), by_output({"digit": 10, "colour": 5})
+    ({'': ('cat', 'dog')}, {'digit': 10, 'colour': 5})
+    """
+    return dict(value) if isinstance(value, Mapping) else {"": value}

@@ -138,6 +138,7 @@ def _train(experiment, networks, user_callbacks):
         metadata = {
             "recipe": to_dict(recipe),
             "dataset": experiment.dataset.name,
+            "own_data": experiment.identity.own_data,
             "classes": experiment.dataset.classes,
         }
         save_model(saved, folder / directory.MODEL, metadata | notice)
