@@ -8,13 +8,9 @@ import numpy as np
 import pytest
 from keras import layers
 
-from kerasdl import datasets
-from kerasdl.__main__ import main
-from kerasdl.commands.describe import SHAPES
 from kerasdl.errors import UsageError
 from kerasdl.inspection import describe, fully_convolutional
 from kerasdl.models import CNN, MLP, ViT
-from kerasdl.models.saving import save_model
 
 ZEROS = {"kernel_initializer": "zeros"}  # no network here is run, and JAX compiles no draws
 
@@ -146,31 +142,6 @@ def test_vision_transformer_has_its_published_cost():
     assert all(row.macs is not None for row in one)
 
 
-def test_attention_counts_both_of_its_products():
-    tokens, memory = keras.Input((10, 6)), keras.Input((7, 4))
-    attend = layers.MultiHeadAttention(2, key_dim=3, value_dim=5, output_shape=8, name="attend")
-    model = keras.Model([tokens, memory], attend(tokens, memory))
-    row = describe(model)["attend"]
-    projections = 10 * 6 * 2 * 3 + 7 * 4 * 2 * 3 + 7 * 4 * 2 * 5 + 10 * (2 * 5) * 8
-    assert row.macs == projections + 2 * 10 * 7 * 3 + 2 * 10 * 7 * 5  # + Q K^T + weights V
-    assert (row.weights, row.parameters) == (36 + 24 + 40 + 80, model.count_params())
-
-
-@pytest.mark.parametrize(
-    ("layer", "macs"),
-    [
-        (layers.Conv2D(6, (3, 2), groups=2, **ZEROS), 6 * 7 * 6 * (3 * 2 * 2)),
-        (layers.Conv2D(6, 3, dilation_rate=2, **ZEROS), 4 * 4 * 6 * (9 * 4)),
-        (layers.SeparableConv2D(5, 3), 6 * 6 * (9 * 4 + 4 * 5)),
-        (layers.Conv2DTranspose(3, 2, 2, **ZEROS), 8 * 8 * (4 * 4 * 3)),
-        (layers.Dense(5, **ZEROS), 64 * 4 * 5),
-    ],
-)
-def test_multiply_accumulates_of_one_layer(layer, macs):
-    model = keras.Sequential([keras.Input((8, 8, 4)), layer])
-    assert describe(model)[layer.name].macs == macs
-
-
 # Convolutions of ones: a value depends on a pixel if it changes with it.
 SLIDING = {
     "strided": [layers.Conv2D(1, 3, 2), layers.Conv2D(1, (5, 3)), layers.AveragePooling2D(2)],
@@ -290,44 +261,6 @@ def test_text_is_narrow_and_csv_is_plain(network):
     assert len({line.count("|") for line in lines[: len(table) + 2]}) == 1
 
 
-def test_the_command_knows_the_shape_of_every_data_set():
-    assert set(SHAPES) == set(datasets.NAMES)
-    for name in ("digits", "circles"):  # those that need no file
-        data = datasets.load(name)
-        assert SHAPES[name] == (data.train.x.shape[1:], len(data.classes))
-
-
-def test_the_command_needs_no_data_set(capsys, tmp_path, monkeypatch):
-    monkeypatch.delenv("KERASDL_DATA", raising=False)
-    assert main(["describe", "regularization/normalize"]) == 0
-    assert "1,191,170 parameters" in capsys.readouterr().out
-    assert main(["describe", "exercises/regression_gaussian"]) == 0
-    assert "512 parameters" in capsys.readouterr().out  # 4 x 10 + 4 x 10 x 10 + 10 x 2, 52 biases
-    out = tmp_path / "table.csv"
-    assert main(["describe", "dropout/model2", "--format", "csv", "--out", str(out)]) == 0
-    assert out.read_text().startswith("layer,kind,output,window,weights")
-    assert capsys.readouterr().out == ""
-
-
-def test_the_command_reads_a_file_and_refuses_in_a_sentence(capsys, tmp_path, network):
-    file = tmp_path / "model.keras"
-    save_model(fully_convolutional(network), file, {})
-    assert main(["describe", str(file), "--input-shape", "48x64x3"]) == 0
-    assert "3x5x10" in capsys.readouterr().out
-    for words, message in (
-        ([str(file)], "without None"),
-        ([str(file), "--input-shape", "48"], "--input-shape should be like 48x64x3|does not take"),
-        ([str(file), "--input-shape", "big"], "should be like 48x64x3; received 'big'"),
-        (["regularization/baselin"], "did you mean regularization/baseline"),
-        ([str(tmp_path / "no.keras")], "There is no model file"),
-        (["dropout/model2", "--out", str(tmp_path / "no" / "t.csv")], "Cannot write"),
-    ):
-        assert main(["describe", *words]) == 2
-        error = capsys.readouterr().err
-        assert any(part in error for part in message.split("|")), error
-        assert error.count("\n") == 1
-
-
 def test_what_meets_an_unknown_path_has_no_receptive_field():
     x = keras.Input((8, 8, 3))
     y = layers.Conv2D(3, 3, padding="same", name="conv")(x)
@@ -338,14 +271,16 @@ def test_what_meets_an_unknown_path_has_no_receptive_field():
     assert table["relu"].receptive_field is None
 
 
-def test_a_mask_costs_attention_nothing():
-    """5 queries and 7 keys of 8 values, 2 heads of 4: by hand, with the mask and without."""
-    query, value = keras.Input((5, 8)), keras.Input((7, 8))
-    mask = keras.Input((5, 7), dtype="bool")
-    attend = layers.MultiHeadAttention(2, 4, name="attend")
-    by_hand = 5 * 8 * 8 + 2 * 7 * 8 * 8 + 2 * 5 * 7 * 8 + 5 * 8 * 8
-    plain = describe(keras.Model([query, value], attend(query, value)))
-    assert plain["attend"].macs == by_hand
-    attend = layers.MultiHeadAttention(2, 4, name="attend")
-    masked = keras.Model([query, value, mask], attend(query, value, attention_mask=mask))
-    assert describe(masked)["attend"].macs == by_hand
+def test_augmentation_inside_a_users_network_does_nothing_in_inference():
+    augmentation = [layers.RandomFlip(seed=0), layers.RandomRotation(0.1, seed=0)]
+    conv = layers.Conv2D(2, 3, name="conv", **ZEROS)
+    table = describe(keras.Sequential([keras.Input((8, 8, 3)), *augmentation, conv]))
+    assert table["conv"].receptive_field == (3, 3)
+    assert [row.macs for row in table][:3] == [0, 0, 0]
+
+
+def test_one_dimension_is_not_known_here():
+    conv = layers.Conv1D(4, 3, name="conv", **ZEROS)
+    row = describe(keras.Sequential([keras.Input((20, 3)), conv]))["conv"]
+    assert (row.output, row.weights, row.biases) == ((18, 4), 3 * 3 * 4, 4)
+    assert (row.macs, row.receptive_field, row.window) == (None, None, None)

@@ -1,4 +1,4 @@
-"""The table that `describe` gives, and its three ways onto paper."""
+"""The table of a described model, written as text, CSV or Markdown."""
 
 import csv
 import io
@@ -93,7 +93,7 @@ class Description:
         return sum(getattr(row, column) or 0 for row in self.rows)
 
     def to_text(self):
-        """A table in about 100 columns, with its totals and what the columns mean."""
+        """A table of about 100 characters a line, with totals and an explanation of the columns."""
         rows = [_cells(row, short=True) for row in self.rows]
         total = dict.fromkeys(HEAD, "") | {
             "layer": "total",
@@ -117,7 +117,7 @@ class Description:
         return "\n".join([text[0], rule, *text[1:-1], rule, text[-1], "", *self.notes()])
 
     def to_csv(self):
-        """Comma-separated, plain numbers, no totals."""
+        """Comma-separated values: plain numbers, no totals."""
         file = io.StringIO()
         writer = csv.DictWriter(file, HEAD, lineterminator="\n")
         writer.writeheader()
@@ -125,7 +125,7 @@ class Description:
         return file.getvalue().rstrip("\n")
 
     def to_markdown(self):
-        """A table in Markdown, with what the columns mean."""
+        """A table in Markdown, with an explanation of the columns."""
         rows = [_cells(row, short=True) for row in self.rows]
         right = ["--:" if name in _NUMBERS else ":--" for name in HEAD]
         lines = [HEAD, right, *([row[name] for name in HEAD] for row in rows)]
@@ -135,7 +135,7 @@ class Description:
         return "\n".join([*table, "", *self.notes()])
 
     def notes(self):
-        """What stands under the table, a line each."""
+        """The lines under the table: totals, the meaning of the columns, and exceptions."""
         statistics = self.total("statistics")
         lines = NOTES.format(
             parameters=self.total("parameters"),
@@ -160,7 +160,7 @@ _BYTES = ("B", "KiB", "MiB", "GiB")
 
 
 def _cells(row, short):
-    """What stands in each column: 2.46M and blanks where `short`, else 2457600 and zeros."""
+    """The text of each column: 2.46M and blanks where `short`, else 2457600 and zeros."""
     shapes = row.output if row.output and isinstance(row.output[0], tuple) else (row.output,)
     cells = {
         "layer": row.layer,

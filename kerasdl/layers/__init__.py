@@ -1,8 +1,8 @@
 """What the builders need and Keras lacks: layers, and compositions of Keras' own.
 
-A composition (`patch_embedding`, `encoder_block`) is a function from a symbolic
-tensor to another one, made of named Keras layers, so that a model's summary, its
-freezing by layer and the inspection of its attention see every part.
+The lower-case names are functions from a symbolic tensor to another one, made of named
+Keras layers, so that a model's summary, its freezing by layer and the inspection of its
+attention see every part.
 """
 
 from kerasdl import backend

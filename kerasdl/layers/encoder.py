@@ -2,11 +2,11 @@
 
 from keras import layers
 
-from kerasdl.layers.initializers import resolve
+from kerasdl.layers.initialized import conv, dense, resolve_initializers
 
 
 def patch_embedding(x, width, patch_size, *, init, name):
-    """Cuts images into patches and maps each to a vector.
+    """Images cut into patches, each mapped to a vector.
 
     A convolution without padding whose stride is its kernel, then a row of
     tokens, line by line. A patch size that does not divide the image drops the
@@ -16,7 +16,7 @@ def patch_embedding(x, width, patch_size, *, init, name):
         x: images, `(batch, height, width, channels)`.
         width: size of a token.
         patch_size: `(height, width)` of a patch, in pixels.
-        init: kernel and bias initialiser (see `kerasdl.layers.initializers`).
+        init: kernel and bias initialiser (see `kerasdl.layers.initialized`).
         name: of the convolution; `{name}_tokens` flattens its map.
 
     Returns:
@@ -27,15 +27,8 @@ def patch_embedding(x, width, patch_size, *, init, name):
     >>> patch_embedding(image, 32, (11, 11), init=("glorot_uniform", "zeros"), name="p").shape
     (None, 4, 32)
     """
-    kernel, bias = resolve(init, fan_in=patch_size[0] * patch_size[1] * x.shape[-1])
-    x = layers.Conv2D(
-        width,
-        patch_size,
-        strides=patch_size,
-        kernel_initializer=kernel,
-        bias_initializer=bias,
-        name=name,
-    )(x)  # (batch, rows, columns, width)
+    # (batch, rows, columns, width)
+    x = conv(x, width, patch_size, strides=patch_size, padding="valid", init=init, name=name)
     return layers.Reshape((-1, width), name=f"{name}_tokens")(x)
 
 
@@ -67,7 +60,7 @@ def encoder_block(
         attention_dropout: of the attention weights.
         drop_path: probability that an image skips a branch.
         epsilon: of the layer normalizations.
-        init: kernel and bias initialiser (see `kerasdl.layers.initializers`).
+        init: kernel and bias initialiser (see `kerasdl.layers.initialized`).
         name: prefix of the names of the layers.
 
     Returns:
@@ -80,10 +73,6 @@ def encoder_block(
     """
     width = x.shape[-1]
 
-    def dense(x, units, name):
-        kernel, bias = resolve(init, fan_in=x.shape[-1])
-        return layers.Dense(units, kernel_initializer=kernel, bias_initializer=bias, name=name)(x)
-
     def drop(x, name):
         return layers.Dropout(dropout, name=f"{name}_dropout")(x) if dropout else x
 
@@ -92,12 +81,14 @@ def encoder_block(
 
     def join(x, branch, name):
         if drop_path:
-            one_an_image = (None, 1, 1)
-            branch = layers.Dropout(drop_path, one_an_image, name=f"{name}_drop_path")(branch)
+            one_draw_an_image = (None, 1, 1)
+            branch = layers.Dropout(
+                drop_path, noise_shape=one_draw_an_image, name=f"{name}_drop_path"
+            )(branch)
         return layers.Add(name=f"{name}_add")([x, branch])
 
     attention = f"{name}_attention"
-    kernel, bias = resolve(init, fan_in=width)
+    kernel, bias = resolve_initializers(init, fan_in=width)
     y = norm(x, attention)
     y = layers.MultiHeadAttention(
         heads,
@@ -111,8 +102,8 @@ def encoder_block(
 
     mlp = f"{name}_mlp"
     y = norm(x, mlp)
-    y = dense(y, mlp_units, f"{mlp}_hidden")
+    y = dense(y, mlp_units, init=init, name=f"{mlp}_hidden")
     y = layers.Activation("gelu", name=f"{mlp}_gelu")(y)  # exact, not its approximation by tanh
     y = drop(y, f"{mlp}_hidden")
-    y = dense(y, width, f"{mlp}_output")
+    y = dense(y, width, init=init, name=f"{mlp}_output")
     return join(x, drop(y, f"{mlp}_output"), mlp)

@@ -1,15 +1,17 @@
-"""Small and grey images for networks that were made for large ones in colour."""
+"""Images made to fit a network of another image size, or of three channels."""
 
 import keras
 from keras import ops
+
+from kerasdl.layers.initialized import height_and_width
 
 
 @keras.saving.register_keras_serializable("kerasdl")
 class AdaptImages(keras.layers.Layer):
     """Resizes images, and repeats a single channel to three.
 
-    Inside a model it lets a network with pretrained weights take the images as
-    they are.
+    As the first layer of a network with pretrained weights it lets the network take small or grey
+    images as they are.
 
     Args:
         size: side of the square, or `(height, width)`, in pixels; `None` leaves
@@ -22,7 +24,8 @@ class AdaptImages(keras.layers.Layer):
         images: `(batch, height, width, channels)`.
 
     Raises:
-        ValueError: with `rgb`, images have neither one nor three channels.
+        ValueError: `size` is not positive whole numbers, or with `rgb` images have neither one
+            nor three channels.
 
     Example:
     >>> AdaptImages(224, rgb=True).compute_output_shape((None, 28, 28, 1))
@@ -31,7 +34,7 @@ class AdaptImages(keras.layers.Layer):
 
     def __init__(self, size=None, rgb=False, **kwargs):
         super().__init__(**kwargs)
-        self.size = (size, size) if isinstance(size, int) else size and tuple(size)
+        self.size = None if size is None else height_and_width(size)
         self.rgb = rgb
 
     def build(self, input_shape):

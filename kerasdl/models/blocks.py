@@ -1,20 +1,22 @@
-"""What the builders share: initialised layers, the preamble and the head.
-
-`kernel_initializer` and `bias_initializer` take anything that Keras takes, and
-`"fan_in_uniform"` (see `kerasdl.layers.initializers`).
-"""
-
-import numbers
+"""What the builders have in common: how a network begins, how it ends, and batch normalization."""
 
 import keras
 from keras import layers
 
 from kerasdl.layers.images import AdaptImages
-from kerasdl.layers.initializers import resolve
+from kerasdl.layers.initialized import dense, height_and_width
 
 
 def begin(input_shape, preprocessing):
-    """Input and what precedes the network proper; returns the input and its result."""
+    """The input and the layers before the network proper.
+
+    Args:
+        input_shape: of one example.
+        preprocessing: Keras layers.
+
+    Returns:
+        The symbolic input, and the output of the last of those layers.
+    """
     inputs = keras.Input(tuple(input_shape), name="image" if len(input_shape) == 3 else "features")
     x = inputs
     for layer in preprocessing:
@@ -23,32 +25,17 @@ def begin(input_shape, preprocessing):
 
 
 def adapt(x, resize, rgb):
-    """Images as a network of another size, or of three channels, takes them."""
+    """Images in the size and with the channels that the network takes.
+
+    Args:
+        x: `(batch, height, width, channels)`.
+        resize: side or `(height, width)`, or `None`.
+        rgb: whether a single channel is repeated to three.
+    """
     if resize is None and not (rgb and x.shape[-1] != 3):
         return x
-    return AdaptImages(None if resize is None else pair(resize), rgb, name="adapt")(x)
-
-
-def conv(x, filters, kernel_size, *, strides=1, padding="same", use_bias=True, init, name):
-    """A 2D convolution with initialisers `init = (kernel, bias)`."""
-    kernel_height, kernel_width = pair(kernel_size)
-    kernel, bias = resolve(init, fan_in=kernel_height * kernel_width * x.shape[-1])
-    return layers.Conv2D(
-        filters,
-        kernel_size,
-        strides=strides,
-        padding=padding,
-        use_bias=use_bias,
-        kernel_initializer=kernel,
-        bias_initializer=bias,
-        name=name,
-    )(x)
-
-
-def dense(x, units, *, init, name):
-    """A dense layer with initialisers `init = (kernel, bias)`."""
-    kernel, bias = resolve(init, fan_in=x.shape[-1])
-    return layers.Dense(units, kernel_initializer=kernel, bias_initializer=bias, name=name)(x)
+    size = None if resize is None else height_and_width(resize)
+    return AdaptImages(size, rgb, name="adapt")(x)
 
 
 def batch_norm(x, *, name):
@@ -57,17 +44,12 @@ def batch_norm(x, *, name):
 
 
 def classify(x, classes, classifier_activation, *, init, prefix=""):
-    """The head: `logits`, then `predictions` unless `classifier_activation` is None."""
+    """The head: `logits`, then `predictions` unless `classifier_activation` is `None`.
+
+    Predictions are float32, whatever the precision of the network.
+    """
     x = dense(x, classes, init=init, name=f"{prefix}logits")
     if classifier_activation is not None:
         name = f"{prefix}predictions"
         x = layers.Activation(classifier_activation, dtype="float32", name=name)(x)
     return x
-
-
-def pair(value):
-    """`value`, a whole number or two, as (height, width)."""
-    both = (value, value) if isinstance(value, numbers.Integral) else tuple(value)
-    if len(both) != 2 or not all(isinstance(n, numbers.Integral) and n > 0 for n in both):
-        raise ValueError(f"Expected a positive whole number, or two. Received: {value}")
-    return tuple(map(int, both))

@@ -3,10 +3,12 @@
 import keras
 from keras import layers
 
+from kerasdl.layers.initialized import conv, dense
 from kerasdl.models import blocks
 
 DROPOUT_PLACES = ("conv", "pool", "dense")
 POOLS = {"max": layers.MaxPooling2D, "average": layers.AveragePooling2D}
+GLOBAL_POOLS = {"avg": layers.GlobalAveragePooling2D, "max": layers.GlobalMaxPooling2D}
 
 
 def CNN(
@@ -77,15 +79,8 @@ def CNN(
     >>> CNN(filters=((32, 32), (64, 64)), kernel_size=3, padding="valid", units=(512,)).count_params()
     890410
     """
-    unknown = sorted(set(dropout_after) - set(DROPOUT_PLACES))
-    if unknown:
-        raise ValueError(
-            f"Expected `dropout_after` to name any of {DROPOUT_PLACES}. Received: {unknown}"
-        )
-    if pool not in POOLS:
-        raise ValueError(f"Expected `pool` to be one of {sorted(POOLS)}. Received: pool={pool!r}")
-    if pooling not in (None, "avg", "max"):
-        raise ValueError(f"Expected `pooling` to be None, 'avg' or 'max'. Received: {pooling!r}")
+    _expect_choices(pool, pooling, dropout_after)
+    stages = _stages(filters, kernel_size, strides, pool_size)
     init = (kernel_initializer, bias_initializer)
 
     def drop(x, place, name):
@@ -95,27 +90,23 @@ def CNN(
 
     inputs, x = blocks.begin(input_shape, preprocessing)
 
-    stages = _per_convolution(filters, filters, "filters")
-    kernels = _per_convolution(kernel_size, filters, "kernel_size")
-    steps = _per_convolution(strides, filters, "strides")
-    pool_sizes = _per_stage(pool_size, len(stages), "pool_size")
-    for i, (widths, size) in enumerate(zip(stages, pool_sizes, strict=True), start=1):
-        for j, width in enumerate(widths):
-            conv = f"conv{i}" if len(widths) == 1 else f"conv{i}_{j + 1}"
-            x = blocks.conv(
+    for i, (convolutions, size) in enumerate(stages, start=1):
+        for j, (width, kernel, step) in enumerate(convolutions, start=1):
+            layer_name = f"conv{i}" if len(convolutions) == 1 else f"conv{i}_{j}"
+            x = conv(
                 x,
                 width,
-                kernels[i - 1][j],
-                strides=steps[i - 1][j],
+                kernel,
+                strides=step,
                 padding=padding,
                 use_bias=use_bias,
                 init=init,
-                name=conv,
+                name=layer_name,
             )
             if batch_norm:
-                x = blocks.batch_norm(x, name=f"{conv}_bn")
-            x = layers.Activation(activation, name=f"{conv}_activation")(x)
-            x = drop(x, "conv", conv)
+                x = blocks.batch_norm(x, name=f"{layer_name}_bn")
+            x = layers.Activation(activation, name=f"{layer_name}_activation")(x)
+            x = drop(x, "conv", layer_name)
         if size is not None:
             if min(x.shape[1:3]) < size:
                 raise ValueError(
@@ -126,37 +117,55 @@ def CNN(
             x = POOLS[pool](size, name=f"pool{i}")(x)
             x = drop(x, "pool", f"pool{i}")
 
-    if pooling == "avg":
-        x = layers.GlobalAveragePooling2D(name="global_pool")(x)
-    elif pooling == "max":
-        x = layers.GlobalMaxPooling2D(name="global_pool")(x)
-    else:
+    if pooling is None:
         x = layers.Flatten(name="flatten")(x)
+    else:
+        x = GLOBAL_POOLS[pooling](name="global_pool")(x)
 
     for i, width in enumerate(units, start=1):
-        x = blocks.dense(x, width, init=init, name=f"dense{i}")
+        x = dense(x, width, init=init, name=f"dense{i}")
         x = layers.Activation(activation, name=f"dense{i}_activation")(x)
         x = drop(x, "dense", f"dense{i}")
     outputs = blocks.classify(x, classes, classifier_activation, init=init)
     return keras.Model(inputs, outputs, name=name)
 
 
-def _per_stage(value, stages, argument):
-    """One entry a stage, from one for all or from a sequence of them."""
-    if not isinstance(value, (tuple, list)):
-        return (value,) * stages
-    if len(value) != stages:
+def _expect_choices(pool, pooling, dropout_after):
+    if pool not in POOLS:
+        raise ValueError(f"Expected `pool` to be one of {sorted(POOLS)}. Received: pool={pool!r}")
+    if pooling not in (None, *GLOBAL_POOLS):
+        raise ValueError(f"Expected `pooling` to be None, 'avg' or 'max'. Received: {pooling!r}")
+    unknown = sorted(set(dropout_after) - set(DROPOUT_PLACES))
+    if unknown:
         raise ValueError(
-            f"Expected `{argument}` to have an entry for each of the {stages} stages. "
+            f"Expected `dropout_after` to name any of {DROPOUT_PLACES}. Received: {unknown}"
+        )
+
+
+def _stages(filters, kernel_size, strides, pool_size):
+    """For each stage, its convolutions (filters, kernel size, strides) and the size of its pool."""
+    depths = [len(stage) if isinstance(stage, (tuple, list)) else 1 for stage in filters]
+
+    def per_convolution(value, argument):
+        by_stage = _per_entry(value, len(depths), argument)
+        return [_per_entry(each, n, argument) for each, n in zip(by_stage, depths, strict=True)]
+
+    widths = per_convolution(filters, "filters")
+    kernels = per_convolution(kernel_size, "kernel_size")
+    steps = per_convolution(strides, "strides")
+    convolutions = [
+        list(zip(*stage, strict=True)) for stage in zip(widths, kernels, steps, strict=True)
+    ]
+    return list(zip(convolutions, _per_entry(pool_size, len(depths), "pool_size"), strict=True))
+
+
+def _per_entry(value, entries, argument):
+    """A tuple of so many entries, from one for all or from a sequence of them."""
+    if not isinstance(value, (tuple, list)):
+        return (value,) * entries
+    if len(value) != entries:
+        raise ValueError(
+            f"Expected `{argument}` to have an entry for each of the {entries} stages. "
             f"Received: {argument}={value}"
         )
     return tuple(value)
-
-
-def _per_convolution(value, filters, argument):
-    """One entry a convolution, nested by stage as `filters` is."""
-    depths = [len(stage) if isinstance(stage, (tuple, list)) else 1 for stage in filters]
-    by_stage = _per_stage(value, len(depths), argument)
-    return [
-        _per_stage(entry, depth, argument) for entry, depth in zip(by_stage, depths, strict=True)
-    ]

@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from kerasdl.layers.initialized import dense
 from kerasdl.models import blocks
 
 
@@ -55,7 +56,7 @@ def MLP(
     if len(x.shape) > 2:
         x = layers.Flatten(name="flatten")(x)
     for i, width in enumerate(units, start=1):
-        x = blocks.dense(x, width, init=init, name=f"dense{i}")
+        x = dense(x, width, init=init, name=f"dense{i}")
         if batch_norm:
             x = blocks.batch_norm(x, name=f"dense{i}_bn")
         x = layers.Activation(activation, name=f"dense{i}_activation")(x)

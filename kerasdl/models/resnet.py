@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from kerasdl.layers.initialized import conv
 from kerasdl.models import blocks
 
 
@@ -62,7 +63,7 @@ def ResNet18(
         if strides > 1 and kernel_size > 1:  # "same" would pad one side only
             x = layers.ZeroPadding2D(kernel_size // 2, name=f"{name}_pad")(x)
         padding = "valid" if strides > 1 else "same"
-        x = blocks.conv(
+        x = conv(
             x,
             width,
             kernel_size,
@@ -87,11 +88,15 @@ def ResNet18(
     inputs, x = blocks.begin(input_shape, preprocessing)
     x = blocks.adapt(x, resize, rgb)
 
-    x = conv_bn(x, filters[0], *((7, 2) if stem == "imagenet" else (3, 1)), "stem_conv")
-    x = layers.Activation("relu", name="stem_relu")(x)
     if stem == "imagenet":
-        x = layers.ZeroPadding2D(1, name="stem_pool_pad")(x)  # after ReLU nothing is below 0
+        x = conv_bn(x, filters[0], 7, 2, "stem_conv")
+        x = layers.Activation("relu", name="stem_relu")(x)
+        # No value is below 0 after a ReLU, so zeros pad a max-pool as minus infinity would.
+        x = layers.ZeroPadding2D(1, name="stem_pool_pad")(x)
         x = layers.MaxPooling2D(3, strides=2, name="stem_pool")(x)
+    else:
+        x = conv_bn(x, filters[0], 3, 1, "stem_conv")
+        x = layers.Activation("relu", name="stem_relu")(x)
 
     for i, width in enumerate(filters, start=1):
         x = residual_block(x, width, 1 if i == 1 else 2, f"stage{i}_block1")

@@ -1,8 +1,8 @@
 """A `.keras` file that also holds the names of its classes and where it came from.
 
-A `.keras` file is a zip archive. Ours has one more member, `kerasdl.json`, which
-Keras ignores: any Keras loads the model (a ViT's layers have to be imported first, from
-`kerasdl.layers`), and `kerasdl predict` can name classes.
+A `.keras` file is a zip archive. One more member, `kerasdl.json`, which Keras ignores, holds the
+names of the classes, the recipe and the data set. So plain Keras loads the model (after `import
+kerasdl.layers`, if it is a `ViT`), and `kerasdl predict` can name classes.
 """
 
 import json
@@ -50,7 +50,7 @@ def load_model(path):
     """The model in a `.keras` file and the dictionary saved with it.
 
     Args:
-        path: a file of `save_model`, or any other of Keras.
+        path: a file that `save_model` or Keras wrote.
 
     Returns:
         The `keras.Model`, not compiled, and a dictionary: `{}` for a plain file.

@@ -1,8 +1,9 @@
-"""Two questions about one image: a tower of convolutions for each, with a named output."""
+"""A network with several outputs: a tower of convolutions for each question about an image."""
 
 import keras
 from keras import layers
 
+from kerasdl.layers.initialized import conv, dense
 from kerasdl.models import blocks
 
 
@@ -65,11 +66,12 @@ def TwoTowerCNN(
         raise ValueError(
             f"Expected `classes` to name the outputs, as {{'digit': 10}}. Received: {classes!r}"
         )
-    last = classifier_activation
-    last = dict(last) if isinstance(last, dict) else dict.fromkeys(classes, last)
-    if set(last) != set(classes):
+    activations = classifier_activation
+    if not isinstance(activations, dict):
+        activations = dict.fromkeys(classes, classifier_activation)
+    if set(activations) != set(classes):
         raise ValueError(
-            f"Expected a `classifier_activation` for {', '.join(classes)}. Received: {last}"
+            f"Expected a `classifier_activation` for {', '.join(classes)}. Received: {activations}"
         )
     if None in input_shape:
         raise ValueError(f"Expected images of one size. Received: input_shape={tuple(input_shape)}")
@@ -84,10 +86,10 @@ def TwoTowerCNN(
             f"Received: kernel_size={kernel_size}"
         )
     init = (kernel_initializer, bias_initializer)
-    steps = list(enumerate(zip(filters, kernels, strict=True), start=1))
+    convolutions = list(enumerate(zip(filters, kernels, strict=True), start=1))
 
-    def convolve(x, steps, prefix):
-        for i, (width, kernel) in steps:
+    def convolve(x, convolutions, prefix):
+        for i, (width, kernel) in convolutions:
             stage = f"{prefix}conv{i}"
             if min(x.shape[1:3]) < (kernel if padding == "valid" else 1) + pool_size - 1:
                 raise ValueError(
@@ -95,20 +97,20 @@ def TwoTowerCNN(
                     f"input_shape={tuple(input_shape)}, which leaves {x.shape[1]}x{x.shape[2]} "
                     f"for convolution {i}"
                 )
-            x = blocks.conv(x, width, kernel, padding=padding, init=init, name=stage)
+            x = conv(x, width, kernel, padding=padding, init=init, name=stage)
             x = layers.MaxPooling2D(pool_size, name=f"{stage}_pool")(x)
             x = layers.Activation(activation, name=f"{stage}_activation")(x)
         return x
 
     def tower(x, count, name):
-        x = convolve(x, steps[shared:], f"{name}_")
+        x = convolve(x, convolutions[shared:], f"{name}_")
         x = layers.Flatten(name=f"{name}_flatten")(x)
         for i, width in enumerate(units, start=1):
-            x = blocks.dense(x, width, init=init, name=f"{name}_dense{i}")
+            x = dense(x, width, init=init, name=f"{name}_dense{i}")
             x = layers.Activation(activation, name=f"{name}_dense{i}_activation")(x)
-        return blocks.classify(x, count, last[name], init=init, prefix=f"{name}_")
+        return blocks.classify(x, count, activations[name], init=init, prefix=f"{name}_")
 
     inputs, x = blocks.begin(input_shape, preprocessing)
-    x = convolve(x, steps[:shared], "")
+    x = convolve(x, convolutions[:shared], "")
     outputs = {name: tower(x, count, name) for name, count in classes.items()}
     return keras.Model(inputs, outputs, name=name)

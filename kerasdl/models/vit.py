@@ -1,4 +1,4 @@
-"""The vision transformer: an image as a row of patches, and a transformer encoder."""
+"""The vision transformer: patches of an image as tokens of a transformer encoder."""
 
 import keras
 import numpy as np
@@ -11,6 +11,7 @@ from kerasdl.layers import (
     encoder_block,
     patch_embedding,
 )
+from kerasdl.layers.initialized import height_and_width
 from kerasdl.models import blocks
 from kerasdl.models.attention import attention_model
 
@@ -78,9 +79,9 @@ def ViT(
         epsilon: of the layer normalizations: 1e-6 in the original and in timm,
             1e-12 in Hugging Face's `ViTConfig`.
         return_attention: whether the outputs are a dictionary of `predictions`
-            and `attention`, the weights `(batch, depth, heads, tokens, tokens)`.
-            `kerasdl.models.attention.attention_model` gives the same for a model
-            that was built, or trained, without.
+            and `attention`, the weights `(batch, depth, heads, tokens, tokens)`;
+            `kerasdl.models.attention.attention_model` makes such a model from one
+            that was built without.
         resize: side or `(height, width)` to which images are resized inside the
             model, or `None`.
         rgb: whether grey images are repeated to three channels inside the model.
@@ -115,7 +116,7 @@ def ViT(
         )
     if pooling not in ("token", "avg"):
         raise ValueError(f"Expected `pooling` to be 'token' or 'avg'. Received: {pooling!r}")
-    patch = blocks.pair(patch_size)
+    patch = height_and_width(patch_size)
     init = (kernel_initializer, bias_initializer)
 
     inputs, x = blocks.begin(input_shape, preprocessing)
