@@ -10,6 +10,7 @@ from scipy.special import log_softmax
 
 from kerasdl.inspection import backpropagate
 from kerasdl.inspection.backpropagation import Parameters, cross_entropy, draw_parameters, forward
+from kerasdl.models import MLP
 
 NAMES = ("W_h", "b_h", "W_y", "b_y")
 
@@ -74,6 +75,16 @@ def test_one_example_worked_by_hand():
     np.testing.assert_allclose(gradient.W_y, [[p * h, 0, 0, 0], [-p * h, 0, 0, 0]])
     np.testing.assert_allclose(gradient.b_h, [p * (1 - h**2), 0, 0, 0])
     np.testing.assert_allclose(gradient.W_h[0], [p * (1 - h**2), 2 * p * (1 - h**2)])
+
+
+def test_it_is_the_network_that_the_builder_builds():
+    """`MLP`'s kernels lead from row to column, the report's weights from column to row."""
+    parameters = draw_parameters(deviation=1.0)
+    model = MLP((2,), 2, units=(4,), activation="tanh", kernel_initializer="zeros")
+    model.set_weights([parameters.W_h.T, parameters.b_h, parameters.W_y.T, parameters.b_y])
+    X, _ = examples(8)
+    given = model.predict(X.astype("float32"), verbose=0)
+    np.testing.assert_allclose(forward(parameters, X).yh, given, atol=1e-6)
 
 
 def test_large_logits_overflow_nothing():
