@@ -187,6 +187,18 @@ def test_rooms_whose_classes_are_loaded_when_used_have_classes():
         assert discovery.modules(f"kerasdl.{room}")
 
 
+def test_every_generator_is_given_a_seed():
+    """In tests too. The global generators are seeded by `conftest.py`, for each test anew."""
+    unseeded = []
+    for path in [*MODULES.values(), *(ROOT / "tests").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and not (node.args or node.keywords):
+                name = ast.unparse(node.func).rpartition(".")[2]
+                if name in ("default_rng", "RandomState", "Random", "SeedSequence"):
+                    unseeded.append(f"{path}:{node.lineno}")
+    assert unseeded == []
+
+
 def functions():
     """Every function of the package: its module, and its node."""
     for name, tree in TREES.items():
