@@ -95,11 +95,11 @@ class Children:
             process.terminate()
         deadline = time.monotonic() + PATIENCE
         for process in running:
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(max(0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.stdin.close()  # it missed the signal; `stop_with_parent` sees this
-                process.wait()
+            process.stdin.close()  # a child that missed the signal sees this: `stop_with_parent`
+        for process in running:
+            process.wait()
 
 
 def stop_with_parent():
