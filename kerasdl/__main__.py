@@ -1,8 +1,8 @@
 """The command line: `kerasdl COMMAND ...`.
 
 Each command is a module of `kerasdl.commands` with `add_arguments(parser)` and
-`run(args) -> exit code`. Only the module that is asked for is imported, and it
-imports what it needs when it runs, so that help is instant.
+`run(args) -> exit code`. Only the module of the command that is named is imported, and it
+imports a backend only when it runs, so that help is instant.
 """
 
 import argparse
@@ -17,7 +17,7 @@ COMMANDS = {
     "train": "train a recipe and leave a run directory",
     "run": "train the experiments of a report, over seeds and backends",
     "list": "show the recipes",
-    "collect": "copy what runs leave behind, without the weights, for the reports",
+    "collect": "copy the results of runs, without the weights, to where reports are made of them",
     "report": "write pages of what the reports claim and what holds",
     "evaluate": "accuracy, per class too, and the confusion matrix of a trained model",
     "predict": "class and probability of pictures",
@@ -36,7 +36,7 @@ def main(argv=None):
             those of this process.
 
     Returns:
-        The exit code: 0, 1 for a run that failed, 2 for a mistake of the user's.
+        The exit code: 0; 1 if a run failed; 2 if the user made a mistake; 130 if interrupted.
 
     Example:
     >>> main(["list"])  # doctest: +ELLIPSIS
@@ -50,21 +50,37 @@ def main(argv=None):
         "numbers. KERAS_BACKEND=tensorflow, torch or jax chooses the backend.",
     )
     parser.add_argument("--version", action="version", version=f"kerasdl {__version__}")
+    # For the processes that `kerasdl run` starts, so that none outlives it.
+    parser.add_argument("--stop-with-parent", action="store_true", help=argparse.SUPPRESS)
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    asked = next((word for word in argv if not word.startswith("-")), None)
+    named = next((word for word in argv if not word.startswith("-")), None)
     for name, purpose in COMMANDS.items():
         subparser = subparsers.add_parser(name, help=purpose, description=_sentence(purpose))
-        if name == asked:
+        if name == named:
             module = importlib.import_module(f"kerasdl.commands.{name.replace('-', '_')}")
             module.add_arguments(subparser)
             subparser.set_defaults(handler=module.run)
     args = parser.parse_args(argv)
+    if args.stop_with_parent:
+        from kerasdl import processes
+
+        processes.stop_with_parent()
     return guarded(args.handler, args, program=f"kerasdl {args.command}")
 
 
 def guarded(run, args, program):
-    """`run(args)` as a program: mistakes of the user's in one sentence, exit code 2."""
-    signal.signal(signal.SIGTERM, _interrupt)  # a kill that asks is an interruption
+    """Call `run(args)`, and turn mistakes of the user and interruptions into exit codes.
+
+    Args:
+        run: function from parsed arguments to an exit code.
+        args: the parsed arguments.
+        program: its name, which precedes an error message.
+
+    Returns:
+        The exit code, as of `main`. A `UsageError` is printed in one sentence; any other
+        exception is a defect of ours and goes on.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         return run(args)
     except UsageError as error:
@@ -73,7 +89,7 @@ def guarded(run, args, program):
     except KeyboardInterrupt:
         print(f"\n{program}: interrupted", file=sys.stderr)
         return 130
-    except BrokenPipeError:
+    except BrokenPipeError:  # as in `kerasdl list | head`
         sys.stderr.close()
         return 0
 

@@ -1,9 +1,18 @@
-"""Every unmarked test runs on whichever backend KERAS_BACKEND names."""
+"""What all tests share. An unmarked test runs on the backend that KERAS_BACKEND names.
 
+pytest-randomly shuffles the tests, by the seed in `setup.cfg` unless `--randomly-seed` names
+another, and each test begins with random states that depend on its name and that seed alone. So
+a test can neither pass nor fail by what ran before it.
+"""
+
+import importlib.util
 import os
+import random
 import subprocess
 import sys
+import zlib
 
+import numpy as np
 import pytest
 
 from kerasdl import backend
@@ -21,6 +30,30 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker(pytest.mark.skip(reason="needs a package index: pytest -m package"))
         if item.get_closest_marker("data") and not os.environ.get("KERASDL_DATA"):
             item.add_marker(pytest.mark.skip(reason="KERASDL_DATA is not set"))
+
+
+def pytest_runtest_setup(item):
+    """Seed what the fixtures of a module draw: the same whichever of its tests runs first."""
+    _reseed(item.config, item.location[0])
+
+
+def pytest_runtest_call(item):
+    """Seed what a test draws without a seed of its own."""
+    _reseed(item.config, item.nodeid)
+
+
+def _reseed(config, name):
+    """Set the global random states of Python, NumPy, Keras and its backend."""
+    seed = zlib.crc32(f"{config.getoption('randomly_seed')} {name}".encode())
+    random.seed(seed)
+    np.random.seed(seed)
+    # `set_random_seed` imports TensorFlow wherever it is installed, which takes seconds.
+    if "keras" in sys.modules and (
+        "tensorflow" in sys.modules or not importlib.util.find_spec("tensorflow")
+    ):
+        sys.modules["keras"].utils.set_random_seed(seed)
+    elif "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(seed)
 
 
 @pytest.fixture(scope="session")

@@ -45,13 +45,3 @@ def test_examples(name, tmp_path, monkeypatch, fitted):
         optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS,
     )
     assert failed == 0
-
-
-def test_every_room_is_on_the_map():
-    here = Path(__file__).parents[1]
-    text = (here / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    rooms = [path.name + "/" * path.is_dir() for path in (here / "kerasdl").iterdir()]
-    expected = {name for name in rooms if name.endswith((".py", "/"))} - {
-        *("__init__.py", "__pycache__/")
-    }
-    assert {name for name in expected if f"`{name}`" not in text} == set()

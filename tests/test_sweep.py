@@ -1,28 +1,25 @@
-"""`kerasdl run`: what is done is skipped, what fails is written down, what is killed continues."""
+"""`kerasdl run`: done jobs are skipped, failures recorded, interrupted runs continued."""
 
-import json
-import os
 import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 
 import keras
 import pandas as pd
 import pytest
 
-from kerasdl import files, recipes, studies, sweep
+from kerasdl import files, processes, recipes, studies, sweep
 from kerasdl.__main__ import main
-from kerasdl.commands.collect import without_paths
 from kerasdl.recipes.recipe import to_dict
 from kerasdl.runs import directory
 from kerasdl.sweep import Job
 
 BACKEND = keras.backend.backend()
-FAST, LONG = (
-    Job(f"exercises/{name}", BACKEND, 0) for name in ("circles_linear", "circles_batch-5")
+FAST, LONG, LONGEST = (  # seconds: enough to be interrupted
+    Job(f"exercises/{name}", BACKEND, 0)
+    for name in ("circles_linear", "circles_batch-20", "circles_batch-5")
 )
 
 
@@ -47,13 +44,6 @@ def test_a_failed_run_is_recorded_and_the_rest_go_on(capsys, monkeypatch, tmp_pa
     assert "1 of 2 runs are done already" in capsys.readouterr().out
     assert (FAST.folder(out) / "result.json").stat().st_mtime_ns == before
 
-    assert main(["collect", "--runs", str(out), "--out", str(tmp_path / "kept")]) == 0
-    kept = sorted(path.name for path in FAST.folder(tmp_path / "kept").iterdir())
-    assert kept == ["log.csv", "recipe.json", "result.json"]
-    assert json.loads((FAST.folder(tmp_path / "kept") / "result.json").read_text()) == FAST.result(
-        out
-    )
-
 
 def test_two_at_once(capsys, tmp_path):
     words = ["run", "exercises", "--recipes", "circles_linear,circles_wide", "--jobs", "2"]
@@ -62,6 +52,11 @@ def test_two_at_once(capsys, tmp_path):
     assert re.fullmatch(r"\[1/2\] exercises/circles_\w+ .*; \d+:\d\d, ETA \d+:\d\d", lines[0])
     assert re.fullmatch(r"\[2/2\] exercises/circles_\w+ .*, ETA 0:00", lines[1])
     assert lines[2] == "2 of 2 runs are done, 0 failed"
+    jobs = [Job(f"exercises/{name}", BACKEND, 0) for name in ("circles_linear", "circles_wide")]
+    shares = processes.share_cores(processes.usable_cores(), 2)
+    assert {job.result(tmp_path)["hardware"].rpartition(", ")[2] for job in jobs} <= {
+        f"{len(share)} cores" for share in shares
+    }
 
 
 def test_an_interrupted_sweep_leaves_no_process_behind(monkeypatch, tmp_path):
@@ -76,9 +71,9 @@ def test_an_interrupted_sweep_leaves_no_process_behind(monkeypatch, tmp_path):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(subprocess, "Popen", Recorded)
-    jobs = [FAST, LONG, *(Job("exercises/circles_best", BACKEND, seed) for seed in range(3))]
+    jobs = [FAST, LONGEST, *(Job("exercises/circles_best", BACKEND, seed) for seed in range(3))]
     with pytest.raises(KeyboardInterrupt):
-        sweep.sweep(jobs, tmp_path, at_once=2, say=interrupt)
+        sweep.train_all(jobs, tmp_path, at_once=2, notify=interrupt)
     assert all(process.poll() is not None for process in started)
     assert len(started) < len(jobs)
     ended = [job for job in jobs if job.result(tmp_path).get("status") == "finished"]
@@ -86,39 +81,31 @@ def test_an_interrupted_sweep_leaves_no_process_behind(monkeypatch, tmp_path):
     assert not [job for job in jobs if job.result(tmp_path).get("status") == "failed"]
 
 
-DEAF = """
-import json, os, pathlib, signal, sys, threading, time
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
-pathlib.Path("started").touch()
-sys.stdin.read()  # its end is the second way to be told
-sys.exit(1)
-"""
+def test_a_killed_run_is_recorded_as_failed(monkeypatch, tmp_path):
+    """As by a system that is out of memory."""
+    popen = subprocess.Popen
 
+    def killed_in_its_second_epoch(*arguments, **options):
+        process = popen(*arguments, **options)
+        log = LONG.folder(tmp_path) / "log.csv"
+        _wait(lambda: log.exists() and len(log.read_text().splitlines()) > 1)
+        process.kill()
+        return process
 
-def test_a_child_that_misses_the_signal_is_told_again(monkeypatch, tmp_path):
-    """And that it then ends with an error is no failure."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sweep, "_CHILD", DEAF)
-    monkeypatch.setattr(sweep, "PATIENCE", 0.2)
-    started = tmp_path / "started"
-
-    def interrupt():
-        _wait(started.exists)
-        os.kill(os.getpid(), signal.SIGINT)
-
-    threading.Thread(target=interrupt, daemon=True).start()
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may ignore it
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            sweep.sweep([LONG], tmp_path / "runs")
-    finally:
-        signal.signal(signal.SIGINT, before)
-    assert LONG.result(tmp_path / "runs") == {}
+    monkeypatch.setattr(subprocess, "Popen", killed_in_its_second_epoch)
+    lines = []
+    assert sweep.train_all([LONG], tmp_path, notify=lines.append) == [LONG]
+    result = LONG.result(tmp_path)
+    assert result["status"] == "failed"
+    assert result["error"] == "the process ended with code -9"
+    assert result["recipe"] == LONG.recipe
+    assert result["parameters"] > 0  # what the run itself had written is kept
+    assert lines[0].startswith(f"[1/1] {LONG}: failed: the process ended with code -9; ")
 
 
 def test_a_killed_sweep_is_completed_by_starting_it_again(tmp_path):
     words = [sys.executable, "-m", "kerasdl", "run", "exercises", "--out", str(tmp_path)]
-    words += ["--recipes", "circles_linear,circles_batch-5", "--backends", BACKEND]
+    words += ["--recipes", "circles_linear,circles_batch-20", "--backends", BACKEND]
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
     log, result = (LONG.folder(tmp_path) / name for name in ("log.csv", "result.json"))
     _wait(lambda: log.exists() and len(log.read_text().splitlines()) > 1)
@@ -174,36 +161,41 @@ def begun(out, **result):
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "expected"),
-    [
-        ("interrupted", -9, "failed"),  # for want of memory
-        ("interrupted", 2, "failed"),  # its data are gone
-        ("interrupted", 130, "interrupted"),
-        ("finished", 2, "finished"),
-    ],
+    ("status", "expected"),
+    [("interrupted", "failed"), ("begun", "failed"), ("finished", "finished")],
 )
-def test_why_a_run_ended_is_written_down(tmp_path, status, code, expected):
+def test_why_a_process_ended_is_written_down(tmp_path, status, expected):
     begun(tmp_path, status=status, epochs=3)
-    before = LONG.result(tmp_path)
-    sweep._record(LONG, tmp_path, before, code, "why")
+    sweep.record_failure(LONG, tmp_path, LONG.result(tmp_path), "why")
     after = LONG.result(tmp_path)
     assert after["status"] == expected
     assert after["epochs"] == 3
     assert (after.get("error") == "why") == (expected == "failed")
 
 
+def test_why_a_run_never_began_is_written_down(tmp_path):
+    sweep.record_failure(LONG, tmp_path, {}, "why")
+    assert LONG.result(tmp_path) == {
+        "recipe": LONG.recipe,
+        "backend": BACKEND,
+        "seed": 0,
+        "status": "failed",
+        "error": "why",
+    }
+
+
 def test_a_run_that_another_process_is_at_is_left_alone(tmp_path):
     folder = begun(tmp_path, status="interrupted")
     with directory.occupied(folder):
-        sweep._record(LONG, tmp_path, LONG.result(tmp_path), 2, "why")
+        sweep.record_failure(LONG, tmp_path, LONG.result(tmp_path), "why")
     assert LONG.result(tmp_path)["status"] == "interrupted"
 
 
 def test_what_the_run_wrote_down_itself_stays(tmp_path):
     begun(tmp_path, status="failed", error="ValueError: no")
-    sweep._record(LONG, tmp_path, {}, 1, "the last line")
+    sweep.record_failure(LONG, tmp_path, {}, "the last line")
     assert LONG.result(tmp_path)["error"] == "ValueError: no"
-    sweep._record(LONG, tmp_path, LONG.result(tmp_path), 1, "the last line")
+    sweep.record_failure(LONG, tmp_path, LONG.result(tmp_path), "the last line")
     assert LONG.result(tmp_path)["error"] == "the last line"
 
 
@@ -213,71 +205,30 @@ def test_one_run_of_all_with_the_same_settings(tmp_path):
         for seed in (0, 1)
         for name in ("vit_embed_dim-32", "vit_blocks-2", "vit_blocks-4")
     ]
-    chosen, same = sweep._apart(jobs)
+    chosen, same = sweep.without_twins(jobs)
     assert chosen == [jobs[0], jobs[2], jobs[3], jobs[5]]
     assert same == {jobs[1]: jobs[0], jobs[4]: jobs[3]}
     folder = jobs[0].folder(tmp_path)
     folder.mkdir(parents=True)
     files.write_json(folder / "recipe.json", to_dict(studies.get(jobs[0].recipe)))
     files.write_json(folder / "result.json", {"recipe": jobs[0].recipe, "status": "finished"})
-    assert [job.ended(tmp_path) for job in jobs] == [True, True, False, False, False, False]
+    assert [sweep.is_done(job, tmp_path) for job in jobs] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+        False,
+    ]
 
 
 def test_a_run_of_older_settings_is_named(tmp_path, capsys):
     folder = begun(tmp_path, status="finished")
     changed = recipes.override(studies.get(LONG.recipe), {"epochs": 3})
     files.write_json(folder / "recipe.json", to_dict(changed))
-    words = ["run", "exercises", "--recipes", "circles_batch-5", "--out", str(tmp_path)]
+    words = ["run", "exercises", "--recipes", "circles_batch-20", "--out", str(tmp_path)]
     assert main([*words, "--backends", BACKEND]) == 2
     assert (
-        "is no run of exercises/circles_batch-5 (the recipe has other settings now)"
+        "is no run of exercises/circles_batch-20 (the recipe has other settings now)"
         in capsys.readouterr().err
     )
-
-
-def test_a_run_on_other_data_replaces_none_that_was_collected(tmp_path):
-    begun(tmp_path / "a", status="finished", dataset="circles")
-    begun(tmp_path / "b", status="finished", dataset="mine")
-    kept = tmp_path / "kept"
-    for root in ("b", "a", "b"):  # it is copied where nothing is
-        assert main(["collect", "--runs", str(tmp_path / root), "--out", str(kept)]) == 0
-    assert LONG.result(kept)["dataset"] == "circles"
-
-
-def test_a_failure_replaces_no_run_that_was_collected(tmp_path):
-    begun(tmp_path / "a", status="finished")
-    begun(tmp_path / "b", status="failed", error="no file /home/me/data/x.csv or C:\\data\\y")
-    kept = tmp_path / "kept"
-    assert main(["collect", "--runs", str(tmp_path / "b"), "--out", str(kept)]) == 0
-    assert LONG.result(kept)["error"] == "no file x.csv or y"
-    assert main(["collect", "--runs", str(tmp_path / "a"), "--out", str(kept)]) == 0
-    assert main(["collect", "--runs", str(tmp_path / "b"), "--out", str(kept)]) == 0
-    assert LONG.result(kept)["status"] == "finished"
-
-
-@pytest.mark.parametrize("out", ["runs", "runs/kept", "."])
-def test_runs_are_not_collected_onto_themselves(tmp_path, monkeypatch, capsys, out):
-    monkeypatch.chdir(tmp_path)
-    folder = begun(tmp_path / "runs", status="finished")
-    (folder / "log.csv").write_text("epoch,loss\n1,2\n")
-    assert main(["collect", "--runs", "runs", "--out", out]) == 2
-    assert "should lie apart" in capsys.readouterr().err
-    assert (folder / "log.csv").exists()
-
-
-def test_nothing_to_collect(capsys, tmp_path):
-    assert main(["collect", "--runs", str(tmp_path)]) == 2
-    assert "no result.json" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("source", "expected"),
-    [
-        ("cifar-10-batches-bin in /home/me/data", "cifar-10-batches-bin"),
-        ("MNIST (mnist in /my data/x), colours", "MNIST (mnist), colours"),
-        (r"files in C:\data", "files"),
-        ("scikit-learn 1.9, bundled digits", "scikit-learn 1.9, bundled digits"),
-    ],
-)
-def test_what_is_collected_names_no_folder(source, expected):
-    assert without_paths({"source": source}) == {"source": expected}

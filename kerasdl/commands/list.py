@@ -5,6 +5,8 @@ import fnmatch
 from kerasdl import studies
 from kerasdl.errors import UsageError
 
+COLUMNS = ("recipe", "data", "epochs", "time on 2 cores", "expected")
+
 
 def add_arguments(parser):
     """The arguments of `kerasdl list`."""
@@ -17,16 +19,21 @@ def add_arguments(parser):
 
 
 def run(args):
-    """Print a line a recipe."""
-    rows = [("recipe", "data", "epochs", "time on 2 cores", "expected")]
-    for name in studies.names():
-        recipe = studies.get(name)
-        if args.pattern in name or fnmatch.fnmatchcase(name, args.pattern):
-            rows.append((name, recipe.data.name, str(recipe.epochs), recipe.cost, recipe.expected))
-    if len(rows) == 1:
+    """Print a table, a row for each recipe."""
+    names = [
+        name
+        for name in studies.names()
+        if args.pattern in name or fnmatch.fnmatchcase(name, args.pattern)
+    ]
+    if not names:
         raise UsageError(f"No recipe matches {args.pattern!r}: `kerasdl list` shows all.")
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    rows = [COLUMNS, *(_row(studies.get(name)) for name in names)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        print("  ".join([*cells, row[4]]).rstrip())
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip())
     return 0
+
+
+def _row(recipe):
+    return (recipe.name, recipe.data.name, str(recipe.epochs), recipe.cost, recipe.expected)

@@ -1,15 +1,16 @@
-"""`kerasdl run`: the experiments of a report, over seeds and backends."""
+"""`kerasdl run`: train the experiments of a report, over seeds and backends."""
 
 import fnmatch
 from pathlib import Path
 
 from kerasdl import backend, files, studies, sweep
 from kerasdl.errors import UsageError
+from kerasdl.recipes.rules import LARGEST_SEED
 
 
 def add_arguments(parser):
     """The arguments of `kerasdl run`."""
-    parser.add_argument("report", help=f"one of {', '.join(_reports())}")
+    parser.add_argument("report", help=f"one of {', '.join(studies.STUDIES)}")
     parser.add_argument(
         "--recipes",
         default="*",
@@ -23,55 +24,56 @@ def add_arguments(parser):
         help=f"of {', '.join(backend.BACKENDS)} (default: that of KERAS_BACKEND, or the first "
         "that is installed)",
     )
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="runs at once (default 1)")
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=1,
+        metavar="N",
+        help="runs at the same time, which share the cores (default 1)",
+    )
     parser.add_argument("--data-dir", metavar="D", help="folder of data sets (or KERASDL_DATA)")
     parser.add_argument("--out", default="runs", metavar="DIR", help="root of the run directories")
 
 
 def run(args):
-    """Train what is not finished; the exit code is 1 if a run failed."""
+    """Train what is not done; the exit code is 1 if a run failed."""
     if args.jobs < 1:
         raise UsageError(f"--jobs should be at least 1; received {args.jobs}.")
     jobs = [
-        sweep.Job(name, on, seed)
-        for name in _names(args.report, args.recipes)
-        for on in _backends(args.backends)
-        for seed in sweep.seeds(args.seeds)
+        sweep.Job(recipe, name, seed)
+        for recipe in _recipes(args.report, args.recipes)
+        for name in _backends(args.backends)
+        for seed in _seeds(args.seeds)
     ]
     files.make_folder(Path(args.out))
-    failed = sweep.sweep(
+    failed = sweep.train_all(
         jobs,
         args.out,
         data_dir=args.data_dir,
         at_once=args.jobs,
-        say=lambda line: print(line, flush=True),
+        notify=lambda line: print(line, flush=True),
     )
     print(f"{len(jobs) - len(failed)} of {len(jobs)} runs are done, {len(failed)} failed")
     return 1 if failed else 0
 
 
-def _reports():
-    return tuple(dict.fromkeys(name.partition("/")[0] for name in studies.names()))
-
-
-def _names(report, patterns):
-    if report not in _reports():
-        raise UsageError(f"REPORT should be one of {', '.join(_reports())}; received {report!r}.")
-    experiments = [name for name in studies.names() if name.startswith(f"{report}/")]
+def _recipes(report, patterns):
+    """Names of the experiments of a report that match one of the patterns, in its order."""
+    if report not in studies.STUDIES:
+        raise UsageError(
+            f"REPORT should be one of {', '.join(studies.STUDIES)}; received {report!r}."
+        )
+    names = [recipe.name for recipe in studies.STUDIES[report].recipes]
     found = set()
-    for pattern in patterns.split(","):
-        matching = [
-            name
-            for name in experiments
-            if fnmatch.fnmatchcase(name.partition("/")[2], pattern.strip())
-        ]
+    for pattern in (word.strip() for word in patterns.split(",")):
+        matching = [name for name in names if fnmatch.fnmatchcase(name, f"{report}/{pattern}")]
         if not matching:
             raise UsageError(
-                f"No experiment of {report} matches {pattern.strip()!r}: `kerasdl list {report}` "
+                f"No experiment of {report} matches {pattern!r}: `kerasdl list {report}` "
                 "shows them."
             )
-        found |= set(matching)
-    return [name for name in experiments if name in found]
+        found.update(matching)
+    return [name for name in names if name in found]
 
 
 def _backends(text):
@@ -89,3 +91,14 @@ def _backends(text):
                 "or leave it out of --backends."
             )
     return names
+
+
+def _seeds(text):
+    words = [word.strip() for word in text.split(",")]
+    if not all(word.isascii() and word.isdecimal() for word in words) or (
+        max(map(int, words)) > LARGEST_SEED
+    ):
+        raise UsageError(
+            f"--seeds should be whole numbers up to {LARGEST_SEED}, as in 0,1,2; received {text!r}."
+        )
+    return tuple(dict.fromkeys(map(int, words)))

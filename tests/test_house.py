@@ -1,0 +1,259 @@
+"""The architecture: which room may import which, what importing one loads, and how big things get.
+
+`ROOMS` is the one list of rooms, from the top down; the table in CONTRIBUTING.md shows it.
+"""
+
+import ast
+import json
+import random
+import re
+from pathlib import Path
+
+import pytest
+
+from kerasdl import discovery
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "kerasdl"
+
+# A module imports from the rooms of its own line and of the lines below. Importing a room with a
+# star loads neither Keras nor a backend.
+ROOMS = """
+__main__* commands*
+sweep*
+benchmarks
+reports*
+training
+runs*
+studies*
+claims*
+recipes*
+inspection
+callbacks
+pretrained
+models
+layers
+augmentation
+schedules*
+losses*
+datasets*
+text* files* processes* discovery* backend* errors* pipelines*
+"""
+LINES = [line.split() for line in ROOMS.strip().splitlines()]
+RANKS = {name.rstrip("*"): rank for rank, line in enumerate(LINES) for name in line}
+STARRED = [name.rstrip("*") for line in LINES for name in line if name.endswith("*")]
+# In these a class is loaded when it is first used, and Keras with it; in the other rooms with a
+# star no module loads Keras.
+LOADED_WHEN_USED = {"augmentation", "schedules", "losses"}
+HEAVY = {"keras", "tensorflow", "torch", "jax"}
+
+MODULES = {path.relative_to(PACKAGE).as_posix(): path for path in PACKAGE.rglob("*.py")}
+TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MODULES.items()}
+
+
+def room_of(name):
+    """The room of a module, by its path in the package; `""` for the package's `__init__.py`."""
+    return name.partition("/")[0].removesuffix(".py").replace("__init__", "")
+
+
+def imports(tree):
+    """Modules of kerasdl that a module imports, anywhere in it: pairs of line and name below it.
+
+    `import_module` counts where its argument begins with the literal `"kerasdl."`.
+    """
+    found = []
+    for node in ast.walk(tree):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports should be absolute"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            argument = node.args[0]
+            first = argument.values[0] if isinstance(argument, ast.JoinedStr) else argument
+            names = [str(getattr(first, "value", ""))]
+        found += [
+            (node.lineno, name.removeprefix("kerasdl."))
+            for name in names
+            if name.startswith("kerasdl.")
+        ]
+    return found
+
+
+def test_the_imports_are_read():
+    source = """
+import kerasdl.runs
+from kerasdl import files, sweep
+def function():
+    from kerasdl.models.cnn import CNN
+    importlib.import_module(f"kerasdl.commands.{name}")
+"""
+    names = [name for _, name in imports(ast.parse(source))]
+    assert names == ["runs", "files", "sweep", "models.cnn.CNN", "commands."]
+
+
+def test_every_room_is_listed():
+    assert {room_of(name) for name in MODULES} - {""} == set(RANKS)
+
+
+def test_the_table_in_contributing_shows_the_rooms():
+    """The first column of the table: a row for each line, with the same rooms and stars."""
+    section = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## The house")[2]
+    rows = [row for row in section.partition("\n## ")[0].splitlines() if row.startswith("| `")]
+    shown = [re.findall(r"`([^`]+)`(\\\*)?", row.split("|")[1]) for row in rows]
+    expected = [
+        {
+            (name.rstrip("*") + ("/" if (PACKAGE / name.rstrip("*")).is_dir() else ".py"), star)
+            for name in line
+            for star in ["\\*" if name.endswith("*") else ""]
+        }
+        for line in LINES
+    ]
+    assert [set(row) for row in shown] == expected
+
+
+# "<room>": the rooms above it that it imports; to be mended.
+KNOWN_UPWARD = {"reports": {"benchmarks"}}
+
+
+def test_no_import_runs_upward():
+    lowest = len(LINES) - 1
+    upward = [
+        f"kerasdl/{name}:{line} imports {imported}"
+        for name, tree in TREES.items()
+        for line, imported in imports(tree)
+        for room, target in [(room_of(name), imported.partition(".")[0])]
+        if target in RANKS and RANKS[target] < RANKS.get(room, lowest)
+        if target not in KNOWN_UPWARD.get(room, ())
+    ]
+    assert upward == []
+
+
+def test_nothing_but_the_command_line_imports_the_commands():
+    importing = {
+        room_of(name)
+        for name, tree in TREES.items()
+        for _, imported in imports(tree)
+        if imported.partition(".")[0] in ("commands", "__main__")
+    }
+    assert importing == {"__main__", "commands"}
+
+
+# Imports every room of the list in its first argument as if it were the first one: what of
+# kerasdl was loaded before is forgotten. Then all rooms together, in the orders of its second.
+IMPORT_ALONE_AND_IN_ORDER = """
+import importlib, json, sys
+
+def forget():
+    for name in [name for name in sys.modules if name.partition(".")[0] == "kerasdl"]:
+        del sys.modules[name]
+
+alone, orders = map(json.loads, sys.argv[1:])
+for order in [*([room] for room in alone), *orders]:
+    forget()
+    for room in order:
+        importlib.import_module(f"kerasdl.{room}")
+print("imported", len(alone), len(orders))
+"""
+
+
+def test_rooms_are_imported_alone_and_in_any_order(python):
+    rooms = sorted(RANKS)
+    orders = [random.Random(seed).sample(rooms, len(rooms)) for seed in range(5)]
+    done = python("-c", IMPORT_ALONE_AND_IN_ORDER, json.dumps(rooms), json.dumps(orders))
+    assert done.stdout == f"imported {len(rooms)} 5\n"
+
+
+@pytest.mark.parametrize("room", STARRED)
+def test_a_room_with_a_star_loads_no_backend(python, room):
+    """Each in a process of its own, where it is the first that is imported."""
+    modules = [f"kerasdl.{room}"]
+    if (PACKAGE / room).is_dir() and room not in LOADED_WHEN_USED:
+        modules += [
+            "kerasdl." + name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+            for name in sorted(MODULES)
+            if room_of(name) == room
+        ]
+    code = "import importlib, json, sys\n"
+    code += "for name in sys.argv[1:]: importlib.import_module(name)\n"
+    code += f"print(json.dumps(sorted({HEAVY} & set(sys.modules))))"
+    assert json.loads(python("-c", code, *modules).stdout) == []
+
+
+def test_rooms_whose_classes_are_loaded_when_used_have_classes():
+    """Or the exception for them is no longer needed."""
+    for room in LOADED_WHEN_USED & set(STARRED):
+        assert discovery.modules(f"kerasdl.{room}")
+
+
+def test_every_generator_is_given_a_seed():
+    """In tests too. The global generators are seeded by `conftest.py`, for each test anew."""
+    unseeded = []
+    for path in [*MODULES.values(), *(ROOT / "tests").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and not (node.args or node.keywords):
+                name = ast.unparse(node.func).rpartition(".")[2]
+                if name in ("default_rng", "RandomState", "Random", "SeedSequence"):
+                    unseeded.append(f"{path}:{node.lineno}")
+    assert unseeded == []
+
+
+def functions():
+    """Every function of the package: its module, and its node."""
+    for name, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                yield name, node
+
+
+# Builders, whose keyword-only arguments are the network's architecture.
+BUILDERS = ("models", "layers")
+# "<module>:<function>" with eight arguments; to be mended.
+KNOWN_LONG = {
+    "callbacks/lr_range.py:learning_rate_range",
+    "datasets/arrays.py:from_arrays",
+    "studies/dropout.py:_model",
+}
+
+
+def test_no_function_takes_more_than_seven_arguments():
+    long = []
+    for name, node in functions():
+        arguments = node.args.posonlyargs + node.args.args
+        if arguments and arguments[0].arg in ("self", "cls"):
+            arguments = arguments[1:]
+        if room_of(name) not in BUILDERS:
+            arguments = arguments + node.args.kwonlyargs
+        if len(arguments) > 7 and f"{name}:{node.name}" not in KNOWN_LONG:
+            long.append(f"kerasdl/{name}:{node.lineno} {node.name}: {len(arguments)}")
+    assert long == []
+
+
+KNOWN_LARGE = {"claims/kinds.py", "studies/exercises.py"}  # to be split
+
+
+def test_only_literals_are_longer_than_300_lines():
+    """Experiments and claims are literals; a file with functions or classes is split."""
+    defining = {name for name, _ in functions()}
+    large = {
+        name
+        for name in defining
+        if len(MODULES[name].read_text(encoding="utf-8").splitlines()) > 300
+    }
+    assert large - KNOWN_LARGE == set()
+
+
+# Their modules are named after what a user types: a command, a report, a data set.
+NAMED_BY_USERS = {"commands", "studies", "datasets"}
+# Names that two rooms share; to be mended.
+KNOWN_SHARED = {"base", "pipelines"}
+
+
+def test_no_two_rooms_have_modules_of_one_name():
+    rooms = {}
+    for name, path in MODULES.items():
+        if path.stem != "__init__" and room_of(name) not in NAMED_BY_USERS:
+            rooms.setdefault(path.stem, set()).add(room_of(name))
+    shared = {stem: sorted(found) for stem, found in rooms.items() if len(found) > 1}
+    assert {stem: found for stem, found in shared.items() if stem not in KNOWN_SHARED} == {}
