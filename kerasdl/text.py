@@ -51,7 +51,7 @@ def markdown_table(headings, rows, numeric=False):
     lines = [list(headings), *map(list, rows)]
     rule = ["---"] * len(lines[0])
     if numeric:
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        widths = [max(3, *map(len, column)) for column in zip(*lines, strict=True)]
         lines = [
             [line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])] for line in lines
         ]
