@@ -24,7 +24,7 @@ class Section:
         expected: what the report says came out, or `""`.
         twins: a sentence that names the recipes with the same settings, or `""`.
         figure: its curves, or `None` where it has no run.
-        no_run: why it has no run, in two words.
+        no_run: why it has no figure, in two words.
         cost: how long a run takes.
         settings: `Table`.
     """
@@ -86,26 +86,28 @@ def gather(study, found):
         found: the runs: a `kerasdl.runs.finished.Found`.
     """
     own = f"{study.name}/"
-    runs = {recipe.name: [] for recipe in study.recipes}
+    runs = collections.defaultdict(list)
     for run in found.finished:
-        runs.setdefault(run.recipe, []).append(run)
+        runs[run.recipe].append(run)
     judged = [Judged(study.name, claim, claim.judge(found.finished)) for claim in study.claims]
     counted = collections.Counter(row.verdict.word for row in judged)
     failures = [row for row in found.failed if row[0].startswith(own)]
     failed = {recipe for recipe, *_ in failures}
     return Report(
-        study.name,
-        study.title,
-        {word: counted[word] for word in VERDICTS},
-        claim_table(judged),
-        result_table([run for recipe in study.recipes for run in runs[recipe.name]]),
-        Table(
+        name=study.name,
+        title=study.title,
+        verdicts={word: counted[word] for word in VERDICTS},
+        claims=claim_table(judged),
+        results=result_table([run for recipe in study.recipes for run in runs[recipe.name]]),
+        failures=Table(
             ("experiment", "backend", "seed", "error"),
             tuple(tuple(map(str, failure)) for failure in failures),
         ),
-        Table(("run", "why"), tuple(row for row in found.left_out if row[0].startswith(own))),
-        _families(study, runs),
-        tuple(
+        left_out=Table(
+            ("run", "why"), tuple(row for row in found.left_out if row[0].startswith(own))
+        ),
+        families=_families(study, runs),
+        sections=tuple(
             _section(recipe, runs[recipe.name], "Failed" if recipe.name in failed else "Not run")
             for recipe in study.recipes
         ),
@@ -127,6 +129,7 @@ def index_table(reports):
 
 
 def _families(study, runs):
+    """Name -> `Figure` of the families of which two members or more were run."""
     figures = {}
     for family in study.families:
         members = {label: runs[recipe] for label, recipe in family.members.items() if runs[recipe]}
@@ -144,18 +147,19 @@ def _section(recipe, runs, no_run):
         charts = curves.of_experiment(runs)
         figure = Figure(recipe.name, curves.description(runs), charts)
     return Section(
-        name,
-        Prose(recipe.source),
-        Prose(recipe.expected),
-        Prose(_twins(recipe, runs).replace(f"{report}/", "")),
-        figure,
-        no_run,
-        Prose(recipe.cost),
-        setting_table(recipe),
+        name=name,
+        source=Prose(recipe.source),
+        expected=Prose(recipe.expected),
+        twins=Prose(_twins(recipe, runs).replace(f"{report}/", "")),
+        figure=figure,
+        no_run=no_run,
+        cost=Prose(recipe.cost),
+        settings=setting_table(recipe),
     )
 
 
 def _twins(recipe, runs):
+    """A sentence that names the recipes with the same settings, or `""`."""
     names = ", ".join(f"`{name}`" for name in studies.twins(recipe.name))
     if not names:
         return ""

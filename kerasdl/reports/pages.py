@@ -1,4 +1,4 @@
-"""Writes the pages: the same runs give the same bytes, for nothing here asks for the time."""
+"""Writing the pages: the same runs give the same bytes, because nothing here asks for the time."""
 
 import shutil
 from importlib import resources
@@ -81,7 +81,7 @@ def _titles():
 
 
 def _expect_ours(path, title):
-    """Refuse to overwrite a page that has not the title that it would have."""
+    """Refuse to overwrite what is not a page with this title."""
     if not path.exists():
         return
     text = path.read_text("utf-8", "replace") if path.is_file() else ""
@@ -97,7 +97,7 @@ def _expect_ours(path, title):
 
 
 def _clear(out):
-    """Delete what an earlier call may have written and this one may not: nothing else."""
+    """Delete what an earlier call may have written and this one may leave out."""
     (out / BENCHMARKS).unlink(missing_ok=True)
     for study in _studies():
         families = (f"{study.name}/{family.name}" for family in study.families)

@@ -49,7 +49,10 @@ def environment_columns(results_of):
     return (
         ("hardware", lambda record: distinct(r["hardware"] for r in results_of(record))),
         ("versions", lambda record: distinct(_packages(results_of(record)))),
-        ("date", lambda record: distinct(r.get("date", "not recorded") for r in results_of(record))),
+        (
+            "date",
+            lambda record: distinct(r.get("date", "not recorded") for r in results_of(record)),
+        ),
     )
 
 
