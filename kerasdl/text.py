@@ -1,8 +1,59 @@
-"""How numbers are written for people."""
+"""How numbers and tables are written for people."""
 
 
 def clock(seconds):
-    """How long, as in `4:05` or `1:04:05`."""
+    """A duration, as in `4:05` or `1:04:05`.
+
+    Example:
+    >>> clock(3845)
+    '1:04:05'
+    """
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def number(value):
+    """Four significant digits.
+
+    Example:
+    >>> number(0.70711), number(float("nan"))
+    ('0.7071', 'nan')
+    """
+    return f"{value:.4g}"
+
+
+def distinct(values):
+    """Each of `values` once, in the order of its first appearance, separated by commas.
+
+    Example:
+    >>> distinct([3, 1, 3])
+    '3, 1'
+    """
+    return ", ".join(dict.fromkeys(map(str, values)))
+
+
+def markdown_table(headings, rows, numeric=False):
+    """A Markdown table of cells that are Markdown already.
+
+    Args:
+        headings: of the columns.
+        rows: sequences of strings, as many as there are headings.
+        numeric: pad the columns, and align all but the first to the right, so that the table
+            reads well on a terminal too.
+
+    Example:
+    >>> print(markdown_table(("", "images/s"), [("flip", "1,234")], numeric=True))
+    |      | images/s |
+    | ---- | -------: |
+    | flip |    1,234 |
+    """
+    lines = [list(headings), *map(list, rows)]
+    rule = ["---"] * len(lines[0])
+    if numeric:
+        widths = [max(3, *map(len, column)) for column in zip(*lines, strict=True)]
+        lines = [
+            [line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])] for line in lines
+        ]
+        rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+    return "\n".join(f"| {' | '.join(line)} |" for line in (lines[0], rule, *lines[1:]))

@@ -8,9 +8,10 @@ import keras
 import numpy as np
 import pytest
 from PIL import Image
+from result_files import augmentation_bench
 
-from kerasdl.benchmarks import page
 from kerasdl.errors import UsageError
+from kerasdl.reports import speed
 
 
 def command(name, *words):
@@ -25,17 +26,6 @@ def pixels(path):
         return np.asarray(picture)
 
 
-def measured(backend, ours=1234.5):
-    row = {"case": "flip", "layer": "Flip", "jit": True}
-    rows = [
-        {**row, "library": "kerasdl", "images_per_second": ours, "quartiles": [1, 2]},
-        {**row, "library": "keras", "images_per_second": 100.0, "quartiles": [1, 2], "jit": False},
-        {**row, "library": "kornia", "error": "RuntimeError: no"},
-    ]
-    about = {"n": 3, "batch_size": 256, "hardware": "a machine", "date": "2026-01-02"}
-    return {"backend": backend, **about, "versions": {"keras": "3.15.1"}, "rows": rows}
-
-
 def test_bench_measures_and_writes(tmp_path, capsys):
     from kerasdl.benchmarks import augmentation
 
@@ -48,7 +38,7 @@ def test_bench_measures_and_writes(tmp_path, capsys):
     for row in ours:
         low, high = row["quartiles"]
         assert 0 < low <= row["images_per_second"] <= high
-    assert "horizontal flip" in page.table(result)
+    assert "horizontal flip" in speed.augmentation_text(result)
     json.dumps(result)
 
 
@@ -56,7 +46,7 @@ def test_bench_command(tmp_path, capsys, monkeypatch):
     from kerasdl.benchmarks import augmentation
 
     monkeypatch.setattr(
-        augmentation, "measure", lambda n, batch_size: measured("jax", n + batch_size)
+        augmentation, "measure", lambda n, batch_size: augmentation_bench("jax", n + batch_size)
     )
     file = tmp_path / "new" / "augmentation-jax.json"
     assert command("bench", "augmentation", "--n", 2, "--batch-size", 8, "--json", file) == 0
@@ -67,44 +57,9 @@ def test_bench_command(tmp_path, capsys, monkeypatch):
         command("bench", "augmentation", "--json", tmp_path / "file" / "x.json")
 
 
-def test_page_from_several_backends(tmp_path):
-    for backend in ("jax", "tensorflow"):
-        (tmp_path / f"augmentation-{backend}.json").write_text(json.dumps(measured(backend)))
-    training = {
-        "recipe": "regularization/baseline",
-        "backend": "torch",
-        "n": 7,
-        "images_per_second": 2345.6,
-        "beside": {"name": "a plain Keras script", "images_per_second": 2400.0},
-        "ratio": 0.9874,
-        "versions": {"keras": "3.15.1"},
-        "hardware": "a machine",
-        "date": "2026-01-02",
-    }
-    (tmp_path / "training-torch.json").write_text(json.dumps(training))
-    found = page.read(tmp_path)
-    text = page.page(found)
-    assert text == page.page(reversed(found))
-    assert text.index("### TensorFlow") < text.index("### JAX") < text.index("## Training")
-    assert "|      | kerasdl | Keras | Kornia |    x |" in text
-    assert "| flip |   1,234 |  100* |  fails | 12.3 |" in text
-    assert "n = 3, batches of 256; a machine; keras 3.15.1; 2026-01-02." in text
-    assert (
-        "| regularization/baseline | PyTorch | 2,346 | a plain Keras script | 2,400 | 0.987 | 7 | "
-        "a machine | keras 3.15.1 | 2026-01-02 |"
-    ) in text
-    (tmp_path / "augmentation-torch.json").write_text("{}")
-    with pytest.raises(UsageError, match=r"augmentation-torch\.json should be what"):
-        page.read(tmp_path)
-    assert page.read(tmp_path / "none") == []
-    (tmp_path / "none" / "x.json").mkdir(parents=True)
-    with pytest.raises(UsageError, match=r"x\.json should be what"):
-        page.read(tmp_path / "none")
-
-
 def test_page_needs_no_backend(python):
     program = (
-        "import sys, kerasdl.commands.bench, kerasdl.commands.sheet, kerasdl.benchmarks.page;"
+        "import sys, kerasdl.commands.bench, kerasdl.commands.sheet, kerasdl.reports.speed;"
         "print({'keras', 'tensorflow', 'torch', 'jax'} & set(sys.modules))"
     )
     assert python("-c", program).stdout == "set()\n"

@@ -39,8 +39,9 @@ def test_wheel_holds_the_package_and_nothing_else(dist):
         names = wheel.namelist()
     tops = {name.split("/")[0] for name in names}
     assert {top.split("-")[0] for top in tops} == {"kerasdl"}
-    modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "kerasdl").rglob("*.py")}
-    assert modules == {name for name in names if name.endswith(".py")}
+    files = {path for path in (ROOT / "kerasdl").rglob("*") if path.is_file()}
+    expected = {path.relative_to(ROOT).as_posix() for path in files if path.suffix != ".pyc"}
+    assert expected == {name for name in names if name.startswith("kerasdl/")}
 
 
 def test_without_a_backend(dist, tmp_path):

@@ -1,47 +1,20 @@
 """Pages from run files: the same bytes from the same runs, links that lead somewhere."""
 
-import html.parser
 import json
-import pathlib
-import re
 import subprocess
 import sys
 from xml.etree import ElementTree
 
-import numpy as np
-import pandas as pd
 import pytest
+from page_readers import Page, read_markdown
+from result_files import TRAINING_BENCH, write_run
 
-from kerasdl import claims, reports, studies
+from kerasdl import reports, studies
 from kerasdl.__main__ import main
-from kerasdl.recipes.recipe import to_dict
+from kerasdl.reports import result_table
 
 BASELINE, BEST = "regularization/baseline", "exercises/circles_best"
-
-
-def write_run(root, name, backend, seed, columns, status="finished", **more):
-    folder = root.joinpath(*name.split("/"), f"{backend}-seed{seed}")
-    folder.mkdir(parents=True)
-    (folder / "recipe.json").write_text(json.dumps(to_dict(studies.get(name))))
-    lines = [",".join(("epoch", *columns))]
-    lines += [
-        ",".join(map(str, (i, *row)))
-        for i, row in enumerate(zip(*columns.values(), strict=True), start=1)
-    ]
-    (folder / "log.csv").write_text("\n".join(lines) + "\n")
-    result = {
-        "recipe": name,
-        "backend": backend,
-        "seed": seed,
-        "status": status,
-        "seconds": 61.0,
-        "metrics": {"test": {"accuracy": 0.7, "loss": 1.0}},
-        "hardware": "a processor, 2 cores",
-        "versions": {"keras": "3.15.1"},
-        "date": "2026-11-21",
-        **more,
-    }
-    (folder / "result.json").write_text(json.dumps(result))
+TITLED = {name for name, study in studies.STUDIES.items() if study.title}
 
 
 @pytest.fixture(scope="module")
@@ -62,19 +35,6 @@ def runs(tmp_path_factory):
     return root
 
 
-TIMED = {
-    "recipe": "regularization/baseline",
-    "backend": "jax",
-    "n": 7,
-    "images_per_second": 2345.6,
-    "beside": {"name": "a plain Keras script", "images_per_second": 2400.0},
-    "ratio": 0.9874,
-    "versions": {"keras": "3.15.1"},
-    "hardware": "a processor, 2 cores",
-    "date": "2026-11-21",
-}
-
-
 def words(runs, out):
     return ["report", "--runs", str(runs), "--out", str(out), "--bench", str(out / "bench")]
 
@@ -84,17 +44,17 @@ def pages(runs, tmp_path_factory):
     out = tmp_path_factory.mktemp("reports")
     (out / "notes.md").write_text("kept\n")  # the user's
     (out / "bench").mkdir()
-    (out / "bench" / "training-jax.json").write_text(json.dumps(TIMED))
+    (out / "bench" / "training-jax.json").write_text(json.dumps(TRAINING_BENCH))
     assert main(words(runs, out)) == 0
     return out
 
 
 def test_a_page_a_report_and_an_index(pages):
     names = {path.name for path in pages.iterdir()}
-    for report in claims.CLAIMS:
+    for report in TITLED:
         assert {f"{report}.md", f"{report}.html"} <= names
         assert (pages / f"{report}.html").stat().st_size < 500_000
-    assert names - {f"{name}.{kind}" for name in claims.CLAIMS for kind in ("md", "html")} == {
+    assert names - {f"{name}.{kind}" for name in TITLED for kind in ("md", "html")} == {
         *("README.md", "index.html", "benchmarks.md", "assets", "figures"),
         *("notes.md", "bench"),  # what was there before
     }
@@ -121,7 +81,7 @@ def test_verdicts(pages):
     row = next(line for line in lines if line.startswith("| the best model: 100 % on test"))
     assert row.split(" | ")[1:4] == ["inconclusive", "2", "0.95 ± 0.07071"]
     index = (pages / "README.md").read_text()
-    total = len(claims.CLAIMS["dropout"])
+    total = len(studies.STUDIES["dropout"].claims)
     assert f"(dropout.md) | {total} | 0 | 0 | {total} | 0 | 0 of 8 |" in index
 
 
@@ -168,33 +128,44 @@ def test_the_same_bytes_again(pages, runs):
     assert everything() == before
 
 
-class Links(html.parser.HTMLParser):
-    """What a page refers to, and the ids that can be referred to."""
+def test_both_forms_have_the_same_tables(pages):
+    for name in TITLED:
+        in_markdown = read_markdown((pages / f"{name}.md").read_text()).tables
+        assert in_markdown == Page((pages / f"{name}.html").read_text()).tables
+        assert len(in_markdown) > len(studies.STUDIES[name].recipes)
 
-    def __init__(self):
-        super().__init__()
-        self.targets, self.data, self.inside = [], [], False
 
-    def handle_starttag(self, tag, attributes):
-        attributes = dict(attributes)
-        self.targets += [attributes[key] for key in ("href", "src") if key in attributes]
-        self.inside = attributes.get("type") == "application/json"
+def test_style_and_script_are_linked_not_copied(pages):
+    for path in pages.glob("*.html"):
+        page = Page(path.read_text())
+        assert "style" not in page.tags
+        assert page.targets.count("assets/kerasdl.css") == 1
+        assert page.targets.count("assets/kerasdl.js") == bool(page.charts)
+        assert page.tags.count("script") == len(page.charts) + 2 * bool(page.charts)
 
-    def handle_data(self, data):
-        if self.inside:
-            self.data.append(json.loads(data))
-            self.inside = False
+
+def test_a_column_of_the_result_table_is_one_entry(runs, tmp_path, monkeypatch):
+    column = ("best epoch", lambda runs: str(runs[0].log["val_accuracy"].idxmax() + 1))
+    monkeypatch.setattr(result_table, "COLUMNS", (*result_table.COLUMNS[:2], column))
+    write_run(tmp_path / "runs", BEST, "torch", 0, {"loss": [1, 2, 3], "val_accuracy": [0, 9, 1]})
+    reports.write(tmp_path / "runs", tmp_path)
+    text = (tmp_path / "exercises.md").read_text()
+    assert (
+        "| experiment | backend | best epoch |\n| --- | --- | --- |\n| circles_best | PyTorch | 2 |\n"
+        in text
+    )
+    tables = Page((tmp_path / "exercises.html").read_text()).tables
+    assert tables[1] == [["experiment", "backend", "best epoch"], ["circles_best", "PyTorch", "2"]]
 
 
 def test_links_and_charts(pages):
     for path in pages.glob("*.html"):
-        page = Links()
-        page.feed(path.read_text())
+        page = Page(path.read_text())
         for target in page.targets:
             assert target.startswith("data:") or (pages / target).exists(), (path.name, target)
         assert "http" not in path.read_text().replace("http://www.w3.org", "")
         if path.stem == "exercises":
-            accuracy, loss = page.data
+            accuracy, loss = page.charts
             assert [part["name"] for part in accuracy["parts"]] == ["training", "validation"]
             assert accuracy["parts"][1]["mean"] == [0.5, 0.95]
             assert accuracy["parts"][1]["high"] == [0.5, pytest.approx(1.0207, abs=1e-4)]
@@ -213,9 +184,7 @@ def test_families_are_drawn_side_by_side(tmp_path):
         columns = {key: values[:epochs] for key, values in (training | validation).items()}
         write_run(tmp_path / "runs", f"exercises/circles_bce-{size}", "torch", 0, columns)
     reports.write(tmp_path / "runs", out)
-    page = Links()
-    page.feed((out / "exercises.html").read_text())
-    loss = page.data[1]
+    loss = Page((out / "exercises.html").read_text()).charts[1]
     assert [part["name"] for part in loss["parts"]] == ["5", "10"]
     assert [part["mean"] for part in loss["parts"]] == [[5, 2], [10, None]]
     assert len({(part["colour"], str(part["dash"])) for part in loss["parts"]}) == 2
@@ -276,58 +245,3 @@ def test_no_backend_is_imported(runs, tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
-
-
-def without_numbers(text):
-    number = r"-?\d+\.\d+(?:e-?\d+)?"
-    return re.sub(number, "", text), [float(found) for found in re.findall(number, text)]
-
-
-def test_the_committed_pages_are_those_of_the_committed_runs(tmp_path):
-    here = pathlib.Path(__file__).parents[1] / "reports"
-    if not (here / "runs").is_dir():
-        pytest.skip("not in a checkout")
-    reports.write(here / "runs", tmp_path, here / "bench")
-    made = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
-    for path in sorted(made):
-        now, then = (tmp_path / path).read_text(), (here / path).read_text()
-        if path.suffix == ".svg":  # another processor may round its last digit otherwise
-            (now, numbers), (then, expected) = map(without_numbers, (now, then))
-            np.testing.assert_allclose(numbers, expected, atol=1e-3, err_msg=str(path))
-        assert now == then, path
-    kept = {path.relative_to(here) for path in here.rglob("*") if path.is_file()}
-    others = {path.as_posix() for path in kept - made if path.parts[0] not in ("runs", "bench")}
-    assert not others
-
-
-HERE = pathlib.Path(__file__).parents[1] / "reports" / "runs"
-in_a_checkout = pytest.mark.skipif(not HERE.is_dir(), reason="not in a checkout")
-
-
-def committed(name, backend):
-    folder = HERE.joinpath(*name.split("/"), f"{backend}-seed0")
-    return json.loads((folder / "result.json").read_text()), pd.read_csv(folder / "log.csv")
-
-
-@in_a_checkout
-@pytest.mark.parametrize("backend", ["tensorflow", "torch", "jax"])
-def test_sanity_floors(backend):
-    """Below these something is broken, whatever the reports say; the recipe's own seed."""
-    circles, _ = committed("exercises/circles_best", backend)
-    assert circles["metrics"]["test"]["accuracy"] >= 0.99
-    digits, log = committed("exercises/digits_best", backend)
-    assert digits["metrics"]["test"]["accuracy"] >= 0.94
-    assert len(log) == 50
-    gaussian, _ = committed("exercises/regression_gaussian", backend)
-    assert float("-inf") < gaussian["metrics"]["test"]["loss"] < -1.0
-
-
-@in_a_checkout
-@pytest.mark.parametrize("rung", ["baseline", "normalize", "augment", "batchnorm"])
-def test_the_four_rungs_were_run_at_full_length(rung):
-    result, log = committed(f"regularization/{rung}", "tensorflow")
-    assert (result["status"], len(log)) == ("finished", 50)
-    page = (HERE.parent / "regularization.md").read_text()
-    own = [line for line in page.splitlines() if f"of `{rung}`:" in line]
-    assert own
-    assert not [line for line in own if "not run" in line]

@@ -4,9 +4,6 @@ Every case draws and applies one layer to the same batch, in one process, all of
 them in turn, so that whatever else the machine does hurts them alike.
 """
 
-import contextlib
-import datetime
-import importlib.metadata
 import importlib.util
 import time
 
@@ -114,15 +111,9 @@ def measure(n=15, batch_size=256, cases=None):
         low, middle, high = np.percentile(batch_size / np.array(seconds), (25, 50, 75)).round(1)
         row |= {"images_per_second": float(middle), "quartiles": [float(low), float(high)]}
     backend = keras.backend.backend()
-    versions = record.versions(backend)
-    for package in ("keras-cv", "kornia"):
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            versions[package] = importlib.metadata.version(package)
     return {
         "backend": backend,
-        "date": datetime.date.today().isoformat(),
-        "hardware": record.hardware(accelerators()),
-        "versions": versions,
+        **record.environment(backend, accelerators(), packages=("keras-cv", "kornia")),
         "n": n,
         "batch_size": batch_size,
         "rows": rows,

@@ -5,7 +5,6 @@ report layer by layer, arrays given to `fit`, which shuffles them. Ours owns the
 initial weights and the order of the images, and writes its logs and checkpoints.
 """
 
-import datetime
 import statistics
 import tempfile
 
@@ -96,9 +95,7 @@ def _result(recipe, beside, batch_size, images, ours, theirs):
         **_summary(ours),
         "beside": {"name": beside, **_summary(theirs)},
         "ratio": round(statistics.median(a / b for a, b in zip(ours, theirs, strict=True)), 4),
-        "versions": record.versions(name),
-        "hardware": record.hardware(backend.accelerators()),
-        "date": datetime.date.today().isoformat(),
+        **record.environment(name, backend.accelerators()),
     }
 
 

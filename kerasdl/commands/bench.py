@@ -4,7 +4,6 @@ import argparse
 import json
 
 from kerasdl import backend
-from kerasdl.benchmarks import page
 from kerasdl.errors import UsageError
 from kerasdl.files import expect_writable, written_whole
 
@@ -55,9 +54,10 @@ def run(args):
         shown = training.sentence(results)
     else:
         from kerasdl.benchmarks import augmentation
+        from kerasdl.reports import speed
 
         results = augmentation.measure(args.n, args.batch_size or BATCH)
-        shown = page.table(results)
+        shown = speed.augmentation_text(results)
     if args.json:
         with written_whole(args.json) as temporary:
             temporary.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")

@@ -16,12 +16,12 @@ def add_arguments(parser):
     parser.add_argument(
         "--bench",
         metavar="DIR",
-        help=f"what `kerasdl bench --json` wrote (default: {BENCH}, where there is such a folder)",
+        help=f"what `kerasdl bench --json` wrote (default: {BENCH}, if there is such a folder)",
     )
 
 
 def run(args):
-    """Write the pages, and say how many claims hold."""
+    """Write the pages, and print how many claims hold."""
     if not Path(args.runs).is_dir():
         raise UsageError(
             f"There is no folder {args.runs}: `kerasdl collect` fills reports/runs, or name another "
@@ -30,12 +30,12 @@ def run(args):
     if args.bench is not None and not Path(args.bench).is_dir():
         raise UsageError(f"There is no folder {args.bench}, which --bench names.")
     from kerasdl import reports
-    from kerasdl.reports.markdown import counted
 
-    left_out = 0
-    for name, report in reports.write(args.runs, args.out, args.bench or BENCH).items():
-        print(f"{name}: {counted(report.count(), len(report.judged))}")
-        left_out += len(report.left_out)
-    print(f"{left_out} runs decide nothing: see Left out on the pages") if left_out else None
+    pages = reports.write(args.runs, args.out, args.bench or BENCH)
+    for name, report in pages.items():
+        print(f"{name}: {report.summary}")
+    left_out = sum(len(report.left_out.rows) for report in pages.values())
+    if left_out:
+        print(f"{left_out} runs decide no claim: see Left out on the pages")
     print(f"pages: {Path(args.out) / 'README.md'}, {Path(args.out) / 'index.html'}")
     return 0

@@ -1,6 +1,7 @@
 """What a run writes down about the machine and the code that made it."""
 
 import contextlib
+import datetime
 import functools
 import importlib.metadata
 import os
@@ -11,9 +12,33 @@ import subprocess
 import kerasdl
 
 
-def versions(backend):
-    """Versions of what decides the numbers."""
-    packages = {"kerasdl", "keras", "numpy", backend}
+def environment(backend, devices=(), packages=()):
+    """On what numbers are being measured, and when: a part of every result file.
+
+    Args:
+        backend: name of the package that does the arithmetic.
+        devices: names of the accelerators.
+        packages: names of others that decide the numbers; those that are not installed are left
+            out.
+
+    Returns:
+        Dictionary: `versions` (package -> version, Python's among them), `hardware` (in words)
+        and `date` (as in `2026-11-21`).
+
+    Example:
+    >>> list(environment("numpy"))
+    ['versions', 'hardware', 'date']
+    """
+    return {
+        "versions": versions(backend, *packages),
+        "hardware": hardware(devices),
+        "date": datetime.date.today().isoformat(),
+    }
+
+
+def versions(*packages):
+    """Versions of Python, kerasdl, Keras, NumPy and of those `packages` that are installed."""
+    packages = {"kerasdl", "keras", "numpy", *packages}
     found = {"python": platform.python_version()}
     for package in sorted(packages):
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):

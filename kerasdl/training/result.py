@@ -1,6 +1,5 @@
 """The `result.json` of a run: what it is from its first moment on, and how it ended."""
 
-import datetime
 import math
 
 import keras
@@ -79,9 +78,7 @@ def _description(experiment, networks):
         "parameters": sum(math.prod(weight.shape) for weight in trained.trainable_weights),
         "parameters_total": trained.count_params(),
         "images": {part: len(split) for part, split in parts.items() if split is not None},
-        "versions": record.versions(name),
-        "hardware": record.hardware(backend.accelerators()),
-        "date": datetime.date.today().isoformat(),
+        **record.environment(name, backend.accelerators()),
         "model": "recipe" if experiment.model is None else "own",
         "identity": experiment.identity.to_dict(),
         "code": record.code(),

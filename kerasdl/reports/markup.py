@@ -1,0 +1,82 @@
+"""How Markdown pages and HTML pages write a text, so that it cannot become anything else.
+
+A string is plain text: what stands in a result file is shown as it is, never as a link, a cell of
+its own or a script. Our own sentences are `Prose`, where `code` and *emphasis* mean what they mean
+in Markdown. What has been converted is `markupsafe.Markup`, and stays as it is.
+"""
+
+import re
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+# An underscore inside a word is one to every reader of Markdown.
+_MARKDOWN = re.compile(r"[\\`*\[\]<>&#~|$]|(?<![^\W_])_|_(?![^\W_])")
+
+
+class Prose(str):
+    """A sentence of our own, with the code spans and the emphasis of Markdown."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class PageLink:
+    """A link to another page in the same form.
+
+    Attributes:
+        title: what is shown.
+        page: name of the page's file, without its suffix.
+    """
+
+    title: str
+    page: str
+
+
+def to_markdown(value):
+    r"""`value` in a Markdown page, on one line if it is plain text.
+
+    Example:
+    >>> print(to_markdown("a < b | *c*"), to_markdown(Prose("a `b` *c*")))
+    a \< b \| \*c\* a `b` *c*
+    >>> print(to_markdown(PageLink("Dropout", "dropout")))
+    [Dropout](dropout.md)
+    """
+    if isinstance(value, PageLink):
+        return Markup("[{}]({}.md)").format(to_markdown(value.title), Markup(value.page))
+    if isinstance(value, (Markup, Prose)):
+        return Markup(value)
+    return Markup(_MARKDOWN.sub(r"\\\g<0>", " ".join(str(value).splitlines())))
+
+
+def to_markdown_cell(value):
+    r"""`value` in a cell of a Markdown table, where a bar would begin the next one.
+
+    Example:
+    >>> print(to_markdown_cell("a|b"), to_markdown_cell(Prose("`a|b`")))
+    a\|b `a\|b`
+    """
+    text = str(to_markdown(value))
+    if isinstance(value, Prose):
+        text = text.replace("|", "\\|")
+    return " ".join(text.splitlines())
+
+
+def to_html(value):
+    """`value` in an HTML page; a number stays on one line with its unit.
+
+    Example:
+    >>> print(to_html("a < *b*"), to_html(Prose("a < *b*")))
+    a &lt; *b* a &lt; <em>b</em>
+    >>> print(to_html(PageLink("Dropout", "dropout")))
+    <a href="dropout.html">Dropout</a>
+    """
+    if isinstance(value, PageLink):
+        return Markup('<a href="{}.html">{}</a>').format(value.page, to_html(value.title))
+    if isinstance(value, Markup):
+        return value
+    text = str(escape(str(value))).replace(" %", "\u00a0%").replace(" ± ", "\u00a0±\u00a0")
+    if isinstance(value, Prose):
+        text = re.sub(r"`([^`]*)`", r"<code>\1</code>", text)
+        text = re.sub(r"\*([^*]+)\*", r"<em>\1</em>", text)
+    return Markup(text)

@@ -1,0 +1,62 @@
+"""The result table: what runs measured, a row an experiment and backend.
+
+A new column is one more entry of `COLUMNS`: its heading, and what it shows of the runs of a row.
+"""
+
+from kerasdl.backend import BACKENDS
+from kerasdl.claims.kinds import deviation, mean
+from kerasdl.reports.tables import Table, environment_columns
+from kerasdl.text import clock, distinct, number
+
+
+def result_table(runs):
+    """The table of `runs`, a sequence of `kerasdl.runs.finished.FinishedRun`, in their order.
+
+    Within an experiment, rows are in the order of `BACKENDS`.
+    """
+    rows = {(run.recipe, backend): [] for run in runs for backend in BACKENDS}
+    for run in runs:
+        rows[run.recipe, run.backend].append(run)
+    return Table.of(COLUMNS, filter(None, rows.values()))
+
+
+def _experiment(runs):
+    return runs[0].recipe.partition("/")[2]
+
+
+def _epochs(runs):
+    diverged = any(run.result["status"] == "diverged" for run in runs)
+    return distinct(len(run.log) for run in runs) + (" (diverged)" if diverged else "")
+
+
+def _measured(part):
+    """Column of the metrics on a part of the data; of the loss only where there is nothing else."""
+
+    def cell(runs):
+        metrics = [run.result["metrics"].get(part, {}) for run in runs]
+        names = [name for name in metrics[0] if name != "loss" or len(metrics[0]) == 1]
+        return ", ".join(f"{name} {_spread([float(m[name]) for m in metrics])}" for name in names)
+
+    return cell
+
+
+def _spread(values):
+    """Mean and standard deviation over seeds."""
+    shown = number(mean(values))
+    return f"{shown} ± {number(deviation(values))}" if len(values) > 1 else shown
+
+
+def _time(runs):
+    return clock(mean([float(run.result["seconds"]) for run in runs]))
+
+
+COLUMNS = (
+    ("experiment", _experiment),
+    ("backend", lambda runs: BACKENDS[runs[0].backend]),
+    ("seeds", lambda runs: distinct(run.seed for run in runs)),
+    ("epochs", _epochs),
+    ("test", _measured("test")),
+    ("validation", _measured("validation")),
+    ("training", _time),
+    *environment_columns(lambda runs: [run.result for run in runs]),
+)

@@ -1,0 +1,107 @@
+"""What a result file says is shown as it is: it cannot become markup, whatever it looks like."""
+
+import json
+
+import pytest
+from page_readers import MARKDOWN, Page, read_markdown
+from result_files import TRAINING_BENCH, augmentation_bench, write_run
+
+from kerasdl import reports
+from kerasdl.reports.markup import Prose, to_html, to_markdown, to_markdown_cell
+
+HOSTILE = (
+    "<script>alert(1)</script> <b>a</b> | b \\| c `d` ``e`` [f](g.html) ![h](i.png) *j* **k** _l_ "
+    "__m__ ~~n~~ <!-- o --> &lt; # p \\ $q$ <http://r.s> </td></table> {{ t }} {% u %}"
+)
+
+
+def cells(markdown):
+    """Rows of the tables, as the text that a reader sees."""
+    return [row for table in read_markdown(markdown).tables for row in table]
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """Everything that a run or a bench may say of itself is hostile."""
+    out = tmp_path_factory.mktemp("hostile")
+    environment = {"hardware": HOSTILE, "versions": {HOSTILE: "1"}, "date": HOSTILE}
+    columns = {"loss": [1], "accuracy": [1], HOSTILE.replace(",", ""): [1]}
+    for name, more in {
+        "exercises/circles_best": {"metrics": {"test": {"accuracy": 1, HOSTILE: 1}}},
+        "exercises/circles_wide": {"status": "failed", "error": f"{HOSTILE}\n\n# {HOSTILE}"},
+        "exercises/circles_linear": {"notice": HOSTILE},
+    }.items():
+        write_run(out / "runs", name, "jax", 0, columns, **{**environment, **more})
+    bench = out / "bench"
+    bench.mkdir()
+    training = {**TRAINING_BENCH, **environment, "recipe": HOSTILE, "n": HOSTILE}
+    training["beside"] = {"name": HOSTILE, "images_per_second": 1.0}
+    layers = {**augmentation_bench("jax"), **environment, "n": HOSTILE}
+    layers["rows"][0]["case"] = HOSTILE
+    (bench / "training.json").write_text(json.dumps(training))
+    (bench / "augmentation.json").write_text(json.dumps(layers))
+    reports.write(out / "runs", out, bench)
+    return out
+
+
+def test_markdown(pages):
+    rows = cells((pages / "exercises.md").read_text())
+    measured = next(row for row in rows if row[0] == "circles_best" and row[1] == "JAX")
+    assert measured[4] == f"accuracy 1, {HOSTILE} 1"
+    assert measured[7:] == [HOSTILE, f"{HOSTILE} 1", HOSTILE]
+    assert ["exercises/circles_wide", "jax", "0", f"{HOSTILE}  # {HOSTILE}"] in rows
+    assert ["exercises/circles_linear/jax-seed0", HOSTILE] in rows
+
+
+def test_the_page_of_benches(pages):
+    text = (pages / "benchmarks.md").read_text()
+    rows = cells(text)
+    assert [row for row in rows if row[0] == HOSTILE and row[1] == "1,234"]
+    measured = next(row for row in rows if row[0] == HOSTILE and row[1] == "JAX")
+    assert measured[3] == HOSTILE
+    assert measured[6:] == [HOSTILE, HOSTILE, f"{HOSTILE} 1", HOSTILE]
+    sentence = f"n = {HOSTILE}, batches of 256; {HOSTILE}; {HOSTILE} 1; {HOSTILE}."
+    assert sentence in read_markdown(text).text
+
+
+@pytest.mark.parametrize("name", ["exercises.md", "benchmarks.md"])
+def test_markdown_pages_hold_no_markup_but_ours(pages, name):
+    """Raw HTML: only what folds the settings. Links and images: only to our pages and figures."""
+    page = read_markdown((pages / name).read_text())
+    ours = {"h1", "h2", "h3", "p", "em", "strong", "code", "a", "img", "details", "summary"}
+    assert set(page.tags) <= ours | {"table", "thead", "tbody", "tr", "th", "td"}
+    assert "s" not in page.tags
+    allowed = {"exercises.html", "README.md", "figures/exercises-circles_best.svg"}
+    assert set(page.targets) <= allowed
+    assert page.tags.count("details") == (73 if name == "exercises.md" else 0)
+
+
+def test_html(pages):
+    page = Page((pages / "exercises.html").read_text())
+    rows = [row for table in page.tables for row in table]
+    measured = next(row for row in rows if row[0] == "circles_best" and row[1] == "JAX")
+    assert measured[7:] == [HOSTILE, f"{HOSTILE} 1", HOSTILE]
+    assert ["exercises/circles_linear/jax-seed0", HOSTILE] in rows
+    assert page.tags.count("script") == len(page.charts) + 2
+    assert not {"b", "img"} & set(page.tags)
+    assert set(page.targets) == {
+        *("data:,", "index.html", "assets/kerasdl.css", "assets/kerasdl.js"),
+        *("assets/uPlot.min.css", "assets/uPlot.iife.min.js"),
+    }
+
+
+@pytest.mark.parametrize("text", [HOSTILE, "a_b _c_ d__e", "1*2*3", "`", "a\\", "\\`", "a|", "-"])
+def test_plain_text_is_read_as_it_was_written(text):
+    assert cells(f"| head |\n| --- |\n| {to_markdown_cell(text)} |\n")[1] == [text]
+    assert read_markdown(f"begins: {to_markdown(text)}").text == f"begins: {text}"
+    assert Page(str(to_html(text))).text == text
+
+
+def test_prose_means_what_it_means_in_markdown():
+    prose = Prose("`a < b`, *c*: 70 % ± 2")
+    assert MARKDOWN.render(str(to_markdown(prose))).strip() == (
+        "<p><code>a &lt; b</code>, <em>c</em>: 70 % ± 2</p>"
+    )
+    assert to_html(prose) == (
+        "<code>a &lt; b</code>, <em>c</em>: 70\u00a0%\u00a0±\u00a02"  # no break within a number
+    )
