@@ -1,21 +1,28 @@
-"""Which of TensorFlow, PyTorch and JAX does the arithmetic.
+"""The choice among TensorFlow, PyTorch and JAX, and what has to be done differently on each.
 
 Keras reads `KERAS_BACKEND` once, when it is first imported, and falls back on
-TensorFlow whether or not it is installed. Nothing here imports a backend: a
-backend is looked for, not loaded, so the answer costs milliseconds.
+TensorFlow whether or not it is installed. Choosing looks up what is installed and
+imports none of it, so it costs milliseconds.
 """
 
 import contextlib
+import functools
 import hashlib
 import importlib.util
 import json
 import os
 import pathlib
+import sys
 
 from kerasdl.errors import UsageError
 
-# Their names, and how they are spelled.
+# The name that Keras uses, and the one that people use.
 BACKENDS = {"tensorflow": "TensorFlow", "torch": "PyTorch", "jax": "JAX"}
+
+# This release silently computes wrong results on a CPU (https://github.com/jax-ml/jax/issues/39103).
+# The fault is in the operations that XLA fuses for the YNNPACK library: with none, results are right.
+FAULTY_JAXLIB = "0.10.2"
+_NO_YNN_FUSION = "--xla_cpu_experimental_ynn_fusion_type="
 
 
 class BackendError(UsageError, ImportError):
@@ -23,16 +30,16 @@ class BackendError(UsageError, ImportError):
 
 
 def installed():
-    """The backends that can be imported here, in the order of `BACKENDS`."""
+    """Names of the backends that are installed, in the order of `BACKENDS`."""
     return tuple(name for name in BACKENDS if importlib.util.find_spec(name) is not None)
 
 
 def choose():
-    """The backend that Keras will use, or `None` where none is installed.
+    """Name of the backend that Keras will use, or `None` where none is installed.
 
-    `KERAS_BACKEND` decides where it is set. Else Keras' own configuration file
-    decides, if what it names is installed (Keras writes that file by itself, so
-    it is no proof of a choice); else the first installed one does.
+    `KERAS_BACKEND` comes first. Where it is not set, Keras' configuration file
+    decides, provided that the backend it names is installed (Keras writes that file
+    unasked, so it need not be anyone's choice); else the first installed one is taken.
     """
     named = os.environ.get("KERAS_BACKEND") or _configured()
     present = installed()
@@ -42,18 +49,24 @@ def choose():
 
 
 def select():
-    """Make `choose()` known to Keras, before anything imports it."""
+    """Tell Keras the backend of `choose()`, and keep a faulty JAX from wrong results.
+
+    Has an effect only before Keras, or JAX, is imported.
+    """
     name = choose()
     if name is not None:
         os.environ["KERAS_BACKEND"] = name
+    if name == "jax":
+        _avoid_wrong_results()
 
 
 def require():
-    """Name of the backend in use, checked before Keras is imported.
+    """Name of the backend in use; call it before Keras is imported.
 
     Raises:
-        BackendError: none is installed, or `KERAS_BACKEND` names one that is
-            unknown or not installed.
+        BackendError: none is installed, `KERAS_BACKEND` names one that is unknown
+            or not installed, or JAX is of a release that computes wrong results and
+            was imported before that could be prevented.
 
     Example:
     >>> require() in BACKENDS
@@ -74,13 +87,19 @@ def require():
             f"KERAS_BACKEND is {name}, which is not installed here: "
             f'try pip install "kerasdl[{name}]", or use KERAS_BACKEND={present[0]}.'
         )
+    if name == "jax" and not _avoid_wrong_results():
+        raise BackendError(
+            f"jaxlib {FAULTY_JAXLIB} computes wrong results on a CPU (jax-ml/jax issue 39103), which "
+            f"XLA_FLAGS={_NO_YNN_FUSION} prevents if set before JAX is imported: import kerasdl "
+            f'before Keras and JAX, or try pip install "jaxlib!={FAULTY_JAXLIB}".'
+        )
     return name
 
 
 def accelerators():
-    """Names of the accelerators that the backend in use sees, such as `["NVIDIA H200"]`.
+    """Product names of the accelerators that the backend in use sees: `["NVIDIA H200"]`.
 
-    Keras names devices only as "gpu:0", and on PyTorch not at all.
+    Keras itself lists devices only as "gpu:0", and on PyTorch not at all.
     """
     name = require()
     module = importlib.import_module(name)
@@ -96,10 +115,10 @@ def accelerators():
 
 
 def reseed(*key):
-    """Set the random state that no model owns, by integers such as a seed and an epoch.
+    """Seed the backend's process-wide generator by integers such as a seed and an epoch.
 
-    PyTorch's dropout draws from a state of the whole process, which no checkpoint
-    of a model holds; on the other backends every layer owns its state.
+    Only PyTorch draws from one (for dropout); a checkpoint of a model does not hold
+    it. On the other backends every layer has a random state of its own.
     """
     if require() == "torch":
         digest = hashlib.sha256(repr(key).encode()).digest()
@@ -107,19 +126,23 @@ def reseed(*key):
 
 
 def same_draws():
-    """Within it, what is drawn from random states that no model owns is not drawn for good."""
+    """A context that leaves the backend's process-wide generator as it found it.
+
+    Only PyTorch has one: its `DataLoader` draws a seed for workers from it, on the
+    CPU, even without workers.
+    """
     if require() != "torch":
         return contextlib.nullcontext()
-    # A DataLoader draws a seed for its workers, whether or not it has any, on the CPU.
     return importlib.import_module("torch").random.fork_rng(devices=[])
 
 
 def feed(batches):
-    """`batches`, a `Batches`, in the form that `fit` and `evaluate` take fastest.
+    """`batches`, a `Batches`, in the form that `fit` and `evaluate` read fastest.
 
-    Keras turns a `PyDataset` or arrays into a `tf.data.Dataset` that tunes itself. The
-    thread that tunes may sleep for seconds when an epoch ends, and the epoch waits for
-    it (`kerasdl bench training` shows it on its plain side). This one does not tune.
+    On TensorFlow this is a `tf.data.Dataset` without autotuning. Keras makes one with
+    autotuning out of a `PyDataset` or arrays, and its tuning thread may sleep for
+    seconds at the end of an epoch while the epoch waits for it (the plain side of
+    `kerasdl bench training` shows that).
     """
     if require() != "tensorflow":
         return batches
@@ -133,6 +156,39 @@ def feed(batches):
     options = tf.data.Options()
     options.autotune.enabled = False
     return data.with_options(options)
+
+
+@functools.cache
+def _jaxlib_version():
+    import importlib.metadata  # takes 10 ms, which the other backends need not spend
+
+    try:
+        return importlib.metadata.version("jaxlib")
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _avoid_wrong_results():
+    """Set the flag that a faulty jaxlib needs, and say so in a line on standard error.
+
+    Returns:
+        Whether JAX can be used: jaxlib is not the faulty release, or `XLA_FLAGS` set
+        the flag (to whatever the user chose) in time.
+    """
+    flags = os.environ.get("XLA_FLAGS", "").strip()
+    if _jaxlib_version() != FAULTY_JAXLIB or _NO_YNN_FUSION in flags:
+        return True
+    if "jax" in sys.modules or (flags and not flags.startswith("-")):  # it may name a file of flags
+        return False
+    os.environ["XLA_FLAGS"] = f"{flags} {_NO_YNN_FUSION}".strip()
+    import logging  # writes the bare line, unless configured; under `-W error` a warning would raise
+
+    logging.getLogger("kerasdl").warning(
+        "kerasdl: jaxlib %s computes wrong results on a CPU (jax-ml/jax issue 39103); added %s to "
+        "XLA_FLAGS, which prevents them. Better: pip install 'jaxlib!=%s'",
+        *(FAULTY_JAXLIB, _NO_YNN_FUSION, FAULTY_JAXLIB),
+    )
+    return True
 
 
 def _configured():
