@@ -8,12 +8,9 @@ from dataclasses import dataclass
 from kerasdl import studies
 from kerasdl.backend import BACKENDS
 from kerasdl.claims.kinds import VERDICTS, deviation, mean
-from kerasdl.recipes.recipe import SAID, to_dict
 from kerasdl.reports import curves
 from kerasdl.text import clock
 
-# What a recipe does not say by being what it is.
-_NOT_SETTINGS = ("name", "seed", *SAID)
 _CLAIM_HEAD = ("claim", "verdict", "n", "mean ± sd", "on", "what is checked", "where")
 _RESULT_HEAD = (
     "experiment",
@@ -171,12 +168,12 @@ class Report:
         """`(field, value, assumption)` of a recipe, what is unset left out."""
         return [
             (field, _literal(value), recipe.assumptions.get(field, ""))
-            for field, value in _flat(to_dict(recipe))
+            for field, value in _flat(recipe.settings())
             if value not in (None, {}, [], "")
         ] + [
             (field, "", said)
             for field, said in recipe.assumptions.items()
-            if field not in dict(_flat(to_dict(recipe)))
+            if field not in dict(_flat(recipe.settings()))
         ]
 
     def short(self, text):
@@ -187,8 +184,6 @@ class Report:
 def _flat(entries, prefix=""):
     found = []
     for key, value in entries.items():
-        if not prefix and key in _NOT_SETTINGS:
-            continue
         if isinstance(value, dict) and value:
             found += _flat(value, f"{prefix}{key}.")
         else:
