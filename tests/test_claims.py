@@ -13,7 +13,7 @@ from kerasdl import claims, studies
 from kerasdl.claims import kinds
 from kerasdl.claims.kinds import Claim
 from kerasdl.errors import UsageError
-from kerasdl.recipes.recipe import override, to_dict
+from kerasdl.recipes import override, to_dict
 from kerasdl.runs.finished import FinishedRun, read
 
 LOSS = kinds.Last("test_loss")

@@ -1,29 +1,126 @@
-"""Recipes are literals that say what their reports say."""
+"""Recipes are literals that say what their reports say; they are written, read, changed, compared."""
 
+import ast
 import dataclasses
+import itertools
 import json
+from pathlib import Path
 
+import jsonschema
 import pytest
 
-from kerasdl import pipelines, schedules, studies
+from kerasdl import losses, recipes, studies
 from kerasdl.errors import UsageError
-from kerasdl.recipes import recipe as recipe_module
-from kerasdl.recipes.recipe import Recipe, from_dict, override, override_hash, to_dict
+from kerasdl.recipes import (
+    ABSENT,
+    Data,
+    Model,
+    Optimizer,
+    Recipe,
+    Schedule,
+    differences,
+    from_dict,
+    override,
+    to_dict,
+)
+from kerasdl.recipes.recipe import defaults, field_names
+from kerasdl.runs.identity import Identity
 
 ALL = [studies.get(name) for name in studies.names()]
+BASELINE = studies.get("regularization/baseline")
+COMMITTED = sorted(Path(__file__).parents[1].glob("reports/runs/*/*/*/recipe.json"))
+
+SMALL = Recipe(
+    name="tests/small",
+    data=Data("digits", options={"shape": (32, 32, 3)}, validation=0.1),
+    model=Model("CNN", arguments={"filters": ((8, 8), 16), "head": {"units": (4,), "bias": None}}),
+    loss={"digit": "sparse_categorical_crossentropy", "size": "mean_squared_error"},
+    optimizer=Optimizer("sgd", 0.1),
+    schedule=Schedule("multi_step", arguments={"milestones": (1.5, 2), "factor": 0.1}),
+    metrics=("accuracy", "mean_squared_error"),
+    epochs=3,
+    batch_size=16,
+    assumptions={"epochs": "as few as will do"},
+)
+IN_JSON = """{
+    "name": "tests/small",
+    "data": {"name": "digits", "options": {"shape": [32, 32, 3]}, "validation": 0.1},
+    "model": {
+        "builder": "CNN",
+        "arguments": {"filters": [[8, 8], 16], "head": {"units": [4], "bias": null}}
+    },
+    "loss": {"digit": "sparse_categorical_crossentropy", "size": "mean_squared_error"},
+    "optimizer": {"name": "sgd", "learning_rate": 0.1},
+    "schedule": {"name": "multi_step", "arguments": {"milestones": [1.5, 2], "factor": 0.1}},
+    "metrics": ["accuracy", "mean_squared_error"],
+    "epochs": 3,
+    "batch_size": 16,
+    "assumptions": {"epochs": "as few as will do"}
+}"""
+
+
+# Written and read
 
 
 @pytest.mark.parametrize("recipe", ALL, ids=studies.names())
 def test_is_written_down_and_read_back(recipe):
-    assert from_dict(json.loads(json.dumps(to_dict(recipe)))) == from_dict(to_dict(recipe))
-    assert to_dict(from_dict(to_dict(recipe))) == to_dict(recipe)
+    assert from_dict(json.loads(json.dumps(to_dict(recipe)))) == recipe
+
+
+def test_is_read_from_json_with_tuples_all_the_way_down():
+    found = from_dict(json.loads(IN_JSON))
+    assert found == SMALL
+    assert found.model.arguments["filters"] == ((8, 8), 16)
+    assert found.model.arguments["head"]["units"] == (4,)
+    assert found.metrics == ("accuracy", "mean_squared_error")
+
+
+def test_lists_and_tuples_make_the_same_recipe():
+    arguments = {"filters": [[8, 8], 16], "head": {"units": [4], "bias": None}}
+    model = dataclasses.replace(SMALL.model, arguments=arguments)
+    assert dataclasses.replace(SMALL, model=model, metrics=list(SMALL.metrics)) == SMALL
+
+
+@pytest.mark.parametrize("file", COMMITTED, ids=lambda file: "/".join(file.parts[-4:-1]))
+def test_committed_recipes_are_read(file):
+    """What older versions wrote: read without loss, and with today's defaults for what is new."""
+    entries = json.loads(file.read_text())
+    entries.pop("notice", None)
+    found = to_dict(from_dict(entries))
+    assert {key: found[key] for key in entries} == entries
+    assert all(found[key] == defaults(Recipe)[key] for key in found.keys() - entries.keys())
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda entries: entries | {"dropout": 0.5}, ["dropout", "a recipe has name, data, model"]),
+        (lambda entries: entries | {"data": {"name": "x", "size": 3}}, ["data.size", "validation"]),
+        (lambda entries: entries | {"data": {}}, ["a value for data.name"]),
+        (lambda entries: entries | {"model": None}, ["model.builder", "None"]),
+        (lambda entries: entries | {"epochs": "3"}, ["epochs", "'3'"]),
+        (lambda entries: {k: v for k, v in entries.items() if k != "loss"}, ["a value for loss"]),
+    ],
+)
+def test_what_is_no_recipe_is_explained(change, words):
+    with pytest.raises(UsageError) as error:
+        from_dict(change(json.loads(IN_JSON)))
+    assert all(word in str(error.value) for word in words), str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("value", [{3: "x"}, {"x": {1, 2}}, {"x": b"1"}, {"x": float("nan")}])
+def test_what_json_cannot_give_back_is_refused(value):
+    with pytest.raises(UsageError, match=r"model\.arguments should be a dictionary"):
+        override(SMALL, {"model.arguments": value})
+
+
+# What the registered recipes say
 
 
 @pytest.mark.parametrize("recipe", ALL, ids=studies.names())
-def test_names_what_there_is(recipe):
+def test_says_where_it_comes_from_and_what_it_assumes(recipe):
     assert recipe.source
-    assert recipe.augmentation is None or recipe.augmentation in pipelines.NAMES
-    assert recipe.schedule is None or recipe.schedule.name in schedules.NAMES
     for path in recipe.assumptions:  # an assumption is beside a field that exists
         part = to_dict(recipe)
         for key in path.split("."):
@@ -47,10 +144,12 @@ def test_settings_of_the_reports():
     assert (model2.log_every, model2.select, model2.seed) == (100, "val_accuracy", 0)
 
 
+# Changed
+
+
 def test_override():
-    recipe = studies.get("regularization/baseline")
     changed = override(
-        recipe,
+        BASELINE,
         {
             "epochs": "12",
             "optimizer.learning_rate": "0.01",
@@ -61,53 +160,53 @@ def test_override():
     )
     assert (changed.epochs, changed.optimizer.learning_rate) == (12, 0.01)
     assert changed.model.arguments == {
-        **recipe.model.arguments, "dropout": 0.5, "filters": ((8, 8), 16)
+        **BASELINE.model.arguments, "dropout": 0.5, "filters": ((8, 8), 16)
     }  # fmt: skip
     assert changed.data.name == "cifar100"
-    assert recipe == studies.get("regularization/baseline")  # frozen, and untouched
+    assert studies.get("regularization/baseline") is BASELINE  # frozen, and untouched
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "words"),
-    [
-        ("epoch", "3", ["epoch", "epochs", "batch_size"]),
-        ("optimizer.lr", "0.1", ["optimizer.lr", "learning_rate", "clip_norm"]),
-        ("schedule.peak", "1", ["schedule.peak", "name, by, arguments"]),
-        ("schedule.name", "one_bike", ["schedule.name", "one_cycle", "'one_bike'"]),
-        ("epochs.more", "1", ["epochs.more", "none"]),
-        ("seed", "99999999999", ["seed", "4294967295"]),
-        ("optimizer.clip_norm", "-1", ["optimizer.clip_norm", "positive", "-1"]),
-        ("optimizer.weight_decay", "abc", ["optimizer.weight_decay", "'abc'"]),
-        ("data.validation", "abc", ["data.validation", "'abc'"]),
-        ("data.validation", "True", ["data.validation", "True"]),
-        ("data.options", "5", ["data.options", "dictionary", "5"]),
-        ("data.name", "[1]", ["data.name", "[1]"]),
-        ("model.arguments", "5", ["model.arguments", "5"]),
-        ("select", "val_acc", ["select", "val_accuracy", "'val_acc'"]),
-        ("name", "x", ["name"]),
-        ("epochs", "-3", ["epochs", "at least 1", "-3"]),
-        ("epochs", "2.5", ["epochs", "2.5"]),
-        ("epochs", "many", ["epochs", "'many'"]),
-        ("epochs", "True", ["epochs", "True"]),
-        ("batch_size", "0", ["batch_size", "0"]),
-        ("seed", "-1", ["seed", "-1"]),
-        ("loss", "hinge", ["loss", "sparse_categorical_crossentropy", "'hinge'"]),
-        ("inputs", "grey", ["inputs", "standardize", "'grey'"]),
-        ("optimizer.name", "lion", ["optimizer.name", "sgd", "'lion'"]),
-        ("optimizer.learning_rate", "0", ["optimizer.learning_rate", "positive"]),
-        ("optimizer.learning_rate", "fast", ["optimizer.learning_rate", "'fast'"]),
-        ("data.limit_train", "0", ["data.limit_train", "0"]),
-        ("select", "test_accuracy", ["select", "val_", "'test_accuracy'"]),
-        ("augmentation", "blur", ["augmentation", "crop_flip", "'blur'"]),
-        ("model", "3", ["model"]),
-        ("optimizer", "adam", ["optimizer"]),
-        ("metrics", "accuracy", ["metrics"]),
-        ("metrics", "([],)", ["metrics", "([],)"]),
-        ("schedule.by", "'week'", ["schedule.by", "batch or epoch", "'week'"]),
-        ("schedule.arguments", "3", ["schedule.arguments", "dictionary", "3"]),
-        ("diverges", "no", ["diverges", "True or False", "'no'"]),
-    ],
-)
+WRONG = [
+    ("epoch", "3", ["epoch", "epochs", "batch_size"]),
+    ("optimizer.lr", "0.1", ["optimizer.lr", "learning_rate", "clip_norm"]),
+    ("schedule.peak", "1", ["schedule.peak", "name, by, arguments"]),
+    ("schedule.name", "one_bike", ["schedule.name", "one_cycle", "'one_bike'"]),
+    ("epochs.more", "1", ["epochs.more", "none"]),
+    ("seed", "99999999999", ["seed", "4294967295"]),
+    ("optimizer.clip_norm", "-1", ["optimizer.clip_norm", "positive", "-1"]),
+    ("optimizer.weight_decay", "abc", ["optimizer.weight_decay", "'abc'"]),
+    ("data.validation", "abc", ["data.validation", "'abc'"]),
+    ("data.validation", "True", ["data.validation", "True"]),
+    ("data.options", "5", ["data.options", "dictionary", "5"]),
+    ("data.name", "[1]", ["data.name", "[1]"]),
+    ("model.arguments", "5", ["model.arguments", "5"]),
+    ("select", "val_acc", ["select", "val_accuracy", "'val_acc'"]),
+    ("name", "x", ["name"]),
+    ("epochs", "-3", ["epochs", "at least 1", "-3"]),
+    ("epochs", "2.5", ["epochs", "2.5"]),
+    ("epochs", "many", ["epochs", "'many'"]),
+    ("epochs", "True", ["epochs", "True"]),
+    ("batch_size", "0", ["batch_size", "0"]),
+    ("seed", "-1", ["seed", "-1"]),
+    ("loss", "hinge", ["loss", "sparse_categorical_crossentropy", "'hinge'"]),
+    ("inputs", "grey", ["inputs", "standardize", "'grey'"]),
+    ("optimizer.name", "lion", ["optimizer.name", "sgd", "'lion'"]),
+    ("optimizer.learning_rate", "0", ["optimizer.learning_rate", "positive"]),
+    ("optimizer.learning_rate", "fast", ["optimizer.learning_rate", "'fast'"]),
+    ("data.limit_train", "0", ["data.limit_train", "0"]),
+    ("select", "test_accuracy", ["select", "val_", "'test_accuracy'"]),
+    ("augmentation", "blur", ["augmentation", "crop_flip", "'blur'"]),
+    ("model", "3", ["model"]),
+    ("optimizer", "adam", ["optimizer"]),
+    ("metrics", "accuracy", ["metrics"]),
+    ("metrics", "([],)", ["metrics", "([],)"]),
+    ("schedule.by", "'week'", ["schedule.by", "batch or epoch", "'week'"]),
+    ("schedule.arguments", "3", ["schedule.arguments", "dictionary", "3"]),
+    ("diverges", "no", ["diverges", "True or False", "'no'"]),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "words"), WRONG)
 def test_a_wrong_override_is_explained(field, value, words):
     with pytest.raises(UsageError) as error:
         override(studies.get("regularization/baseline"), {field: value})
@@ -115,9 +214,15 @@ def test_a_wrong_override_is_explained(field, value, words):
 
 
 def test_a_recipe_without_a_schedule_can_be_given_one():
-    recipe = studies.get("regularization/baseline")
-    changed = override(recipe, {"schedule.name": "one_cycle", "schedule.by": "epoch"})
-    assert (changed.schedule.name, changed.schedule.by) == ("one_cycle", "epoch")
+    changed = override(BASELINE, {"schedule.name": "one_cycle", "schedule.by": "epoch"})
+    assert changed.schedule == Schedule("one_cycle", by="epoch")
+    assert override(changed, {"schedule": "None"}) == BASELINE
+
+
+def test_fields_that_need_each_other_are_replaced_at_once():
+    watched = override(BASELINE, {"select": "val_accuracy"})
+    changed = override(watched, {"metrics": "()", "select": "val_loss"})
+    assert (changed.metrics, changed.select) == ((), "val_loss")
 
 
 def test_an_unknown_recipe_is_named_with_its_neighbours():
@@ -127,24 +232,139 @@ def test_an_unknown_recipe_is_named_with_its_neighbours():
         studies.get("zzz")
 
 
-def test_the_hash_is_of_what_decides_the_numbers():
-    recipe = studies.get("regularization/baseline")
-    assert override_hash(recipe, recipe) == ""
-    assert override_hash(dataclasses.replace(recipe, seed=3, cost="1 h"), recipe) == ""
-    shorter = override_hash(override(recipe, {"epochs": 3}), recipe)
-    assert len(shorter) == 8
-    assert int(shorter, 16) >= 0
-    assert shorter == override_hash(override(recipe, {"epochs": "3"}), recipe)
-    assert shorter != override_hash(override(recipe, {"epochs": 4}), recipe)
+# Compared
 
 
-def test_from_dict_refuses_what_it_does_not_know():
-    with pytest.raises(UsageError, match="dropout"):
-        from_dict({**to_dict(ALL[0]), "dropout": 0.5})
+def test_differences_are_named_by_their_path():
+    changed = override(
+        BASELINE,
+        {
+            "epochs": 12,
+            "optimizer.learning_rate": 0.01,
+            "model.arguments.dropout": 0.5,
+            "data.options": {"shape": [8, 8]},
+        },
+    )
+    assert differences(changed, BASELINE) == {
+        "data.options.shape": [8, 8],
+        "model.arguments.dropout": 0.5,
+        "optimizer.learning_rate": 0.01,
+        "epochs": 12,
+    }
 
 
-def test_every_field_is_documented():
-    for kind in (Recipe, *(getattr(recipe_module, n) for n in ("Data", "Model", "Optimizer"))):
-        documented = kind.__doc__
-        for field in dataclasses.fields(kind):
-            assert f"{field.name}:" in documented or f"`{field.name}`" in documented, field.name
+def test_seed_and_descriptions_are_no_difference():
+    others = {
+        "name": "a/b",
+        "seed": 3,
+        "cost": "1 h",
+        "diverges": True,
+        "assumptions": {"seed": ""},
+    }
+    assert differences(dataclasses.replace(BASELINE, **others), BASELINE) == {}
+
+
+def test_what_only_the_original_has_is_absent():
+    dropout = override(BASELINE, {"model.arguments.dropout": None})
+    assert differences(dropout, BASELINE) == {"model.arguments.dropout": None}
+    assert differences(BASELINE, dropout) == {"model.arguments.dropout": ABSENT}
+    scheduled = override(BASELINE, {"schedule.name": "one_cycle"})
+    assert differences(BASELINE, scheduled) == {"schedule": None}
+
+
+def test_a_schedule_of_its_own_is_named_without_its_defaults():
+    scheduled = override(BASELINE, {"schedule.name": "step", "schedule.arguments.every": 2})
+    expected = {"schedule.name": "step", "schedule.arguments.every": 2}
+    assert differences(scheduled, BASELINE) == expected
+
+
+def test_differences_lead_from_one_recipe_to_the_other():
+    """Their paths are those that `override` takes."""
+    pairs = itertools.permutations(ALL[::7], 2)
+    tried = 0
+    for recipe, original in pairs:
+        found = differences(recipe, original)
+        if ABSENT not in found.values():
+            tried += 1
+            assert override(original, found).settings() == recipe.settings()
+    assert tried > 20
+
+
+def later_version(recipe):
+    """The recipe as a later version makes it, whose schema has one more field in every part."""
+
+    def extended(part):
+        added = [("added", tuple, dataclasses.field(default=(1, 2)))]
+        kind = dataclasses.make_dataclass("Later", added, bases=(type(part),), frozen=True)
+        return kind(**{name: getattr(part, name) for name in field_names(type(part))})
+
+    parts = {name: getattr(recipe, name) for name in ("data", "model", "optimizer", "schedule")}
+    parts = {name: extended(part) for name, part in parts.items() if part is not None}
+    return extended(dataclasses.replace(recipe, **parts))
+
+
+def test_a_field_that_a_later_version_adds_renames_no_run():
+    """Nor would one part of a run's directory, the hash, change: it covers what differs."""
+    changes = {"epochs": 3, "schedule.name": "step", "schedule.arguments.every": 2}
+    now = override(BASELINE, changes)
+    then = later_version(now)
+    assert to_dict(then)["added"] == to_dict(then)["schedule"]["added"] == [1, 2]
+    found = differences(then, later_version(BASELINE))
+    assert found == differences(now, BASELINE) == changes
+    assert Identity(found).suffix == Identity(changes).suffix
+    assert Identity(found | {"epochs": 4}).suffix != Identity(changes).suffix
+
+
+# The schema
+
+
+def is_valid(entries):
+    schema = recipes.recipe_schema()
+    return jsonschema.Draft202012Validator(schema).is_valid(entries)
+
+
+def test_the_schema_is_one():
+    jsonschema.Draft202012Validator.check_schema(recipes.recipe_schema())
+
+
+def test_the_schema_allows_every_recipe():
+    assert is_valid(json.loads(IN_JSON))
+    assert is_valid(json.loads(IN_JSON) | {"notice": "Run on the digits."})
+    for entries in [*map(to_dict, ALL), *(json.loads(file.read_text()) for file in COMMITTED)]:
+        assert is_valid(entries), entries["name"]
+
+
+# Not wrong in JSON, or only beside another field.
+BEYOND_THE_SCHEMA = (("name", "x"), ("epochs.more", "1"), ("select", "val_acc"))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [wrong[:2] for wrong in WRONG if wrong[:2] not in BEYOND_THE_SCHEMA]
+)
+def test_the_schema_refuses_what_the_rules_refuse(field, value):
+    entries = to_dict(override(BASELINE, {"schedule.name": "constant"}))
+    *parents, last = field.split(".")
+    part = entries
+    for key in parents:
+        part = part[key]
+    assert is_valid(entries)
+    try:
+        part[last] = ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        part[last] = value
+    assert not is_valid(json.loads(json.dumps(entries)))
+
+
+def test_every_field_is_described():
+    schema = recipes.recipe_schema()
+    parts = [schema, *(schema["properties"][name] for name in ("data", "model", "optimizer"))]
+    parts.append(schema["properties"]["schedule"]["anyOf"][0])
+    for part in parts:
+        assert len(part["properties"]) > 2
+        for name, field in part["properties"].items():
+            assert len(field["description"].split()) > 1, name
+
+
+@pytest.mark.parametrize("loss", losses.NAMES)
+def test_every_loss_that_there_is_can_be_named(loss):
+    assert override(BASELINE, {"loss": loss}).loss == loss

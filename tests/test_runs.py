@@ -1,6 +1,9 @@
 """Run directories: names, claims, and files that are written whole."""
 
+import errno
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -31,7 +34,6 @@ def test_a_directory_is_claimed(tmp_path):
 
 
 def test_a_directory_is_for_one_process_at_a_time(tmp_path):
-    pytest.importorskip("fcntl")
     with directory.occupied(tmp_path):
         another = directory.occupied(tmp_path)
         with pytest.raises(UsageError, match="Another process is training in"):
@@ -40,6 +42,29 @@ def test_a_directory_is_for_one_process_at_a_time(tmp_path):
     assert not list(tmp_path.iterdir())
     with directory.occupied(tmp_path):
         pass
+
+
+OCCUPY = """
+import pathlib, sys
+from kerasdl.runs import directory
+with directory.occupied(pathlib.Path(sys.argv[1])):
+    print("occupied", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_a_process_that_is_killed_frees_its_directory(tmp_path):
+    command = [sys.executable, "-c", OCCUPY, str(tmp_path)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes) as process:
+        assert process.stdout.readline() == "occupied\n"
+        with pytest.raises(UsageError, match="Another process is training in"):
+            directory.occupied(tmp_path).__enter__()
+        process.kill()
+    directory.expect_free(tmp_path)  # what it left behind is no run
+    with directory.occupied(tmp_path):
+        pass
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_lock_that_was_removed_keeps_nobody_out(tmp_path, monkeypatch):
@@ -58,11 +83,11 @@ def test_a_lock_that_was_removed_keeps_nobody_out(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_file_system_without_locks_keeps_nobody_out(tmp_path, monkeypatch):
+def test_a_file_system_that_refuses_locks_keeps_nobody_out(tmp_path, monkeypatch):
     fcntl = pytest.importorskip("fcntl")
 
     def unsupported(file, how):
-        raise OSError(37, "No locks available")
+        raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr(fcntl, "flock", unsupported)
     with directory.occupied(tmp_path):

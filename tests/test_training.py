@@ -12,7 +12,7 @@ from kerasdl import datasets
 from kerasdl.datasets import from_arrays
 from kerasdl.errors import UsageError
 from kerasdl.models.saving import load_model
-from kerasdl.recipes.recipe import Data, Model, Optimizer, Recipe, Schedule, override, to_dict
+from kerasdl.recipes import Data, Model, Optimizer, Recipe, Schedule, override, to_dict
 from kerasdl.runs import directory
 from kerasdl.training import train
 

@@ -10,7 +10,7 @@ from kerasdl import studies
 from kerasdl.datasets.arrays import from_arrays
 from kerasdl.datasets.coloured_digits import paint
 from kerasdl.models import TwoTowerCNN
-from kerasdl.recipes.recipe import override
+from kerasdl.recipes import override
 from kerasdl.training import resolve, train
 from kerasdl.training.network import build
 

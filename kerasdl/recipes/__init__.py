@@ -1,5 +1,16 @@
-"""What an experiment is: the schema of a recipe, its rules, and how one is changed."""
+"""What an experiment is: the schema of a recipe, its rules, and how recipes are changed and compared.
 
+    recipe.py       the dataclasses; to and from dictionaries
+    rules.py        what each field may hold
+    overrides.py    a recipe with some of its fields replaced
+    differences.py  what sets one recipe apart from another
+    schema.py       the rules as a JSON Schema
+
+Nothing here imports a backend.
+"""
+
+from kerasdl.recipes.differences import ABSENT, differences
+from kerasdl.recipes.overrides import override
 from kerasdl.recipes.recipe import (
     Data,
     Model,
@@ -7,11 +18,12 @@ from kerasdl.recipes.recipe import (
     Recipe,
     Schedule,
     from_dict,
-    override,
     to_dict,
 )
+from kerasdl.recipes.schema import recipe_schema
 
 __all__ = [
+    "ABSENT",
     "Data",
     "Model",
     "Optimizer",
@@ -20,10 +32,6 @@ __all__ = [
     "differences",
     "from_dict",
     "override",
+    "recipe_schema",
     "to_dict",
 ]
-
-
-def differences(recipe, original):
-    a, b = recipe.settings(), original.settings()
-    return {key: value for key, value in a.items() if b.get(key) != value}

@@ -1,12 +1,10 @@
-"""What an experiment is: a frozen dataclass of literals, free of any backend.
+"""The schema of a recipe: frozen dataclasses of literals, free of any backend.
 
-A recipe says what is trained on what, and how; `kerasdl.training` turns its
-names into Keras objects. A variant is `replace(BASE, epochs=300)`.
+A recipe says what is trained on what, and how; `kerasdl.training` turns its names into Keras
+objects. A variant is `replace(BASE, epochs=300)`.
 """
 
-import ast
 import dataclasses
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,16 +15,16 @@ from kerasdl.recipes import rules
 
 @dataclass(frozen=True)
 class Data:
-    """A data set and its parts.
+    """Which data a network is trained, validated and tested on.
 
     Attributes:
         name: one of `kerasdl.datasets.NAMES`.
-        validation: what is taken from the training set for validation: a number
-            of images, a fraction of them, or `None`.
-        validation_rule: `"random"` (a seeded permutation) or `"last"`.
-        options: what else `kerasdl.datasets.load` is told.
-        limit_train: only the first so many training images.
-        limit_test: only the first so many test images.
+        validation: size of the validation part, which is taken from the training set: a number
+            of examples, a fraction of them, or `None` for no such part.
+        validation_rule: which examples are taken: `"random"` (a seeded permutation) or `"last"`.
+        options: further keyword arguments of `kerasdl.datasets.load`.
+        limit_train: use only this many training examples, the first, or `None` for all.
+        limit_test: the same of the test examples.
     """
 
     name: str
@@ -39,13 +37,13 @@ class Data:
 
 @dataclass(frozen=True)
 class Model:
-    """A builder of `kerasdl.models`; `input_shape` and `classes` come from the data.
+    """The network: a builder of `kerasdl.models`, whose input shape and classes the data decide.
 
     Attributes:
         builder: name of the builder.
-        activation: of the output of the saved model: `"softmax"`, `"sigmoid"`, or
-            `None` for regression.
-        arguments: what else the builder is told.
+        activation: of the output of the saved model: `"softmax"`, `"sigmoid"`, or `None` for
+            regression.
+        arguments: further keyword arguments of the builder.
     """
 
     builder: str
@@ -55,14 +53,14 @@ class Model:
 
 @dataclass(frozen=True)
 class Optimizer:
-    """An optimizer of Keras, by name; `arguments` are its own keyword arguments.
+    """An optimizer of Keras, by name.
 
     Attributes:
-        name: one of `rules.OPTIMIZERS`.
-        learning_rate: of every update, unless the recipe has a schedule.
+        name: one of `kerasdl.recipes.rules.OPTIMIZERS`.
+        learning_rate: of every update; with a schedule, the highest.
         clip_norm: the largest norm of all gradients together, or `None`.
         weight_decay: decoupled weight decay (times the learning rate), or `None`.
-        arguments: what else the optimizer is told, such as `momentum`.
+        arguments: further keyword arguments of the optimizer, such as `momentum`.
     """
 
     name: str
@@ -76,13 +74,13 @@ class Optimizer:
 class Schedule:
     """A learning-rate schedule of `kerasdl.schedules`, its arguments counted in epochs.
 
-    What the arguments leave out is the recipe's: `learning_rate` (the highest)
-    is the optimizer's, `duration` lasts until the last epoch.
+    Two arguments need not be given: `learning_rate` is the optimizer's, and `duration` lasts until
+    the last epoch.
 
     Attributes:
         name: one of `kerasdl.schedules.NAMES`.
         by: `"batch"` changes the rate at every update, `"epoch"` at every epoch.
-        arguments: of the schedule.
+        arguments: keyword arguments of the schedule.
     """
 
     name: str
@@ -92,45 +90,44 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Recipe:
-    """One experiment.
+    """One experiment: what is trained on what, and how.
 
     Attributes:
-        name: `<report>/<experiment>`.
+        name: of the report and of the experiment, `<report>/<experiment>`.
         data: the data set and its parts.
         model: the network.
-        inputs: what is done to the pixels inside the model: `"raw"` (nothing),
-            `"unit"` (to [0, 1]), `"signed"` (to [-1, 1]), `"standardize"` (zero
-            mean and unit variance over the training part, per channel) or
-            `"imagenet"` (the same with ImageNet's three channels; grey images are
-            repeated to three).
+        inputs: how pixels are scaled inside the model: `"raw"` (not at all), `"unit"` (to [0, 1]),
+            `"signed"` (to [-1, 1]), `"standardize"` (zero mean and unit variance over the training
+            part, per channel) or `"imagenet"` (the same with ImageNet's mean and variance; grey
+            images are repeated to three channels).
         augmentation: name of a pipeline of `kerasdl.augmentation`, or `None`.
-        loss: one of `rules.LOSSES`, or one for each output of the network, by name.
+        loss: one of `kerasdl.losses.NAMES`, or one for each output of the network, by name.
             Crossentropies are computed from logits; the mean squared error
             compares the activated output with one-hot labels; the Gaussian
             negative log-likelihood wants a mean and a log-variance for a target.
-        optimizer: the optimizer.
+        optimizer: how weights are updated.
         schedule: of the learning rate, or `None`.
-        pretrained: weights to begin from, a `.safetensors` file or
-            `hf://owner/name` (see `kerasdl.pretrained`), or `None`.
+        pretrained: weights to begin from, or `None`: a `.safetensors` file, `hf://owner/name` or
+            `hf://owner/name@revision` (see `kerasdl.pretrained.find`).
         freeze: whether only the output layers are trained.
-        layer_decay: what the learning rate of each group of layers is multiplied
-            by, from the output down (see `kerasdl.pretrained.layer_rates`), or
-            `None`.
-        metrics: beside the loss; `("accuracy",)` or `()`, and with the Gaussian
+        layer_decay: factor between the learning rates of one group of layers and of the group
+            after it (see `kerasdl.pretrained.layer_rates`), or `None`.
+        metrics: names of metrics beside the loss: `("accuracy",)` or `()`, and with the Gaussian
             negative log-likelihood `("mean_squared_error",)`, of the mean.
         epochs: passes over the training part.
-        batch_size: images an update; the last batch of an epoch may be smaller.
-        seed: of the initial weights, the order of the images, and all else random.
+        batch_size: examples in an update; the last batch of an epoch may be smaller.
+        seed: of the initial weights, the order of the examples, and all else random.
         test_curves: whether the report draws test curves: then `log.csv` has
             `test_*` columns. They never select anything.
         select: `"last"` keeps the weights of the last epoch; a logged `val_*`
             quantity keeps those of its best epoch.
-        log_every: also log the running training metrics every so many updates.
+        log_every: updates between two entries of `steps.csv`, which holds the running training
+            metrics, or `None` for no such file.
         diverges: whether the report says that training fails.
         source: report, question or table; or whose recipe it is.
         expected: what the source reports, in words.
         cost: estimated time on two CPU cores, in words.
-        assumptions: what the source leaves open: field -> what is assumed, why.
+        assumptions: what the source leaves open: field to what is assumed, and why.
     """
 
     name: str
@@ -162,102 +159,123 @@ class Recipe:
         for name, kind in PARTS.items():
             part = getattr(self, name)
             if not isinstance(part, kind) and not (name == "schedule" and part is None):
-                fields = ", ".join(f"{name}.{field.name}" for field in dataclasses.fields(kind))
+                fields = ", ".join(f"{name}.{field}" for field in field_names(kind))
                 raise UsageError(f"{name} has parts of its own: set {fields}; received {part!r}.")
         rules.check(self)
+        for name in field_names(type(self)):
+            object.__setattr__(self, name, _with_tuples(getattr(self, name)))
 
     def settings(self):
-        """Everything that decides the numbers, as nested dictionaries of literals.
-
-        The seed is left out (a run directory names it), and so is what is only said.
-        """
-        left_out = ("name", "seed", *SAID)
+        """All that decides the numbers, but the seed: nested dictionaries, as JSON has them."""
+        left_out = ("name", "seed", *DESCRIPTIVE)
         return {key: value for key, value in to_dict(self).items() if key not in left_out}
 
 
-# Fields that tell about an experiment, and change nothing in it.
-SAID = ("source", "expected", "cost", "assumptions", "diverges")
+def _with_tuples(value):
+    """`value` with every list a tuple, all the way down.
+
+    JSON has no tuples: so a recipe equals the one that is read back from its JSON.
+    """
+    if dataclasses.is_dataclass(value):
+        names = field_names(type(value))
+        return dataclasses.replace(value, **{n: _with_tuples(getattr(value, n)) for n in names})
+    if isinstance(value, Mapping):
+        return {key: _with_tuples(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return tuple(map(_with_tuples, value))
+    return value
+
+
 PARTS = {"data": Data, "model": Model, "optimizer": Optimizer, "schedule": Schedule}
+"""Fields of a recipe that have fields of their own."""
+
+DESCRIPTIVE = ("source", "expected", "cost", "assumptions", "diverges")
+"""Fields that describe an experiment, and change nothing in it."""
+
+
+def field_names(kind):
+    """Names of the fields of a recipe or of one of its parts, in order.
+
+    Example:
+    >>> field_names(Schedule)
+    ('name', 'by', 'arguments')
+    """
+    return tuple(each.name for each in dataclasses.fields(kind))
+
+
+def defaults(kind):
+    """Default values of the fields that have one, as JSON has them.
+
+    Args:
+        kind: `Recipe` or the class of one of its parts.
+
+    Example:
+    >>> defaults(Schedule)
+    {'by': 'batch', 'arguments': {}}
+    """
+    found = {}
+    for each in dataclasses.fields(kind):
+        if each.default is not dataclasses.MISSING:
+            found[each.name] = each.default
+        elif each.default_factory is not dataclasses.MISSING:
+            found[each.name] = each.default_factory()
+    return _as_json(found)
 
 
 def to_dict(recipe):
-    """`recipe` as nested dictionaries and lists that JSON can hold."""
-    return json.loads(json.dumps(dataclasses.asdict(recipe)))
+    """`recipe` as nested dictionaries and lists, as JSON has them."""
+    return _as_json(dataclasses.asdict(recipe))
 
 
 def from_dict(entries):
     """The recipe that `to_dict` wrote down.
 
-    Raises:
-        UsageError: a field is unknown or missing.
-    """
-    values = dict(entries)
-    try:
-        for key, kind in PARTS.items():
-            if values.get(key) is not None:
-                values[key] = kind(**values[key])
-        values["metrics"] = tuple(values.get("metrics", ("accuracy",)))
-        return Recipe(**values)
-    except TypeError as error:
-        raise UsageError(f"This is not a recipe of this version: {error}.") from error
-
-
-def override(recipe, assignments):
-    """`recipe` with fields replaced.
-
     Args:
-        recipe: the recipe to start from.
-        assignments: `"optimizer.learning_rate" -> 0.01` and the like; a value may
-            be a string, which is read as a Python literal where it is one.
+        entries: nested dictionaries; fields that have a default may be missing.
+
+    Returns:
+        A `Recipe`, equal to the one that was written.
 
     Raises:
-        UsageError: a field is unknown (the known ones are listed) or its value
-            is out of range.
+        UsageError: a field is unknown (the known ones are listed), missing, or holds what it
+            should not.
 
     Example:
     >>> from kerasdl import studies
-    >>> override(studies.get("regularization/baseline"), {"epochs": "12"}).epochs
-    12
+    >>> recipe = studies.get("regularization/baseline")
+    >>> from_dict(json.loads(json.dumps(to_dict(recipe)))) == recipe
+    True
     """
-    for path, value in assignments.items():
-        recipe = _replace(recipe, path.split("."), _literal(value), path)
-    return recipe
+    parts = {
+        name: _made(kind, entries[name], name)
+        for name, kind in PARTS.items()
+        if isinstance(entries.get(name), Mapping)
+    }
+    return _made(Recipe, {**entries, **parts})
 
 
-def override_hash(recipe, original):
-    """Eight hex digits that name how `recipe` differs from `original`; `""` if it does not."""
-    if recipe.settings() == original.settings():
-        return ""
-    text = json.dumps(recipe.settings(), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+def _made(kind, entries, path=""):
+    """A dataclass of its entries; a missing or an unknown one is named."""
+    prefix = f"{path}." if path else ""
+    for name in entries:
+        if name not in field_names(kind):
+            raise UsageError(unknown_field(f"{prefix}{name}", field_names(kind)))
+    for name in field_names(kind):
+        if name not in entries and name not in defaults(kind):
+            raise UsageError(f"A recipe needs a value for {prefix}{name}; it has none.")
+    return kind(**entries)
 
 
-def _replace(part, keys, value, path):
-    key, *rest = keys
-    if isinstance(part, Mapping):  # arguments of a builder or an optimizer: it judges them
-        inner = _replace(part.get(key, {}), rest, value, path) if rest else value
-        return {**part, key: inner}
-    known = [f.name for f in dataclasses.fields(part)] if dataclasses.is_dataclass(part) else []
-    if key not in known or (key == "name" and isinstance(part, Recipe)):
-        inside = path.rpartition(".")[0] or "a recipe"
-        names = ", ".join(name for name in known if not (inside == "a recipe" and name == "name"))
-        raise UsageError(
-            f"{path} is not a field: {inside} has {names}."
-            if names
-            else f"{path} is not a field: {inside} has none."
-        )
-    if rest:
-        inner = getattr(part, key)
-        if key == "schedule" and inner is None:
-            inner = Schedule("constant")  # a recipe without one can be given one
-        value = _replace(inner, rest, value, path)
-    return dataclasses.replace(part, **{key: value})
+def unknown_field(path, known):
+    """The sentence about a field that there is none of.
+
+    Args:
+        path: dotted, as in `"optimizer.lr"`.
+        known: names of the fields that there are in its place.
+    """
+    inside = path.rpartition(".")[0] or "a recipe"
+    return f"{path} is not a field: {inside} has {', '.join(known) or 'none'}."
 
 
-def _literal(value):
-    if not isinstance(value, str):
-        return value
-    try:
-        return ast.literal_eval(value)
-    except (ValueError, SyntaxError):
-        return value
+def _as_json(entries):
+    return json.loads(json.dumps(entries))

@@ -1,20 +1,36 @@
-"""What the fields of a recipe may hold: one line a field, one sentence for what does not fit."""
+"""What the fields of a recipe may hold: one rule a field.
 
-from collections.abc import Mapping
+A rule is written once and serves three readers: `holds` decides, `expected` is the middle of the
+sentence that refuses a value, and `schema` tells other programs the same in JSON Schema.
+"""
 
-from kerasdl import pipelines, schedules
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from kerasdl import losses, pipelines, schedules
 from kerasdl.errors import UsageError
 
 INPUTS = ("raw", "unit", "signed", "standardize", "imagenet")
-LOSSES = (
-    "sparse_categorical_crossentropy",
-    "binary_crossentropy",
-    "mean_squared_error",
-    "gaussian_nll",
-)
-METRICS = ("accuracy", "mean_squared_error")
+LOSSES = losses.NAMES
+AUGMENTATIONS = pipelines.NAMES
 OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop")
 LARGEST_SEED = 2**32 - 1  # what the backends' generators take
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a field may hold.
+
+    Attributes:
+        holds: function of a value: whether the field may hold it.
+        expected: what the field should be, in words.
+        schema: the same in JSON Schema, for the value as it stands in JSON.
+    """
+
+    holds: Callable
+    expected: str
+    schema: Mapping
 
 
 def check(recipe):
@@ -23,117 +39,179 @@ def check(recipe):
     Raises:
         UsageError: which field, what it should be, and what it is.
     """
-    for path, holds, expected in _RULES:
-        value = recipe
-        for key in path.split("."):
-            value = getattr(value, key)
-        if not holds(value):
-            raise UsageError(f"{path} should be {expected}; received {value!r}.")
-    if recipe.schedule is not None and recipe.schedule.name not in schedules.NAMES:
+    for path, rule in RULES.items():
+        part, _, field = path.rpartition(".")
+        holder = getattr(recipe, part) if part else recipe
+        if holder is None:  # a recipe may have no schedule
+            continue
+        value = getattr(holder, field)
+        if not rule.holds(value):
+            raise UsageError(f"{path} should be {rule.expected}; received {value!r}.")
+    # A network with several outputs also logs theirs, which are known once it is built.
+    logged = ("last", "val_loss", *(f"val_{metric}" for metric in recipe.metrics))
+    if isinstance(recipe.loss, str) and recipe.select not in logged:
         raise UsageError(
-            f"schedule.name should be {_names(schedules.NAMES)}; received {recipe.schedule.name!r}."
-        )
-    if recipe.schedule is not None and not isinstance(recipe.schedule.arguments, Mapping):
-        raise UsageError(
-            f"schedule.arguments should be {_ARGUMENTS}; received {recipe.schedule.arguments!r}."
-        )
-    if recipe.schedule is not None and recipe.schedule.by not in ("batch", "epoch"):
-        raise UsageError(f"schedule.by should be batch or epoch; received {recipe.schedule.by!r}.")
-    watched = ("last", "val_loss", *(f"val_{metric}" for metric in recipe.metrics))
-    if isinstance(recipe.loss, str) and recipe.select not in watched:
-        raise UsageError(
-            f"select should be one of {', '.join(watched)}: the test set never selects; "
+            f"select should be one of {', '.join(logged)}: the test set never selects; "
             f"received {recipe.select!r}."
         )
 
 
+def text(expected):
+    """Any string."""
+    return Rule(lambda value: isinstance(value, str), expected, {"type": "string"})
+
+
+def one_of(names):
+    """One of some strings."""
+    expected = " or ".join(names) if len(names) == 2 else f"one of {', '.join(names)}"
+    return Rule(
+        lambda value: isinstance(value, str) and value in names, expected, {"enum": list(names)}
+    )
+
+
 def whole(least, most=None):
-    """A test for whole numbers from `least` on."""
+    """A whole number from `least` to `most`."""
 
     def holds(value):
         is_whole = isinstance(value, int) and not isinstance(value, bool)
         return is_whole and value >= least and (most is None or value <= most)
 
-    return holds
+    schema = {"type": "integer", "minimum": least}
+    if most is None:
+        return Rule(holds, f"a whole number, at least {least}", schema)
+    return Rule(holds, f"a whole number from {least} to {most}", schema | {"maximum": most})
 
 
-def number(above, at_most=float("inf")):
-    """A test for finite numbers greater than `above`."""
+def number(expected, above, at_most=None):
+    """A finite number greater than `above`, and no greater than `at_most`."""
 
     def holds(value):
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return is_number and above < value <= at_most and value != float("inf")
+        return is_number and above < value < math.inf and (at_most is None or value <= at_most)
 
-    return holds
-
-
-def maybe(holds):
-    """The same test, or `None`."""
-    return lambda value: value is None or holds(value)
+    schema = {"type": "number", "exclusiveMinimum": above}
+    return Rule(holds, expected, schema if at_most is None else schema | {"maximum": at_most})
 
 
-def among(names):
-    """A test for one of `names`."""
-    return lambda value: isinstance(value, str) and value in names
+def mapping(expected, *, forbidden=(), values=None):
+    """A dictionary of literals that JSON can hold, with strings for keys.
+
+    Args:
+        expected: what it should be, in words.
+        forbidden: keys that it may not have.
+        values: the rule of its values, or `None`.
+    """
+
+    def holds(value):
+        return (
+            isinstance(value, Mapping)
+            and is_literal(value)
+            and not set(forbidden) & set(value)
+            and (values is None or all(map(values.holds, value.values())))
+        )
+
+    schema = {"type": "object"}
+    if forbidden:
+        schema["propertyNames"] = {"not": {"enum": list(forbidden)}}
+    if values is not None:
+        schema["additionalProperties"] = values.schema
+    return Rule(holds, expected, schema)
 
 
-def _is(*kinds):
-    return lambda value: isinstance(value, kinds)
+def either(first, second, expected=None):
+    """What one of two rules allows."""
+    return Rule(
+        lambda value: first.holds(value) or second.holds(value),
+        expected or f"{first.expected}, or {second.expected}",
+        {"anyOf": [*first.schema.get("anyOf", [first.schema]), second.schema]},
+    )
 
 
-def _validation(value):
-    return whole(1)(value) or (isinstance(value, float) and 0 < value < 1)
+def optional(rule):
+    """The same, or `None`."""
+    return either(rule, _NONE)
 
 
-def _options(value):
-    return isinstance(value, Mapping) and not {"data_dir", "download"} & set(value)
+def is_literal(value):
+    """Whether JSON can hold `value` and give it back.
+
+    Example:
+    >>> is_literal({"filters": ((32, 32), 64)}), is_literal({"filters": {32, 64}})
+    (True, False)
+    """
+    if isinstance(value, Mapping):
+        return all(isinstance(key, str) for key in value) and all(map(is_literal, value.values()))
+    if isinstance(value, (list, tuple)):
+        return all(map(is_literal, value))
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, (bool, int, str))
 
 
-def _losses(value):
-    each = value.values() if isinstance(value, Mapping) else [value]
-    return all(loss in LOSSES for loss in each)
-
-
-def _metrics(value):
-    return isinstance(value, tuple) and all(map(among(METRICS), value))
-
-
-def _select(value):
-    return value == "last" or (isinstance(value, str) and value.startswith("val_"))
-
-
-def _names(names):
-    return "one of " + ", ".join(names)
-
-
-_ARGUMENTS = "a dictionary of keyword arguments"
-_RULES = (
-    ("data.name", _is(str), "the name of a data set"),
-    ("data.validation", maybe(_validation), "a whole number, a fraction below 1, or None"),
-    ("data.validation_rule", among(("random", "last")), "random or last"),
-    ("data.options", _options, f"{_ARGUMENTS} of the data set; --data-dir names its folder"),
-    ("data.limit_train", maybe(whole(1)), "a whole number, at least 1"),
-    ("data.limit_test", maybe(whole(1)), "a whole number, at least 1"),
-    ("model.builder", _is(str), "the name of a builder"),
-    ("model.activation", maybe(_is(str)), "the name of an activation, or None"),
-    ("model.arguments", _is(Mapping), _ARGUMENTS),
-    ("loss", _losses, _names(LOSSES)),
-    ("metrics", _metrics, f"a tuple of {' and '.join(METRICS)}"),
-    ("optimizer.name", among(OPTIMIZERS), _names(OPTIMIZERS)),
-    ("optimizer.learning_rate", number(0), "a positive number"),
-    ("optimizer.clip_norm", maybe(number(0)), "a positive number, or None"),
-    ("optimizer.weight_decay", maybe(number(0)), "a positive number, or None"),
-    ("optimizer.arguments", _is(Mapping), _ARGUMENTS),
-    ("inputs", among(INPUTS), _names(INPUTS)),
-    ("augmentation", maybe(among(pipelines.NAMES)), _names(pipelines.NAMES) + ", or None"),
-    ("pretrained", maybe(_is(str)), "a file, hf://owner/name, or None"),
-    ("freeze", _is(bool), "True or False"),
-    ("layer_decay", maybe(number(0, at_most=1)), "above 0 and at most 1, or None"),
-    ("epochs", whole(1), "a whole number, at least 1"),
-    ("batch_size", whole(1), "a whole number, at least 1"),
-    ("seed", whole(0, LARGEST_SEED), f"a whole number from 0 to {LARGEST_SEED}"),
-    ("test_curves", _is(bool), "True or False"),
-    ("select", _select, "last, or a val_* quantity: the test set never selects"),
-    ("diverges", _is(bool), "True or False"),
-    ("log_every", maybe(whole(1)), "a whole number, at least 1, or None"),
+_NONE = Rule(lambda value: value is None, "None", {"type": "null"})
+_BOOLEAN = Rule(lambda value: isinstance(value, bool), "True or False", {"type": "boolean"})
+_FRACTION = Rule(
+    lambda value: isinstance(value, float) and 0 < value < 1,
+    "a fraction below 1",
+    {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
 )
+# Which metrics there are, each loss says (`kerasdl.losses`); a recipe is checked against it once
+# its data are known.
+_METRICS = Rule(
+    lambda value: isinstance(value, (list, tuple)) and all(isinstance(name, str) for name in value),
+    "a tuple of names of metrics",
+    {"type": "array", "items": {"type": "string"}},
+)
+_LOSS = one_of(LOSSES)
+_SELECT = Rule(
+    lambda value: isinstance(value, str) and (value == "last" or value.startswith("val_")),
+    "last, or a val_* quantity: the test set never selects",
+    {"type": "string", "pattern": "^(last|val_.*)$"},
+)
+_ARGUMENTS = mapping("a dictionary of keyword arguments")
+_POSITIVE = number("a positive number", above=0)
+
+RULES = {
+    "name": text("<report>/<experiment>"),
+    "data.name": text("the name of a data set"),
+    "data.validation": optional(
+        either(whole(1), _FRACTION, expected="a whole number, a fraction below 1")
+    ),
+    "data.validation_rule": one_of(("random", "last")),
+    "data.options": mapping(
+        "a dictionary of keyword arguments of the data set; --data-dir names its folder",
+        forbidden=("data_dir", "download"),
+    ),
+    "data.limit_train": optional(whole(1)),
+    "data.limit_test": optional(whole(1)),
+    "model.builder": text("the name of a builder"),
+    "model.activation": optional(text("the name of an activation")),
+    "model.arguments": _ARGUMENTS,
+    "loss": either(_LOSS, mapping("one for each output by its name", values=_LOSS)),
+    "metrics": _METRICS,
+    "optimizer.name": one_of(OPTIMIZERS),
+    "optimizer.learning_rate": _POSITIVE,
+    "optimizer.clip_norm": optional(_POSITIVE),
+    "optimizer.weight_decay": optional(_POSITIVE),
+    "optimizer.arguments": _ARGUMENTS,
+    "inputs": one_of(INPUTS),
+    "augmentation": optional(one_of(AUGMENTATIONS)),
+    "schedule.name": one_of(schedules.NAMES),
+    "schedule.by": one_of(("batch", "epoch")),
+    "schedule.arguments": _ARGUMENTS,
+    "pretrained": optional(text("a file, hf://owner/name or hf://owner/name@revision")),
+    "freeze": _BOOLEAN,
+    "layer_decay": optional(number("above 0 and at most 1", above=0, at_most=1)),
+    "epochs": whole(1),
+    "batch_size": whole(1),
+    "seed": whole(0, LARGEST_SEED),
+    "test_curves": _BOOLEAN,
+    "select": _SELECT,
+    "log_every": optional(whole(1)),
+    "diverges": _BOOLEAN,
+    "source": text("words"),
+    "expected": text("words"),
+    "cost": text("words"),
+    "assumptions": mapping("a dictionary of field to words", values=text("words")),
+}
+"""Dotted path of a field -> its `Rule`, for every field of a recipe but its parts themselves."""

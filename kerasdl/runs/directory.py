@@ -10,7 +10,7 @@ Files are written whole or not at all: under another name first, then renamed.
 """
 
 import contextlib
-import os
+import errno
 import pathlib
 
 from kerasdl.errors import UsageError
@@ -54,43 +54,36 @@ def clear(folder):
 def occupied(folder):
     """Keeps other processes out of a run directory, until the block or this process ends.
 
-    Where the system (Windows) or the file system has no `flock`, nothing is kept out.
+    On a file system that refuses locks nobody is kept out.
+
+    Args:
+        folder: a run directory that is there.
 
     Raises:
         UsageError: another process is training there.
     """
-    try:
-        import fcntl
-    except ImportError:
-        yield
-        return
+    import filelock  # a command that only reads runs has no use for it
+
     path = folder / LOCK
-    while True:
-        with open(path, "w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise UsageError(
-                    f"Another process is training in {folder}: wait for it, or write elsewhere "
-                    "with --out or --seed."
-                ) from None
-            except OSError:
-                pass  # a file system without locks
-            else:
-                if not _is_still(path, file):
-                    continue  # who held the lock has removed this file; there may be another
-            try:
-                yield
-            finally:
-                path.unlink(missing_ok=True)
-            return
-
-
-def _is_still(path, file):
+    # Another process may open the file just before its holder removes it. filelock notices, and
+    # tries again: it needs a moment for that.
+    lock = filelock.FileLock(path)
     try:
-        return os.path.samestat(os.stat(path), os.fstat(file.fileno()))
-    except FileNotFoundError:
-        return False
+        lock.acquire(timeout=0.2, poll_interval=0.02)
+    except filelock.Timeout:
+        raise UsageError(
+            f"Another process is training in {folder}: wait for it, or write elsewhere with --out "
+            "or --seed."
+        ) from None
+    except OSError as error:
+        if error.errno not in (errno.ENOLCK, errno.ENOTSUP):
+            raise
+    try:
+        yield
+    finally:
+        with contextlib.suppress(PermissionError):  # on Windows filelock removes it, once closed
+            path.unlink(missing_ok=True)
+        lock.release()
 
 
 def read_result(folder):

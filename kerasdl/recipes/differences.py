@@ -1,0 +1,43 @@
+"""What sets one recipe apart from another: its settings that differ, by dotted path."""
+
+from kerasdl.recipes.recipe import defaults
+
+ABSENT = "(absent)"
+"""Stands for an argument that one recipe gives and the other does not."""
+
+
+def differences(recipe, original):
+    """What `recipe` sets otherwise than `original`.
+
+    Only what differs is named, so that a field which a later version adds to recipes changes
+    nothing here: both have its default. For the same reason a schedule that only `recipe` has is
+    named without what it leaves at its defaults.
+
+    Args:
+        recipe: a `Recipe`.
+        original: the `Recipe` it is compared with.
+
+    Returns:
+        Dictionary of dotted path to the value in `recipe`, as JSON has it. An argument that only
+        `original` has is `ABSENT`. Neither seed nor descriptions count (`Recipe.settings`).
+
+    Example:
+    >>> from kerasdl import recipes, studies
+    >>> baseline = studies.get("regularization/baseline")
+    >>> changed = recipes.override(baseline, {"epochs": 12, "optimizer.learning_rate": 0.01})
+    >>> differences(changed, baseline)
+    {'optimizer.learning_rate': 0.01, 'epochs': 12}
+    """
+    ours, theirs = recipe.settings(), original.settings()
+    if recipe.schedule is not None and original.schedule is None:
+        theirs["schedule"] = defaults(type(recipe.schedule))
+    return dict(_differing(ours, theirs))
+
+
+def _differing(ours, theirs, prefix=""):
+    for key in dict.fromkeys((*ours, *theirs)):
+        mine, other = ours.get(key, ABSENT), theirs.get(key, ABSENT)
+        if isinstance(mine, dict) and isinstance(other, dict):
+            yield from _differing(mine, other, f"{prefix}{key}.")
+        elif mine != other:
+            yield f"{prefix}{key}", mine

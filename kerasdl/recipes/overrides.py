@@ -1,0 +1,64 @@
+"""A recipe with some of its fields replaced, as `--set optimizer.learning_rate=0.01` asks."""
+
+import ast
+import dataclasses
+
+from kerasdl.errors import UsageError
+from kerasdl.recipes.recipe import PARTS, Recipe, field_names, from_dict, unknown_field
+
+
+def override(recipe, assignments):
+    """`recipe` with fields replaced, all at once.
+
+    A recipe without a schedule can be given one field by field, beginning from a constant one.
+
+    Args:
+        recipe: the recipe to start from.
+        assignments: dictionary of dotted path to value, as in
+            `{"optimizer.learning_rate": 0.01}`; a string that is a Python literal is read as one.
+
+    Returns:
+        A `Recipe` of the same name.
+
+    Raises:
+        UsageError: a field is unknown (the known ones are listed) or its value is out of range.
+
+    Example:
+    >>> from kerasdl import studies
+    >>> override(studies.get("regularization/baseline"), {"epochs": "12"}).epochs
+    12
+    """
+    entries = dataclasses.asdict(recipe)
+    for path, value in assignments.items():
+        if path == "name":
+            raise UsageError("name is not a setting: it says which recipe this is.")
+        _assign(entries, path, _literal(value))
+    return from_dict(entries)
+
+
+_KINDS = {"": Recipe, **PARTS}  # what stands at a path; elsewhere are values and arguments
+
+
+def _assign(entries, path, value):
+    """Set the entry at a dotted path; arguments that are not there yet are added."""
+    keys = path.split(".")
+    for depth, key in enumerate(keys):
+        inside = ".".join(keys[:depth])
+        known = field_names(_KINDS[inside]) if inside in _KINDS else ()
+        if not isinstance(entries, dict) or (known and key not in known):
+            settable = [name for name in known if inside or name != "name"]
+            raise UsageError(unknown_field(f"{inside}.{key}".lstrip("."), settable))
+        if depth == len(keys) - 1:
+            entries[key] = value
+        elif (inside, key) == ("", "schedule") and entries[key] is None:
+            entries[key] = {"name": "constant"}
+        entries = entries.setdefault(key, {})
+
+
+def _literal(value):
+    if not isinstance(value, str):
+        return value
+    try:
+        return ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return value
