@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from kerasdl import studies
 from kerasdl.backend import BACKENDS
-from kerasdl.claims.kinds import VERDICTS, deviation, mean
+from kerasdl.claims import VERDICTS
+from kerasdl.claims.verdict import deviation, mean
 from kerasdl.recipes.recipe import SAID, to_dict
 from kerasdl.reports import curves
 from kerasdl.text import clock
