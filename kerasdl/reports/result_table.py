@@ -4,7 +4,7 @@ A new column is one more entry of `COLUMNS`: its heading, and what it shows of t
 """
 
 from kerasdl.backend import BACKENDS
-from kerasdl.claims.kinds import deviation, mean
+from kerasdl.claims.verdict import deviation, mean
 from kerasdl.reports.tables import Table, environment_columns
 from kerasdl.text import clock, distinct, number
 

@@ -1,13 +1,13 @@
-"""The reports and their experiments by name, `<report>/<experiment>`: one module a report.
+"""The reports, and their experiments by name: `<report>/<experiment>`.
 
-`STUDIES` has them by the name of the report, `get` a recipe by its own.
+One module a report, or a folder with one module an exercise: all that is said of a report
+stands there, as literals, and is its `STUDY`.
 """
 
 import difflib
 import functools
 import json
 
-from kerasdl import claims
 from kerasdl.errors import UsageError
 from kerasdl.studies import (
     cifar10,
@@ -21,81 +21,11 @@ from kerasdl.studies.study import Family, Study
 
 __all__ = ["STUDIES", "Family", "Study", "get", "names", "twins"]
 
-_TITLES = {
-    "regularization": "regularization: a practical lab on convolutional networks",
-    "transformers": "transformers: the same lab again, and vision transformers",
-    "exercises": "exercises: architecture, optimizer and loss in four small problems",
-    "mlp_vs_cnn": "mlp_vs_cnn: a perceptron, convolutional networks, ResNet-18",
-    "dropout": "dropout: one network, its dropout and its hyper-parameters",
+STUDIES = {
+    module.STUDY.name: module.STUDY
+    for module in (cifar10, regularization, transformers, exercises, mlp_vs_cnn, dropout)
 }
-_LADDERS = {
-    "regularization": (
-        "baseline",
-        "normalize",
-        "augment",
-        "augment_more",
-        "momentum_schedule",
-        "adam",
-        "dropout",
-        "batchnorm",
-    ),
-    "transformers": (
-        "cnn_baseline",
-        "cnn_normalize",
-        "cnn_augment",
-        "cnn_schedule",
-        "cnn_dropout",
-        "cnn_batchnorm",
-    ),
-    "mlp_vs_cnn": (
-        "mlp",
-        "cnn",
-        "cnn_batchnorm",
-        "cnn_wide_dense",
-        "cnn_dropout",
-        "cnn_flip",
-        "cnn_crop",
-        "resnet18",
-        "resnet18_scratch",
-    ),
-    "dropout": (
-        "model1",
-        "model2",
-        "model3",
-        "model4",
-        "model5",
-        "model6",
-        "model7",
-        "model7b",
-    ),
-}
-
-_MODULES = (cifar10, regularization, transformers, exercises, mlp_vs_cnn, dropout)
-
-
-def _families(name, recipes):
-    """To be said in each report's module: parsed from the names until then."""
-    groups = {"ladder": {short: f"{name}/{short}" for short in _LADDERS.get(name, ())}}
-    for recipe in recipes:
-        family, dash, value = recipe.name.partition("/")[2].rpartition("-")
-        if dash:
-            groups.setdefault(family, {})[value] = recipe.name
-    return tuple(Family(family, members) for family, members in groups.items() if members)
-
-
-def _study(module):
-    name = module.__name__.rpartition(".")[2]
-    return Study(
-        name,
-        _TITLES.get(name, ""),
-        module.RECIPES,
-        _families(name, module.RECIPES),
-        claims.CLAIMS.get(name, ()),
-    )
-
-
-STUDIES = {study.name: study for study in map(_study, _MODULES)}
-_RECIPES = {recipe.name: recipe for module in _MODULES for recipe in module.RECIPES}
+_RECIPES = {recipe.name: recipe for study in STUDIES.values() for recipe in study.recipes}
 
 
 def names():
@@ -112,7 +42,7 @@ def get(name):
     """The recipe called `name`.
 
     Raises:
-        UsageError: there is none; names that look like it are given.
+        UsageError: there is none; the message names those that are spelled much like it.
 
     Example:
     >>> get("regularization/baseline").batch_size
@@ -125,16 +55,26 @@ def get(name):
     raise UsageError(f"There is no recipe {name!r}: {hint}")
 
 
-@functools.cache
 def twins(name):
-    """Names of the other recipes with the same settings: a run of one is a run of all.
+    """Names of the other recipes with the same settings and seed: a run of one is a run of all.
+
+    Raises:
+        UsageError: there is no recipe of that name.
 
     Example:
     >>> twins("regularization/baseline")
     ('transformers/cnn_baseline',)
     """
-    own = _settings(get(name))
-    return tuple(other for other in _RECIPES if other != name and _settings(get(other)) == own)
+    alike = _names_by_settings()[_settings(get(name))]
+    return tuple(other for other in alike if other != name)
+
+
+@functools.cache
+def _names_by_settings():
+    groups = {}
+    for name, recipe in _RECIPES.items():
+        groups.setdefault(_settings(recipe), []).append(name)
+    return groups
 
 
 def _settings(recipe):

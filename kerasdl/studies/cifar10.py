@@ -5,21 +5,9 @@ kerasdl train cifar10/default
 
 from dataclasses import replace
 
-from kerasdl.recipes.recipe import Data, Model, Optimizer, Recipe, Schedule
+from kerasdl.recipes import Data, Model, Optimizer, Recipe, Schedule
 from kerasdl.studies import regularization
-
-BATCHNORM = replace(
-    regularization.NORMALIZE,
-    name="cifar10/batchnorm",
-    model=Model("CNN", arguments={**regularization.NETWORK, "batch_norm": True}),
-    optimizer=Optimizer("sgd", learning_rate=0.02, arguments={"momentum": 0.9}),
-    epochs=10,
-    test_curves=False,
-    source="ours: the network of `regularization` with normalized inputs and batch norm",
-    expected="",
-    cost="5 min",
-    assumptions={},
-)
+from kerasdl.studies.study import Study
 
 DEFAULT = Recipe(
     name="cifar10/default",
@@ -53,4 +41,17 @@ DEFAULT = Recipe(
     cost="15 min",
 )
 
-RECIPES = (DEFAULT, BATCHNORM)
+BATCHNORM = replace(
+    regularization.NORMALIZE,
+    name="cifar10/batchnorm",
+    model=Model("CNN", arguments={**regularization.NETWORK, "batch_norm": True}),
+    optimizer=Optimizer("sgd", learning_rate=0.02, arguments={"momentum": 0.9}),
+    epochs=10,
+    test_curves=False,
+    source="ours: the network of `regularization` with normalized inputs and batch norm",
+    expected="",
+    cost="5 min",
+    assumptions={},
+)
+
+STUDY = Study("cifar10", title="", recipes=(DEFAULT, BATCHNORM))

@@ -10,15 +10,31 @@ nothing follows. About 20 s an epoch on two CPU cores with TensorFlow.
 
 from dataclasses import replace
 
-from kerasdl.recipes.recipe import Data, Model, Optimizer, Recipe, Schedule
+from kerasdl.claims import (
+    Alike,
+    At,
+    Claim,
+    Gap,
+    Highest,
+    Increasing,
+    Last,
+    Lowest,
+    Near,
+    RelativeRise,
+    Roughness,
+    Top,
+    Within,
+)
+from kerasdl.recipes import Data, Model, Optimizer, Recipe, Schedule
+from kerasdl.studies import pytorch
+from kerasdl.studies.study import Family, Study
 
 # The table of II.Q10; 1,191,170 parameters with biases.
 NETWORK = {
     "filters": (32, 64, 64),
     "kernel_size": 5,
     "units": (1000,),
-    "kernel_initializer": "fan_in_uniform",  # (a)
-    "bias_initializer": "fan_in_uniform",  # (a)
+    **pytorch.INITIALIZERS,  # (a)
 }
 
 BASELINE = Recipe(
@@ -36,8 +52,7 @@ BASELINE = Recipe(
     cost="17 min",
     assumptions={
         "inputs": "pixels in [0, 1]: what torchvision's ToTensor gives",
-        "model.arguments.kernel_initializer": "PyTorch's default, uniform in +-1/sqrt(fan_in)",
-        "model.arguments.bias_initializer": "PyTorch's default, uniform in +-1/sqrt(fan_in)",
+        **pytorch.INITIALIZERS_ASSUMED,
     },
 )
 
@@ -97,8 +112,7 @@ MOMENTUM_SCHEDULE = replace(
 ADAM = replace(
     MOMENTUM_SCHEDULE,
     name="regularization/adam",
-    # PyTorch's epsilon, Keras' is 1e-7
-    optimizer=Optimizer("adam", learning_rate=0.001, arguments={"epsilon": 1e-8}),
+    optimizer=Optimizer("adam", learning_rate=0.001, arguments=pytorch.ADAM),  # (a)
     source="regularization, II.Q28 and figure 7",
     expected="overfitting not solved",
     assumptions={
@@ -147,8 +161,7 @@ MNIST = replace(
     },
 )
 
-RECIPES = (
-    MNIST,
+LADDER = (
     BASELINE,
     NORMALIZE,
     AUGMENT,
@@ -157,4 +170,96 @@ RECIPES = (
     ADAM,
     DROPOUT,
     BATCHNORM,
+)
+
+BEST_TEST = Highest("test_accuracy")  # the report quotes its best epoch on the test set
+
+CLAIMS = (
+    Claim("test accuracy reaches 70 % at best", "II.Q18", Near(BASELINE, BEST_TEST, 0.70, 0.02)),
+    Claim(
+        "the training score is perfect",
+        "II.Q18",
+        Within(BASELINE, Last("accuracy"), least=0.99),
+    ),
+    Claim(
+        "the test loss increases after about 10 epochs",
+        "II.Q18",
+        Within(BASELINE, RelativeRise("test_loss", before=15), least=0.2),
+    ),
+    Claim("normalized, test accuracy is 75 %", "II.Q19", Near(NORMALIZE, BEST_TEST, 0.75, 0.02)),
+    Claim(
+        "normalizing improves the test score",
+        "II.Q19",
+        Increasing((BASELINE, NORMALIZE), BEST_TEST),
+    ),
+    Claim(
+        "normalizing converges slightly faster",
+        "II.Q19",
+        Increasing((BASELINE, NORMALIZE), At("accuracy", 5)),
+    ),
+    Claim("it still overfits", "II.Q19", Within(NORMALIZE, Gap(), least=0.1)),
+    Claim(
+        "augmented, test accuracy is almost 80 %", "II.Q22", Near(AUGMENT, BEST_TEST, 0.80, 0.02)
+    ),
+    Claim("overfitting is less remarkable", "II.Q22", Increasing((AUGMENT, NORMALIZE), Gap())),
+    Claim(
+        "it takes slightly longer to converge",
+        "II.Q22",
+        Increasing((AUGMENT, NORMALIZE), At("accuracy", 10)),
+    ),
+    Claim(
+        "other transformations lower the test accuracy",
+        "II.Q25",
+        Increasing((AUGMENT_MORE, AUGMENT), BEST_TEST),
+    ),
+    Claim("they do not fix overfitting", "II.Q25", Within(AUGMENT_MORE, Gap(), least=0.05)),
+    Claim(
+        "momentum and schedule converge more smoothly",
+        "II.Q26",
+        Increasing((MOMENTUM_SCHEDULE, AUGMENT), Roughness("test_loss")),
+    ),
+    Claim(
+        "overfitting is about the same", "II.Q26", Alike((MOMENTUM_SCHEDULE, AUGMENT), Gap(), 0.05)
+    ),
+    Claim(
+        "it takes more time to converge",
+        "II.Q26",
+        Increasing((MOMENTUM_SCHEDULE, AUGMENT), At("accuracy", 10)),
+    ),
+    Claim("Adam does not solve overfitting", "II.Q28", Within(ADAM, Gap(), least=0.05)),
+    Claim(
+        "with dropout, train and test are almost identical",
+        "II.Q29",
+        Within(DROPOUT, Gap(), least=-0.03, most=0.03),
+    ),
+    Claim(
+        "training accuracy is lower than before",
+        "II.Q29",
+        Increasing((DROPOUT, MOMENTUM_SCHEDULE), Last("accuracy")),
+    ),
+    Claim(
+        "with batch norm, test accuracy is 85 %", "II.Q34", Near(BATCHNORM, BEST_TEST, 0.85, 0.02)
+    ),
+    Claim("that is the highest of all", "II.Q34", Top(BATCHNORM, LADDER, BEST_TEST)),
+    Claim(
+        "training accuracy is above 92 %", "II.Q34", Within(BATCHNORM, Last("accuracy"), least=0.92)
+    ),
+    Claim(
+        "the loss is the lowest of all",
+        "II.Q34",
+        Top(BATCHNORM, LADDER, Lowest("test_loss"), lowest=True),
+    ),
+    Claim(
+        "it converges faster",
+        "II.Q34",
+        Increasing((DROPOUT, BATCHNORM), At("test_accuracy", 5)),
+    ),
+)
+
+STUDY = Study(
+    "regularization",
+    title="regularization: a practical lab on convolutional networks",
+    recipes=(MNIST, *LADDER),
+    families=(Family.ladder(*LADDER),),
+    claims=CLAIMS,
 )

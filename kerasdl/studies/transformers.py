@@ -10,8 +10,23 @@ compared.
 
 from dataclasses import replace
 
-from kerasdl.recipes.recipe import Data, Model, Optimizer, Recipe, Schedule
-from kerasdl.studies import regularization
+from kerasdl.claims import (
+    Alike,
+    Claim,
+    Gap,
+    Growth,
+    Highest,
+    Increasing,
+    Last,
+    Near,
+    RelativeRise,
+    Roughness,
+    Seconds,
+    Within,
+)
+from kerasdl.recipes import Data, Model, Optimizer, Recipe, Schedule
+from kerasdl.studies import pytorch, regularization
+from kerasdl.studies.study import Family, Study
 
 # Section 2: network and training of `regularization` (a); the report does not repeat them.
 CNN_BASELINE = replace(
@@ -96,25 +111,24 @@ CNN_BATCHNORM = replace(
     },
 )
 
-# All of it (a), but that positions are learned and the class token is classified.
-VIT = {
+# Section 3: all of it (a), but that positions are learned and the class token is classified.
+VIT_NETWORK = {
     "patch_size": 7,
     "embed_dim": 32,
     "depth": 2,
     "num_heads": 4,
     "mlp_ratio": 4,
-    "kernel_initializer": "fan_in_uniform",
-    "bias_initializer": "fan_in_uniform",
+    **pytorch.INITIALIZERS,
 }
 
-_DEFAULT = Recipe(
+# What the families vary; it is no experiment of its own.
+VIT = Recipe(
     name="transformers/vit",
     data=Data("mnist"),
-    model=Model("ViT", arguments=VIT),
+    model=Model("ViT", arguments=VIT_NETWORK),
     inputs="unit",  # (a)
     loss="sparse_categorical_crossentropy",
-    # (a); PyTorch's epsilon, Keras' is 1e-7
-    optimizer=Optimizer("adam", learning_rate=1e-3, arguments={"epsilon": 1e-8}),
+    optimizer=Optimizer("adam", learning_rate=1e-3, arguments=pytorch.ADAM),  # (a)
     epochs=10,  # (a)
     batch_size=128,  # (a)
     test_curves=True,  # figures 12 to 14 draw them
@@ -133,45 +147,38 @@ _DEFAULT = Recipe(
     },
 )
 
-
-def _varied(family, argument, value, **said):
-    arguments = {**VIT, argument: value}
-    model = Model("ViT", arguments=arguments)
-    return replace(_DEFAULT, name=f"transformers/{family}-{value}", model=model, **said)
-
-
-EMBED_DIM = tuple(
-    _varied(
-        "vit_embed_dim",
-        "embed_dim",
-        value,
+VIT_EMBED_DIM = {
+    width: replace(
+        VIT,
+        name=f"transformers/vit_embed_dim-{width}",
+        model=Model("ViT", arguments={**VIT_NETWORK, "embed_dim": width}),
         source="transformers, section 3.4 and figure 12",
         expected="accuracy grows with the width; 32 and 64 about equal",
     )
-    for value in (8, 16, 32, 64)
-)
+    for width in (8, 16, 32, 64)
+}
 
-BLOCKS = tuple(
-    _varied(
-        "vit_blocks",
-        "depth",
-        value,
+VIT_BLOCKS = {
+    blocks: replace(
+        VIT,
+        name=f"transformers/vit_blocks-{blocks}",
+        model=Model("ViT", arguments={**VIT_NETWORK, "depth": blocks}),
         source="transformers, section 3.4 and figure 13",
         expected="no significant difference; the more blocks, the less stable",
     )
-    for value in (2, 4, 6, 8)
-)
+    for blocks in (2, 4, 6, 8)
+}
 
-PATCH_SIZE = tuple(
-    _varied(
-        "vit_patch_size",
-        "patch_size",
-        value,  # 28 is no multiple of 11: the last 6 pixels are not seen
+VIT_PATCH_SIZE = {
+    size: replace(
+        VIT,
+        name=f"transformers/vit_patch_size-{size}",
+        model=Model("ViT", arguments={**VIT_NETWORK, "patch_size": size}),
         source="transformers, section 3.4 and figure 14",
         expected="larger patches are better, in training and test",
     )
-    for value in (4, 7, 11, 14)
-)
+    for size in (4, 7, 11, 14)  # 28 is no multiple of 11: the last 6 pixels are not seen
+}
 
 VIT_BASE_MNIST = Recipe(
     name="transformers/vit_base_mnist",
@@ -189,7 +196,7 @@ VIT_BASE_MNIST = Recipe(
     ),
     inputs="signed",  # what these weights were trained on
     loss="sparse_categorical_crossentropy",
-    optimizer=Optimizer("adam", learning_rate=1e-3, arguments={"epsilon": 1e-8}),  # (a)
+    optimizer=Optimizer("adam", learning_rate=1e-3, arguments=pytorch.ADAM),  # (a)
     pretrained="hf://timm/vit_base_patch16_224.augreg_in21k_ft_in1k",  # (a)
     freeze=True,  # (a)
     epochs=1,  # (a)
@@ -207,7 +214,7 @@ VIT_BASE_MNIST = Recipe(
     },
 )
 
-CNN = (
+CNN_LADDER = (
     CNN_BASELINE,
     CNN_NORMALIZE,
     CNN_AUGMENT,
@@ -216,4 +223,136 @@ CNN = (
     CNN_BATCHNORM,
 )
 
-RECIPES = (*CNN, VIT_BASE_MNIST, *EMBED_DIM, *BLOCKS, *PATCH_SIZE)
+TEST = Last("test_accuracy")
+
+CLAIMS = (
+    Claim(
+        "test accuracy has a plateau about 65 %",
+        "section 2, Q.18",
+        Near(CNN_BASELINE, TEST, 0.65, 0.03),
+    ),
+    Claim(
+        "training accuracy keeps growing after the tenth epoch",
+        "section 2, Q.18",
+        Within(CNN_BASELINE, Growth("accuracy", 10), least=0.02),
+    ),
+    Claim(
+        "the test loss increases from about the tenth epoch on",
+        "section 2, Q.18",
+        Within(CNN_BASELINE, RelativeRise("test_loss", before=15), least=0.2),
+    ),
+    Claim(
+        "normalizing takes the oscillations off the test curves",
+        "section 2, Q.19",
+        Increasing((CNN_NORMALIZE, CNN_BASELINE), Roughness("test_loss")),
+    ),
+    Claim(
+        "normalizing improves the performance",
+        "section 2, Q.19",
+        Increasing((CNN_BASELINE, CNN_NORMALIZE), Highest("test_accuracy")),
+    ),
+    Claim(
+        "normalizing brings train and test closer",
+        "section 2, Q.19",
+        Increasing((CNN_NORMALIZE, CNN_BASELINE), Gap()),
+    ),
+    Claim(
+        "augmentation generalizes better",
+        "section 2, Q.22",
+        Increasing((CNN_NORMALIZE, CNN_AUGMENT), Highest("test_accuracy")),
+    ),
+    Claim(
+        "augmentation overfits less",
+        "section 2, Q.22",
+        Increasing((CNN_AUGMENT, CNN_NORMALIZE), Gap()),
+    ),
+    Claim(
+        "the schedule makes the loss more stable",
+        "section 2, Q.26",
+        Increasing((CNN_SCHEDULE, CNN_NORMALIZE), Roughness("test_loss")),
+    ),
+    Claim(
+        "with dropout the test loss diverges less",
+        "section 2, Q.29",
+        Increasing((CNN_DROPOUT, CNN_BASELINE), RelativeRise("test_loss", before=51)),
+    ),
+    Claim(
+        "dropout alone does not prevent overfitting",
+        "section 2, Q.29",
+        Within(CNN_DROPOUT, Gap(), least=0.1),
+    ),
+    Claim(
+        "with batch norm, test accuracy reaches 80 %",
+        "section 2, Q.34",
+        Near(CNN_BATCHNORM, Highest("test_accuracy"), 0.80, 0.02),
+    ),
+    Claim(
+        "batch norm brings train and test closer",
+        "section 2, Q.34",
+        Increasing((CNN_BATCHNORM, CNN_NORMALIZE), Gap()),
+    ),
+    Claim(
+        "accuracy grows with the width from 8 to 32",
+        "section 3.4, figure 12",
+        Increasing((VIT_EMBED_DIM[8], VIT_EMBED_DIM[16], VIT_EMBED_DIM[32]), TEST),
+    ),
+    Claim(
+        "widths 32 and 64 are about equal",
+        "section 3.4, figure 12",
+        Alike((VIT_EMBED_DIM[32], VIT_EMBED_DIM[64]), TEST, 0.01),
+    ),
+    Claim(
+        "the loss falls with the width",
+        "section 3.4, figure 12",
+        Increasing(tuple(reversed(VIT_EMBED_DIM.values())), Last("test_loss")),
+    ),
+    Claim(
+        "time grows with the width",
+        "section 3.4",
+        Increasing(tuple(VIT_EMBED_DIM.values()), Seconds()),
+    ),
+    Claim(
+        "the number of blocks makes no significant difference",
+        "section 3.4, figure 13",
+        Alike(tuple(VIT_BLOCKS.values()), TEST, 0.01),
+    ),
+    Claim(
+        "more blocks are less stable",
+        "section 3.4, figure 13",
+        Increasing((VIT_BLOCKS[2], VIT_BLOCKS[8]), Roughness("test_accuracy")),
+    ),
+    Claim(
+        "more blocks are less stable in the loss, too",
+        "section 3.4, figure 13",
+        Increasing((VIT_BLOCKS[2], VIT_BLOCKS[8]), Roughness("test_loss")),
+    ),
+    Claim(
+        "larger patches are better on test",
+        "section 3.4, figure 14",
+        Increasing(tuple(VIT_PATCH_SIZE.values()), TEST),
+    ),
+    Claim(
+        "larger patches are better in training",
+        "section 3.4, figure 14",
+        Increasing(tuple(VIT_PATCH_SIZE.values()), Last("accuracy")),
+    ),
+)
+
+STUDY = Study(
+    "transformers",
+    title="transformers: the same lab again, and vision transformers",
+    recipes=(
+        *CNN_LADDER,
+        VIT_BASE_MNIST,
+        *VIT_EMBED_DIM.values(),
+        *VIT_BLOCKS.values(),
+        *VIT_PATCH_SIZE.values(),
+    ),
+    families=(
+        Family.ladder(*CNN_LADDER),
+        Family("vit_embed_dim", VIT_EMBED_DIM),
+        Family("vit_blocks", VIT_BLOCKS),
+        Family("vit_patch_size", VIT_PATCH_SIZE),
+    ),
+    claims=CLAIMS,
+)

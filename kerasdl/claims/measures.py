@@ -1,0 +1,214 @@
+"""One number of one run, from its log or its result.
+
+A measure is a frozen dataclass that is called with a finished run
+(`kerasdl.runs.finished.FinishedRun`) and returns a float; `str` says what it measures, as the
+pages print it. Training that diverged leaves numbers that are not finite, and so do measures of
+it; a value of a whole curve, such as its highest, is nan where one epoch of the curve is.
+"""
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Last:
+    """A column of the log at the last epoch."""
+
+    column: str
+
+    def __call__(self, run):
+        return float(run.log[self.column].iloc[-1])
+
+    def __str__(self):
+        return f"{self.column} at the end"
+
+
+@dataclass(frozen=True)
+class At:
+    """A column of the log at an epoch, counted from 1; nan where training ended before it."""
+
+    column: str
+    epoch: int
+
+    def __call__(self, run):
+        found = run.log.loc[run.log["epoch"] == self.epoch, self.column]
+        return float(found.iloc[0]) if len(found) else math.nan
+
+    def __str__(self):
+        return f"{self.column} after epoch {self.epoch}"
+
+
+@dataclass(frozen=True)
+class Highest:
+    """The highest value of a column over all epochs: what a report quotes as its best.
+
+    With `before`, over the epochs before that one.
+    """
+
+    column: str
+    before: int | None = None
+
+    def __call__(self, run):
+        values = run.log[self.column]
+        if self.before is not None:
+            values = values[run.log["epoch"] < self.before]
+        return float(values.max(skipna=False))
+
+    def __str__(self):
+        when = "" if self.before is None else f" before epoch {self.before}"
+        return f"highest {self.column}{when}"
+
+
+@dataclass(frozen=True)
+class Lowest:
+    """The lowest value of a column over all epochs."""
+
+    column: str
+
+    def __call__(self, run):
+        return float(run.log[self.column].min(skipna=False))
+
+    def __str__(self):
+        return f"lowest {self.column}"
+
+
+@dataclass(frozen=True)
+class BestEpoch:
+    """The epoch, counted from 1, of the highest value of a column: the first of equals."""
+
+    column: str
+
+    def __call__(self, run):
+        values = run.log[self.column]
+        if values.isna().any():
+            return math.nan
+        return float(run.log["epoch"][values.idxmax()])
+
+    def __str__(self):
+        return f"epoch of the highest {self.column}"
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How much a column grows from an epoch, counted from 1, to the last."""
+
+    column: str
+    epoch: int
+
+    def __call__(self, run):
+        return Last(self.column)(run) - At(self.column, self.epoch)(run)
+
+    def __str__(self):
+        return f"growth of {self.column} after epoch {self.epoch}"
+
+
+@dataclass(frozen=True)
+class RelativeRise:
+    """How far above its lowest value a column ends, as a part of that lowest value.
+
+    0 where the lowest value is reached only at the epoch `before` or later: such a curve was
+    still falling when the report says that it rose.
+    """
+
+    column: str
+    before: int
+
+    def __call__(self, run):
+        values = run.log[self.column]
+        if values.isna().any():
+            return math.nan
+        if run.log["epoch"][values.idxmin()] >= self.before:
+            return 0.0
+        return float((values.iloc[-1] - values.min()) / abs(values.min()))
+
+    def __str__(self):
+        return f"part by which {self.column} ends above its minimum before epoch {self.before}"
+
+
+@dataclass(frozen=True)
+class RiseAboveLowest:
+    """How far above its lowest value a column ends."""
+
+    column: str
+
+    def __call__(self, run):
+        return Last(self.column)(run) - Lowest(self.column)(run)
+
+    def __str__(self):
+        return f"how far {self.column} ends above its lowest"
+
+
+@dataclass(frozen=True)
+class Roughness:
+    """Mean absolute change of a column from one epoch to the next."""
+
+    column: str
+
+    def __call__(self, run):
+        return float(run.log[self.column].diff()[1:].abs().mean(skipna=False))
+
+    def __str__(self):
+        return f"mean change of {self.column} an epoch"
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Training accuracy less the accuracy on another part (`"test"`, `"val"`), at the last epoch."""
+
+    part: str = "test"
+
+    def __call__(self, run):
+        return Last("accuracy")(run) - Last(f"{self.part}_accuracy")(run)
+
+    def __str__(self):
+        return f"training accuracy above {self.part} accuracy at the end"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric of the saved weights on a part of the data, `"test"` or `"validation"`."""
+
+    part: str
+    name: str
+
+    def __call__(self, run):
+        return float(run.result["metrics"][self.part][self.name])
+
+    def __str__(self):
+        return f"{self.part} {self.name}"
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """Seconds of training, without evaluation."""
+
+    def __call__(self, run):
+        return float(run.result["seconds"])
+
+    def __str__(self):
+        return "seconds of training"
+
+
+@dataclass(frozen=True)
+class HasDiverged:
+    """1 where training stopped because its loss was not finite, else 0."""
+
+    def __call__(self, run):
+        return float(run.result["status"] == "diverged")
+
+    def __str__(self):
+        return "whether training diverged"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One measure less another, of the same run."""
+
+    one: object
+    other: object
+
+    def __call__(self, run):
+        return self.one(run) - self.other(run)
+
+    def __str__(self):
+        return f"{self.one} less {self.other}"

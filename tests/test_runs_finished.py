@@ -1,0 +1,106 @@
+"""Finished runs as they are read from their files: which count, and which files are damaged."""
+
+import json
+import shutil
+
+import pytest
+
+from kerasdl import studies
+from kerasdl.errors import UsageError
+from kerasdl.recipes.recipe import override, to_dict
+from kerasdl.runs.finished import read
+
+
+def write(root, name, recipe, **result):
+    folder = root.joinpath(*recipe.name.split("/"), name)
+    folder.mkdir(parents=True)
+    (folder / "recipe.json").write_text(json.dumps(to_dict(recipe)))
+    (folder / "log.csv").write_text("epoch,loss\n1,0.5\n")
+    told = {"metrics": {"test": {"loss": 0.5}}, "versions": {}, "hardware": "", "seconds": 1.0}
+    result = {"recipe": recipe.name, "status": "finished", **told, **result}
+    (folder / "result.json").write_text(json.dumps(result))
+    return folder
+
+
+BASELINE = studies.get("regularization/baseline")
+
+
+def test_only_runs_of_the_recipe_itself_count(tmp_path):
+    write(tmp_path, "jax-seed2", BASELINE)
+    write(tmp_path, "torch-seed0", BASELINE)
+    write(tmp_path, "jax-seed0-0123abcd", override(BASELINE, {"epochs": 3}))
+    write(tmp_path, "jax-seed3", override(BASELINE, {"epochs": 3}))  # changed since
+    write(tmp_path, "jax-seed4", BASELINE, notice="on digits")
+    write(tmp_path, "jax-seed5", BASELINE, status="interrupted")
+    write(tmp_path, "jax-seed6", BASELINE, status="failed", backend="jax", seed=6, error="no data")
+    (write(tmp_path, "jax-seed7", BASELINE) / "recipe.json").write_text("[]")
+    write(tmp_path, "torch-seed1", BASELINE, status="failed", model="own", error="boo")
+    write(tmp_path, "jax-seed8", BASELINE, dataset="mine")
+    write(tmp_path, "jax-seed9", BASELINE, dataset="cifar10", model="own")
+    copied = tmp_path / "copies" / "regularization" / "baseline" / "jax-seed2"
+    shutil.copytree(tmp_path / "regularization" / "baseline" / "jax-seed2", copied)
+    found = read(tmp_path)
+    mine = [run for run in found.finished if run.recipe == BASELINE.name]
+    assert [(r.backend, r.seed) for r in mine] == [("jax", 2), ("torch", 0)]
+    assert mine[0].log["loss"].tolist() == [0.5]
+    assert found.failed == (("regularization/baseline", "jax", 6, "no data"),)
+    reasons = {folder.rpartition("/")[2]: why for folder, why in found.left_out}
+    assert reasons == {
+        "jax-seed0-0123abcd": "settings of the recipe were changed for it",
+        "jax-seed3": "the recipe has other settings now",
+        "jax-seed4": "on digits",
+        "jax-seed5": "it is interrupted",
+        "jax-seed7": "the recipe has other settings now",
+        "jax-seed8": "it is on data of the user's own, mine",
+        "jax-seed9": "it has a network of the user's own",
+        "torch-seed1": "it has a network of the user's own",
+    }
+
+
+def test_a_run_is_one_of_every_recipe_with_its_settings(tmp_path):
+    """Both reports begin with the same experiment."""
+    twin = studies.get("transformers/cnn_baseline")
+    assert twin.settings() == BASELINE.settings()
+    write(tmp_path, "jax-seed0", BASELINE)
+    write(tmp_path, "jax-seed1", BASELINE)
+    write(tmp_path, "jax-seed1", twin, metrics={"test": {"loss": 0.6}})
+    found = {(run.recipe, run.seed): run for run in read(tmp_path).finished}
+    assert len(found) == 4
+    assert found[twin.name, 0].ran_as == BASELINE.name
+    assert found[twin.name, 1].ran_as == ""
+    assert found[twin.name, 1].result["metrics"]["test"]["loss"] == 0.6
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "expected"),
+    [
+        ("result.json", "[]", "should tell a recipe and a status"),
+        ("result.json", '{"status": "finished"}', "should tell a recipe and a status"),
+        (
+            "result.json",
+            '{"status": "finished", "recipe": "regularization/adam"}',
+            "holds a run of regularization/adam",
+        ),
+        (
+            "result.json",
+            '{"status": "finished", "recipe": "regularization/baseline"}',
+            "should tell the metrics of the run; it has None",
+        ),
+        (
+            "result.json",
+            '{"status": "finished", "recipe": "regularization/baseline", "hardware": "", '
+            '"versions": {}, "seconds": 1, "metrics": {"test": {"loss": "low"}}}',
+            "should be numbers",
+        ),
+        ("log.csv", "epoch,loss\n1,abc\n", "loss has words"),
+        ("log.csv", "a,b\n1,2\n", "should have numbers in columns epoch, loss"),
+        ("log.csv", "epoch,loss\n", "a row an epoch"),
+        ("log.csv", "", "cannot be read"),
+        ("log.csv", "epoch,loss\n1,2\n2,1\n", "has 2 epochs; the run had 1"),
+    ],
+)
+def test_damaged_files_are_named(tmp_path, file, content, expected):
+    (write(tmp_path, "jax-seed0", BASELINE, epochs=1) / file).write_text(content)
+    with pytest.raises(UsageError, match=expected) as caught:
+        read(tmp_path)
+    assert "jax-seed0" in str(caught.value)

@@ -1,0 +1,117 @@
+"""The registry of reports, and that what a report claims is of its own experiments."""
+
+import collections
+import math
+import re
+
+import pytest
+
+from kerasdl import studies
+from kerasdl.claims import Increasing, Near
+
+REPORTS = [study for study in studies.STUDIES.values() if study.claims]
+CLAIMS = [claim for study in REPORTS for claim in study.claims]
+each_report = pytest.mark.parametrize("study", REPORTS, ids=[study.name for study in REPORTS])
+
+
+@pytest.mark.parametrize("room", ["studies", "claims"])
+def test_no_backend_is_imported(python, room):
+    code = (
+        f"import sys, kerasdl.{room}\n"
+        "print({'keras', 'tensorflow', 'torch', 'jax'} & set(sys.modules))"
+    )
+    assert python("-c", code).stdout == "set()\n"
+
+
+def test_names_are_of_their_report_and_are_not_used_twice():
+    names = [recipe.name for study in studies.STUDIES.values() for recipe in study.recipes]
+    assert [name for name, n in collections.Counter(names).items() if n > 1] == []
+    assert studies.names() == tuple(names)
+    for study in studies.STUDIES.values():
+        assert all(recipe.name.startswith(f"{study.name}/") for recipe in study.recipes)
+
+
+def test_twins_have_the_same_settings():
+    """The default of section 3.4 of `transformers` is a member of each family."""
+    default = [f"transformers/vit_{member}" for member in ("embed_dim-32", "blocks-2")]
+    assert studies.twins("transformers/vit_patch_size-7") == tuple(default)
+    assert studies.twins("regularization/adam") == ()
+
+
+@each_report
+def test_a_report_is_complete(study):
+    assert study.title.startswith(f"{study.name}: ")
+    assert len(study.claims) >= 15
+    assert len({family.name for family in study.families}) == len(study.families)
+
+
+@each_report
+def test_claims_and_families_are_of_experiments_of_their_report(study):
+    """The same recipe, not one of the same name: a claim on `replace(BASE, ...)` would miss it."""
+    own = {recipe.name: recipe for recipe in study.recipes}
+    for family in study.families:
+        assert all(recipe is own[recipe.name] for recipe in family.recipes.values()), family.name
+        assert len(family.recipes) > 1
+    for claim in study.claims:
+        assert all(recipe is own[recipe.name] for recipe in claim.check.recipes), claim.says
+        assert claim.says
+        assert claim.place
+        assert str(claim.check)
+
+
+@each_report
+def test_what_is_measured_is_logged(study):
+    """A claim on a curve that its recipe does not log could never be decided."""
+    for claim in study.claims:
+        column = getattr(claim.check.measure, "column", "")
+        for recipe in claim.check.recipes:
+            if column.startswith("test_"):
+                assert recipe.test_curves, (recipe.name, claim.says)
+            if column.startswith("val_") and recipe.data.name not in ("circles", "ames_housing"):
+                assert recipe.data.validation, (recipe.name, claim.says)
+            assert getattr(claim.check.measure, "epoch", 0) <= recipe.epochs
+
+
+def test_numbers_in_the_words_are_those_that_are_checked():
+    """`85 %` and a check against 0.58 would be a slip of the pen."""
+    checked = 0
+    for claim in CLAIMS:
+        if isinstance(claim.check, Near):
+            numbers = {float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", claim.says)}
+            value = claim.check.value
+            plain = {n for n in numbers if math.isclose(n, value, abs_tol=5e-4) or n == value}
+            percent = {n for n in numbers if math.isclose(n / 100, value, abs_tol=5e-5)}
+            assert plain | percent, claim
+            checked += 1
+    assert checked > 60
+
+
+# What the digest of the reports says is higher: claim, from lowest to highest.
+ORDERS = {
+    "normalizing improves the test score": ("baseline", "normalize"),
+    "other transformations lower the test accuracy": ("augment_more", "augment"),
+    "training accuracy is lower than before": ("dropout", "momentum_schedule"),
+    "augmentation generalizes better": ("cnn_normalize", "cnn_augment"),
+    "augmentation overfits less": ("cnn_augment", "cnn_normalize"),
+    "normalizing takes the oscillations off the test curves": ("cnn_normalize", "cnn_baseline"),
+    "larger patches are better on test": tuple(f"vit_patch_size-{n}" for n in (4, 7, 11, 14)),
+    "the loss falls with the width": tuple(f"vit_embed_dim-{n}" for n in (64, 32, 16, 8)),
+    "the larger the batch, the higher the loss": tuple(
+        f"regression_batch-{n}" for n in (10, 50, 100)
+    ),
+    "the MLP is less accurate than the CNN": ("mlp", "cnn"),
+    "accuracy grows with the width": tuple(f"cnn_width-{n}" for n in (32, 128, 256, 512, 1024)),
+    "flips improve accuracy": ("cnn", "cnn_flip"),
+    "crops are better than flips": ("cnn_flip", "cnn_crop"),
+    "momentum 0.5 and more epochs improve it again": ("model2", "model3"),
+    "a batch of 64 is better than momentum 0.5": ("model3", "model4"),
+    "dropout of 0.2 is worse than 0.5": ("model5", "model2"),
+    "more epochs improve model 7": ("model7", "model7b"),
+}
+
+
+@pytest.mark.parametrize("says", ORDERS)
+def test_orders_are_those_of_the_digest(says):
+    (claim,) = (claim for claim in CLAIMS if claim.says == says)
+    assert isinstance(claim.check, Increasing)
+    assert tuple(recipe.name.partition("/")[2] for recipe in claim.check.recipes) == ORDERS[says]
