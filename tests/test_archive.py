@@ -7,7 +7,7 @@ import pytest
 
 from kerasdl import files, recipes, studies
 from kerasdl.__main__ import main
-from kerasdl.recipes.recipe import to_dict
+from kerasdl.recipes import to_dict
 from kerasdl.runs.archive import collect, without_paths
 
 NAME = "exercises/circles_linear"

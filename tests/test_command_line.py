@@ -191,10 +191,11 @@ def test_options_of_another_data_set_are_kept():
         "--set",
         "data.options.shape=(9, 9, 3)",
     ]
-    recipe, dataset, notice = train_command.chosen(parser.parse_args(words))
-    assert dataset.train.x.shape[1:] == (9, 9, 3)
-    assert recipe.data.options == {"shape": (9, 9, 3)}
-    assert notice == ""
+    words += ["--set", "loss=mean_squared_error", "--set", "data.validation=None"]
+    experiment = train_command.resolve_experiment(parser.parse_args(words))
+    assert experiment.input_shape == (9, 9, 3)
+    assert experiment.recipe.data.options == {"shape": (9, 9, 3)}
+    assert experiment.notice == ""
 
 
 def test_only_vectors_of_classes_are_evaluated(capsys, tmp_path):

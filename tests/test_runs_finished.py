@@ -7,7 +7,7 @@ import pytest
 
 from kerasdl import studies
 from kerasdl.errors import UsageError
-from kerasdl.recipes.recipe import override, to_dict
+from kerasdl.recipes import override, to_dict
 from kerasdl.runs.finished import read
 
 

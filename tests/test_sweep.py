@@ -12,7 +12,7 @@ import pytest
 
 from kerasdl import files, processes, recipes, studies, sweep
 from kerasdl.__main__ import main
-from kerasdl.recipes.recipe import to_dict
+from kerasdl.recipes import to_dict
 from kerasdl.runs import directory
 from kerasdl.sweep import Job
 
