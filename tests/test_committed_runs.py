@@ -53,4 +53,6 @@ def test_four_experiments_of_regularization_were_run_at_full_length(committed, r
         if claim.check.recipes == (recipe,)
     ]
     assert alone
-    assert [claim.says for claim in alone if claim.judge(committed.finished).word == "not run"] == []
+    assert [
+        claim.says for claim in alone if claim.judge(committed.finished).word == "not run"
+    ] == []

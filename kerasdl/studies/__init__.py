@@ -1,7 +1,13 @@
 """The reports, and their experiments by name: `<report>/<experiment>`.
 
-One module a report, or a folder with one module an exercise: all that is said of a report
-stands there, as literals, and is its `STUDY`.
+One module a report, or a folder with one module an exercise. All that is said of a report stands
+there, as literals: its experiments, families of them that are drawn side by side, and its claims;
+together they are its `STUDY`. An assumption, where a report is silent, is marked (a) beside its
+value and explained in the recipe's `assumptions`.
+
+To add an experiment and a claim about it, write both into the module of its report, where
+`RECIPES` (or `STUDY`), families and `CLAIMS` list them. What the report says of its settings goes
+into `tests/test_recipes_reports.py`; `kerasdl report` writes the pages anew.
 """
 
 import difflib
