@@ -180,7 +180,8 @@ def test_padding_of_an_even_image_is_uneven():
     assert describe(model)["conv"].window.padding == ((0, 1), (1, 1))
     assert "3x3/2 pad 0+1x1" in describe(model).to_text()
     zeros = keras.Sequential([keras.Input((8, 7, 1)), layers.ZeroPadding2D(3, name="zeros")])
-    assert "zeros           14x13x1  pad 3 " in describe(zeros).to_text()
+    line = next(line for line in describe(zeros).to_text().splitlines() if line.startswith("zeros"))
+    assert line.split()[:4] == ["zeros", "14x13x1", "pad", "3"]
 
 
 def test_nested_shared_and_several_outputs():
