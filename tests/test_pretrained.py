@@ -217,11 +217,11 @@ def test_another_number_of_classes_keeps_the_head(tmp_path, capsys):
 
 
 def test_a_file_without_a_head(tmp_path):
-    said = []
+    notes = []
     file = write(tmp_path, SMALL, head__weight=None, head__bias=None)
-    load_pretrained(build(SMALL), file, say=said.append)
-    assert len(said) == 1
-    assert "has no head" in said[0]
+    load_pretrained(build(SMALL), file, notify=notes.append)
+    assert len(notes) == 1
+    assert "has no head" in notes[0]
 
 
 @pytest.mark.parametrize("name", GRIDS)
@@ -234,10 +234,10 @@ def test_positions_are_interpolated_as_timm_does(name):
 
 def test_another_image_size(tmp_path):
     positions = draw("positions (3, 3) (5, 7)", (1, 10, 4)).repeat(6, axis=2)
-    said = []
+    notes = []
     model = build(SMALL, input_shape=(40, 56, 3))
-    load_pretrained(model, write(tmp_path, SMALL, pos_embed=positions), say=said.append)
-    assert said == ["Positional embeddings were interpolated from 3x3 to 5x7 patches."]
+    load_pretrained(model, write(tmp_path, SMALL, pos_embed=positions), notify=notes.append)
+    assert notes == ["Positional embeddings were interpolated from 3x3 to 5x7 patches."]
     found = model.get_layer("embedding_positions").get_weights()[0]
     np.testing.assert_allclose(found, GOLDEN["grid larger"].repeat(6, axis=2), atol=1e-6)
 
