@@ -4,7 +4,9 @@ import functools
 import hashlib
 import http.server
 import json
+import sys
 import threading
+import time
 from pathlib import Path
 
 import keras
@@ -18,7 +20,7 @@ from safetensors.numpy import load_file, save_file
 from kerasdl import models
 from kerasdl.errors import UsageError
 from kerasdl.models import TwoTowerCNN
-from kerasdl.pretrained import find, freeze, layer_rates, load_pretrained, with_rates
+from kerasdl.pretrained import Weights, find, freeze, layer_rates, load_pretrained, with_rates
 from kerasdl.pretrained.positions import resize_positions
 
 GOLDEN = dict(np.load(FILE))
@@ -215,11 +217,11 @@ def test_another_number_of_classes_keeps_the_head(tmp_path, capsys):
 
 
 def test_a_file_without_a_head(tmp_path):
-    said = []
+    notes = []
     file = write(tmp_path, SMALL, head__weight=None, head__bias=None)
-    load_pretrained(build(SMALL), file, say=said.append)
-    assert len(said) == 1
-    assert "has no head" in said[0]
+    load_pretrained(build(SMALL), file, notify=notes.append)
+    assert len(notes) == 1
+    assert "has no head" in notes[0]
 
 
 @pytest.mark.parametrize("name", GRIDS)
@@ -232,10 +234,10 @@ def test_positions_are_interpolated_as_timm_does(name):
 
 def test_another_image_size(tmp_path):
     positions = draw("positions (3, 3) (5, 7)", (1, 10, 4)).repeat(6, axis=2)
-    said = []
+    notes = []
     model = build(SMALL, input_shape=(40, 56, 3))
-    load_pretrained(model, write(tmp_path, SMALL, pos_embed=positions), say=said.append)
-    assert said == ["Positional embeddings were interpolated from 3x3 to 5x7 patches."]
+    load_pretrained(model, write(tmp_path, SMALL, pos_embed=positions), notify=notes.append)
+    assert notes == ["Positional embeddings were interpolated from 3x3 to 5x7 patches."]
     found = model.get_layer("embedding_positions").get_weights()[0]
     np.testing.assert_allclose(found, GOLDEN["grid larger"].repeat(6, axis=2), atol=1e-6)
 
@@ -430,12 +432,30 @@ def test_a_file_that_is_not_there_is_one_sentence(python):
 # The hub
 
 
+COMMIT = "c0ffee" + "0" * 34
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        content = self.server.files.get(self.path)
-        self.send_response(404 if content is None else 200)
+    """Answers as the hub does: what a file is in the headers, why there is none as a code."""
+
+    def do_HEAD(self):
+        self.do_GET(send=False)
+
+    def do_GET(self, send=True):
+        self.server.asked.append(self.command)
+        content = self.server.files.get(self.path, self.server.missing)
+        self.send_response(200 if isinstance(content, bytes) else 404)
+        if isinstance(content, bytes):
+            checksum = self.server.checksum or hashlib.sha256(content).hexdigest()
+            self.send_header("ETag", f'"{checksum}"')
+            self.send_header("X-Repo-Commit", COMMIT)
+            self.send_header("Content-Length", str(len(content)))
+        else:
+            self.send_header("X-Error-Code", content)
+            self.send_header("Content-Length", "0")
         self.end_headers()
-        self.wfile.write(content or b"")
+        if send and isinstance(content, bytes):
+            self.wfile.write(content)
 
     def log_message(self, *words):
         pass
@@ -443,47 +463,109 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def hub(tmp_path, monkeypatch):
-    monkeypatch.setenv("KERASDL_CACHE", str(tmp_path / "cache"))
+    """A hub on this machine, and an empty cache."""
+    # what huggingface_hub reads from its environment when it is imported
+    constants = pytest.importorskip("huggingface_hub.constants")
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.files, server.daemon_threads = {}, True
+        server.files, server.asked, server.daemon_threads = {}, [], True
+        server.missing, server.checksum = "RepoNotFound", None
+        address = f"http://127.0.0.1:{server.server_address[1]}"
+        template = address + "/{repo_id}/resolve/{revision}/{filename}"
+        monkeypatch.setattr(constants, "ENDPOINT", address)
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
-        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.server_address[1]}")
         yield server
         server.shutdown()
         thread.join()
 
 
-def publish(server, content, checksum=None):
-    blob = {"sha256": checksum or hashlib.sha256(content).hexdigest()}
-    about = {"sha": "c0ffee", "siblings": [{"rfilename": "model.safetensors", "lfs": blob}]}
-    server.files["/api/models/some/vit?blobs=true"] = json.dumps(about).encode()
-    server.files["/some/vit/resolve/c0ffee/model.safetensors"] = content
+def publish(server, content, revision="main"):
+    server.files[f"/some/vit/resolve/{revision}/model.safetensors"] = content
 
 
-def test_the_hub_is_asked_once_for_a_file(hub, tmp_path):
+def close(server):
+    server.shutdown()
+    server.server_close()
+
+
+def test_weights_of_the_hub_are_kept_with_their_commit(hub, tmp_path):
     publish(hub, write(tmp_path, SMALL).read_bytes())
-    path = find("hf://some/vit")
-    load_pretrained(build(SMALL), path)
-    del hub.files["/some/vit/resolve/c0ffee/model.safetensors"]
-    assert find("hf://some/vit") == path  # kept
+    found = find("hf://some/vit")
+    assert found.revision == COMMIT
+    load_pretrained(build(SMALL), found.path)
+    assert find("hf://some/vit") == found
+    assert hub.asked.count("GET") == 1  # kept
+    close(hub)
+    assert find("hf://some/vit") == found  # the newest that is kept
+    assert find(f"hf://some/vit@{COMMIT}") == found
 
 
-def test_the_hub_gives_something_else(hub, tmp_path):
-    publish(hub, b"not these bytes", checksum=hashlib.sha256(b"others").hexdigest())
-    with pytest.raises(UsageError, match="its sha256 should be"):
+def test_a_revision_of_the_hub_is_pinned(hub):
+    publish(hub, b"the newest")
+    publish(hub, b"of the paper", revision="v1.0")
+    assert find("hf://some/vit@v1.0").path.read_bytes() == b"of the paper"
+
+
+def test_a_commit_that_is_kept_is_not_asked_for_again(hub):
+    publish(hub, b"weights", revision=COMMIT)
+    found = find(f"hf://some/vit@{COMMIT}")
+    asked = len(hub.asked)
+    assert find(f"hf://some/vit@{COMMIT}") == found
+    assert len(hub.asked) == asked
+
+
+def test_the_hub_gives_something_else(hub):
+    publish(hub, b"not these bytes")
+    hub.checksum = hashlib.sha256(b"others").hexdigest()
+    received = hashlib.sha256(b"not these bytes").hexdigest()
+    with pytest.raises(UsageError, match=f"sha256:{hub.checksum}; received sha256:{received}"):
         find("hf://some/vit")
-    assert not list(tmp_path.glob("cache/**/*.safetensors"))
 
 
-def test_the_hub_has_no_such_thing(hub, monkeypatch):
-    with pytest.raises(UsageError, match="the hub answers 404"):
-        find("hf://no/body")
-    hub.files["/api/models/some/pickle?blobs=true"] = b'{"sha": "1", "siblings": []}'
-    with pytest.raises(UsageError, match=r"hf://some/pickle has no model.safetensors"):
-        find("hf://some/pickle")
-    with pytest.raises(UsageError, match="hf://owner/name; received hf://vit"):
-        find("hf://vit")
-    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:1")
-    with pytest.raises(UsageError, match="cannot be asked for: no answer"):
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("RepoNotFound", "the hub has no such repository, or it is private"),
+        ("GatedRepo", "its owner has to grant access"),
+        ("RevisionNotFound", "the repository has no such revision"),
+        ("EntryNotFound", "the repository has no model.safetensors"),
+    ],
+)
+def test_the_hub_has_no_such_thing(code, expected, hub):
+    hub.missing = code
+    with pytest.raises(UsageError, match=rf"hf://no/body@v1 cannot be had: {expected}") as error:
+        find("hf://no/body@v1")
+    assert "\n" not in str(error.value)
+
+
+def test_the_hub_cannot_be_reached(hub, monkeypatch):
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)  # between attempts
+    close(hub)
+    with pytest.raises(UsageError, match="the hub gives no answer, and no copy is in the cache"):
         find("hf://some/vit")
+
+
+def test_a_transfer_that_breaks(hub, monkeypatch):
+    import huggingface_hub
+
+    def broken(*arguments, **options):
+        raise RuntimeError("peer closed connection.\nReceived 3 of 9 bytes")
+
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", broken)
+    with pytest.raises(UsageError, match="cannot be had: peer closed connection; a file at hand"):
+        find("hf://some/vit")
+
+
+@pytest.mark.parametrize("source", ["hf://vit", "hf://a/b/c", "hf://a/b@", "hf://a/b@v1@v2"])
+def test_other_names_of_weights_are_refused(source):
+    with pytest.raises(UsageError, match=f"hf://owner/name@revision; received {source}"):
+        find(source)
+
+
+def test_without_the_library_there_is_no_hub(monkeypatch):
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    with pytest.raises(UsageError, match=r"pip install 'kerasdl\[hub\]'"):
+        find("hf://some/vit")
+    assert find("some/vit.safetensors") == Weights(Path("some/vit.safetensors"))

@@ -1,15 +1,23 @@
 """Pretrained weights from `.safetensors` files, and fine-tuning from them.
 
-Weights are read by the safetensors library into NumPy arrays: neither PyTorch nor
-pickle takes part.
+    hub.py              from the source of weights to a file
+    load.py             from a file to the weights of a model
+    tensors.py          which tensor of the file belongs to which weight
+    naming.py           the names that other libraries give, as tables
+    positions.py        positional embeddings for another image size
+    finetune.py         which layers are trained on, and at which rate
+    optimizer_rates.py  an optimizer with a rate for each weight
+
+Files are read by the safetensors library into NumPy arrays: neither PyTorch nor pickle takes part.
 """
 
 from kerasdl import backend
 
 backend.require()  # one clear sentence, before Keras fails on a missing backend
 
-from kerasdl.pretrained.finetune import freeze, layer_rates, with_rates  # noqa: E402
-from kerasdl.pretrained.hub import find  # noqa: E402
+from kerasdl.pretrained.finetune import freeze, layer_rates  # noqa: E402
+from kerasdl.pretrained.hub import Weights, find  # noqa: E402
 from kerasdl.pretrained.load import load_pretrained  # noqa: E402
+from kerasdl.pretrained.optimizer_rates import with_rates  # noqa: E402
 
-__all__ = ["find", "freeze", "layer_rates", "load_pretrained", "with_rates"]
+__all__ = ["Weights", "find", "freeze", "layer_rates", "load_pretrained", "with_rates"]

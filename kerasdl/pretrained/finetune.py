@@ -1,13 +1,13 @@
-"""Training on from given weights: a frozen backbone, or smaller steps further down."""
+"""Which layers of a network with given weights are trained on, and at which rate."""
 
-HEAD = "logits"
+HEAD = "logits"  # name of the output layer; `<output>_logits` where there are several
 
 
 def freeze(model):
     """Freeze everything but the output layers (`logits`, or `<output>_logits`).
 
-    Frozen batch normalizations run in inference mode: they neither use nor update
-    the statistics of the batch. Call it before `compile`.
+    A frozen batch normalization runs in inference mode: it neither uses nor updates the
+    statistics of the batch. Call it before `compile`.
 
     Args:
         model: a functional model of `kerasdl.models`.
@@ -24,13 +24,12 @@ def freeze(model):
 
 
 def layer_rates(model, decay):
-    """Discriminative learning rates: what each weight's steps are multiplied by.
+    """Discriminative learning rates: a factor of the learning rate for each weight.
 
-    The head's rate is the optimizer's; each group of layers before it has `decay`
-    times the rate of the one after (Howard and Ruder, 2018, section 3.2). A group
-    is what shares the first word of its name: `embedding`, `block1`, `stage2`. In a
-    network with several outputs that is the word after the output's: `digit_conv2`
-    and `colour_conv2` have one rate, and every head has the optimizer's.
+    Output layers have the optimizer's rate; each group of layers before them has `decay` times the
+    rate of the group after it. Layers are a group if their names begin with the same word:
+    `embedding`, `block1`, `stage2`. In a network with several outputs that is the word after the
+    output's: `digit_conv2` and `colour_conv2` have one rate.
 
     Args:
         model: a functional model of `kerasdl.models`.
@@ -41,6 +40,9 @@ def layer_rates(model, decay):
 
     Raises:
         ValueError: `decay` is out of range.
+
+    Source: J. Howard and S. Ruder, "Universal language model fine-tuning for text
+    classification", ACL 2018, section 3.2.
 
     Example:
     >>> from kerasdl.models import MLP
@@ -68,64 +70,3 @@ def layer_rates(model, decay):
 
 def _is_head(layer):
     return layer.name == HEAD or layer.name.endswith(f"_{HEAD}")
-
-
-def with_rates(optimizer, rates):
-    """Make `optimizer` multiply the learning rate of each weight, by its path.
-
-    Its own learning rate, with a schedule or without, stays what it was: that of a
-    factor of 1. Weight decay goes with the learning rate, as it does in Keras. A
-    saved model does not keep the factors: it loads with the plain optimizer.
-
-    Args:
-        optimizer: a Keras optimizer that has not been built.
-        rates: factors by path; what is missing has 1.
-
-    Returns:
-        The same optimizer.
-
-    Example:
-    >>> import keras
-    >>> optimizer = with_rates(keras.optimizers.SGD(1.0), {"a": 0.1})
-    >>> a, b = (keras.Variable(0.0, name=name) for name in "ab")
-    >>> optimizer.apply([keras.ops.ones(()), keras.ops.ones(())], [a, b])
-    >>> round(float(a.numpy()), 3), round(float(b.numpy()), 3)
-    (-0.1, -1.0)
-    """
-    kind = type(optimizer)
-
-    def grouped(variables):
-        """Positions of the variables, by their factor."""
-        groups = {}
-        for i, variable in enumerate(variables):
-            groups.setdefault(rates.get(variable.path, 1.0), []).append(i)
-        return groups.items()
-
-    # Keras has no public place for a rate of each variable. All its optimizers, on all backends,
-    # go through these two methods with the whole list of variables.
-    class LayerRates(kind):
-        def _backend_update_step(self, grads, trainable_variables, learning_rate):
-            for factor, chosen in grouped(trainable_variables):
-                super()._backend_update_step(
-                    [grads[i] for i in chosen],
-                    [trainable_variables[i] for i in chosen],
-                    learning_rate * factor,
-                )
-
-        def _apply_weight_decay(self, variables):
-            decay = self.weight_decay
-            if decay is None:
-                return
-            # Keras on PyTorch fails for a group of which nothing decays
-            variables = [v for v in variables if self._use_weight_decay(v)]
-            try:
-                for factor, chosen in grouped(variables):
-                    self.weight_decay = decay * factor
-                    super()._apply_weight_decay([variables[i] for i in chosen])
-            finally:
-                self.weight_decay = decay
-
-    # a compiled model that is saved says it has the plain optimizer, and loads with that
-    LayerRates.__name__, LayerRates.__module__ = kind.__name__, kind.__module__
-    optimizer.__class__ = LayerRates
-    return optimizer

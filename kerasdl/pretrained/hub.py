@@ -1,75 +1,129 @@
-"""Weights on the Hugging Face hub: `hf://owner/name`."""
+"""From the source of weights that a recipe names to a file on this machine."""
 
-import json
-import os
 import re
-import urllib.error
-import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 
-from kerasdl.datasets import download
-from kerasdl.datasets.files import cache
+import kerasdl
 from kerasdl.errors import UsageError
+from kerasdl.files import file_fingerprint
 
 FILE = "model.safetensors"
+_SOURCE = re.compile(r"hf://(?P<repository>[\w.-]+/[\w.-]+)(@(?P<revision>[\w./-]+))?")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def find(weights, hub=None):
-    """The path of a file of weights, downloaded where it has to be.
+@dataclass(frozen=True)
+class Weights:
+    """A file of weights, and where it comes from.
+
+    Attributes:
+        path: `pathlib.Path` of the file.
+        revision: commit of the hub's repository, 40 hexadecimal digits; `""` for a file that was
+            given by its path.
+    """
+
+    path: Path
+    revision: str = ""
+
+
+def find(source):
+    """The file of weights that `source` names, downloaded where it has to be.
+
+    A repository of the Hugging Face hub is read by huggingface_hub, in its own ways: its cache
+    (`HF_HOME`), which other libraries share, its login, and `HF_ENDPOINT`. Without a connection, or
+    with `HF_HUB_OFFLINE=1`, the newest copy in the cache is taken. The file is compared with the
+    hub's checksum.
 
     Args:
-        weights: path of a file, or `hf://owner/name`: the file
-            `model.safetensors` of that repository, as it is now. It is verified
-            by the hub's own checksum and kept in the user's cache
-            (`KERASDL_CACHE`).
-        hub: address of the hub; `HF_ENDPOINT`, or huggingface.co.
+        source: path of a file; or `hf://owner/name`, the file `model.safetensors` of that
+            repository as it is now; or `hf://owner/name@revision`, as it was at a commit, tag or
+            branch.
 
     Returns:
-        A `pathlib.Path`; a path is given back as it came.
+        `Weights`: a path is given back as it came; of a repository, `revision` is the commit.
 
     Raises:
-        UsageError: the name is not of that form, the hub cannot be reached, or it
-            has no such file.
+        UsageError: the source is not of these forms, huggingface_hub is not installed, or the
+            file cannot be had.
 
     Example:
-    >>> find("weights/vit.safetensors").name
+    >>> find("weights/vit.safetensors").path.name
     'vit.safetensors'
     """
-    if not str(weights).startswith("hf://"):
-        return Path(weights)
-    name = str(weights).removeprefix("hf://")
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
-        raise UsageError(f"Weights on the hub are hf://owner/name; received {weights}.")
-    hub = (hub or os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
-    try:
-        about = _ask(f"{hub}/api/models/{name}?blobs=true")
-        checksum = next(f["lfs"]["sha256"] for f in about["siblings"] if f["rfilename"] == FILE)
-        revision = about["sha"]
-    except StopIteration:
-        raise UsageError(f"{weights} has no {FILE}.") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    if not str(source).startswith("hf://"):
+        return Weights(Path(source))
+    parts = _SOURCE.fullmatch(source)
+    if parts is None:
         raise UsageError(
-            f"{weights} cannot be asked for: {_reason(error)} ({hub}). A file at hand is given "
-            "by its path."
+            f"Weights on the hub are hf://owner/name or hf://owner/name@revision; "
+            f"received {source}."
+        )
+    path = _download(source, parts["repository"], parts["revision"])
+    _expect_checksum(source, path)
+    # The cache keeps a repository's files in snapshots/<commit>/.
+    return Weights(path, revision=path.parent.name)
+
+
+def _download(source, repository, revision):
+    try:
+        import huggingface_hub
+    except ImportError:
+        raise UsageError(
+            f"{source} needs huggingface_hub: pip install 'kerasdl[hub]', or give a file by its "
+            "path."
+        ) from None
+    try:
+        path = huggingface_hub.hf_hub_download(
+            repository,
+            FILE,
+            revision=revision,
+            library_name="kerasdl",
+            library_version=kerasdl.__version__,
+        )
+    # A transfer that breaks raises what the HTTP client of that version raises.
+    except Exception as error:
+        raise UsageError(
+            f"{source} cannot be had: {_reason(error)}; a file at hand is given by its path."
         ) from error
-    folder = cache() / "pretrained" / name.replace("/", "--") / checksum
-    if not (folder / FILE).is_file():
-        url = f"{hub}/{name}/resolve/{revision}/{FILE}"
-        try:
-            download.install(folder, [download.Download((url,), f"sha256:{checksum}")])
-        except download.DownloadError as error:
-            raise UsageError(f"{weights}: {error}.") from error
-    return folder / FILE
-
-
-def _ask(url):
-    with urllib.request.urlopen(url, timeout=download.ANSWER_WITHIN) as response:
-        return json.load(response)
+    return Path(path)
 
 
 def _reason(error):
-    if isinstance(error, urllib.error.HTTPError):
-        return f"the hub answers {error.code} {error.reason}"
-    if isinstance(error, KeyError | TypeError | ValueError):
-        return "the hub's answer is not understood"
-    return f"no answer, {getattr(error, 'reason', None) or error}"
+    """Why a download failed, as a part of a sentence."""
+    from huggingface_hub import errors
+
+    match error:
+        case errors.GatedRepoError():
+            return "its owner has to grant access (see its page on the hub, and `hf auth login`)"
+        case errors.RepositoryNotFoundError():
+            return "the hub has no such repository, or it is private (`hf auth login`)"
+        case errors.RevisionNotFoundError():
+            return "the repository has no such revision"
+        case errors.LocalEntryNotFoundError():
+            cause = _first_line(error.__cause__ or error)
+            return f"the hub gives no answer, and no copy is in the cache ({cause})"
+        case errors.EntryNotFoundError():
+            return f"the repository has no {FILE}"
+    return _first_line(error)
+
+
+def _first_line(error):
+    return str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__
+
+
+def _expect_checksum(source, path):
+    """Compare a file with the hub's checksum; huggingface_hub compares no more than its size.
+
+    The cache holds a link to a file that is named by the checksum. Where the system has no links,
+    nothing is compared.
+    """
+    expected = path.readlink().name if path.is_symlink() else ""
+    if not _SHA256.fullmatch(expected):
+        return
+    received = file_fingerprint(path)
+    if received != f"sha256:{expected}":
+        raise UsageError(
+            f"{source} should have the checksum sha256:{expected}; received {received}: delete "
+            f"{path.resolve()} and try again."
+        )

@@ -7,43 +7,41 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from kerasdl.errors import UsageError
-from kerasdl.pretrained.naming import NAMINGS, WITHOUT_PLACE, source
+from kerasdl.pretrained.finetune import HEAD
+from kerasdl.pretrained.naming import IGNORED, NAMINGS
 from kerasdl.pretrained.positions import resize_positions
+from kerasdl.pretrained.tensors import locate
 
-HEAD = "logits/"
 POSITIONS = "embedding_positions/positions"
-
 FLOATS = ("F64", "F32", "F16", "BF16")  # as safetensors names them
 
 
-def load_pretrained(model, file, *, say=print):
+def load_pretrained(model, file, *, notify=print):
     """Give `model` the weights in `file`.
 
-    Two things may differ, and are said: a head with another number of classes
-    keeps the model's own weights, and positional embeddings of another image size
-    are interpolated (the file's patches are taken as a square, unless there are as
-    many as the model's). Everything else has to fit exactly.
+    Two differences are allowed, and reported. If the head has another number of classes, the
+    model's head keeps its own weights. If positional embeddings are of another image size, they
+    are interpolated; the file's patches are taken as a square, unless there are as many as the
+    model's. Everything else has to fit exactly.
 
-    A file says nothing of how pixels went in: timm's ViTs of AugReg take [-1, 1]
-    (`inputs="signed"` in a recipe), ResNet-18 ImageNet's mean and standard
-    deviation (`inputs="imagenet"`); nor of the epsilon of layer normalizations,
-    which is an argument of `ViT`.
+    A file does not say how pixels are scaled: timm's ViTs of AugReg take [-1, 1]
+    (`inputs="signed"` in a recipe), ResNet-18 ImageNet's mean and standard deviation
+    (`inputs="imagenet"`). Nor does it say the epsilon of layer normalizations, an argument of
+    `ViT`.
 
     Args:
         model: a `ViT` or a `ResNet18` of `kerasdl.models`.
-        file: path of a `.safetensors` file in the names of timm (`vit_*`,
-            `resnet18`), torchvision (`resnet18`) or Hugging Face
-            (`ViTForImageClassification`, `ResNetForImageClassification` of basic
-            blocks), which are told apart by themselves.
-        say: function that is called with each sentence of what differs.
+        file: path of a `.safetensors` file in the names of timm (`vit_*`, `resnet18`), torchvision
+            (`resnet18`) or Hugging Face (`ViTForImageClassification`,
+            `ResNetForImageClassification` of basic blocks); in which, is found out.
+        notify: function that is called with a sentence for each difference.
 
     Returns:
         Tuple of these sentences.
 
     Raises:
-        UsageError: the file is missing, damaged or no safetensors file, or one
-            of its tensors does not fit (the first is named). The model is then
-            as it was.
+        UsageError: the file is missing, damaged or no safetensors file, or one of its tensors does
+            not fit (the first is named). The model is then as it was.
 
     Example:
     >>> from safetensors.numpy import save_file
@@ -55,13 +53,13 @@ def load_pretrained(model, file, *, say=print):
     """
     file = Path(file)
     with _open(file) as tensors:
-        sources = _sources(model, file, tensors)
-        values, notes = _read(model, file, tensors, sources)
+        stored = _stored_tensors(model, file, set(tensors.keys()))
+        values, notes = _read(model, file, tensors, stored)
     for weight, value in zip(model.weights, values, strict=True):
         if value is not None:
             weight.assign(value)
     for note in notes:
-        say(note)
+        notify(note)
     return notes
 
 
@@ -76,49 +74,50 @@ def _open(file):
         ) from error
 
 
-def _sources(model, file, tensors):
-    """The `Source` of each weight of the model, in the naming that most of the file is in."""
-    held = set(tensors.keys())
+def _stored_tensors(model, file, names):
+    """The `StoredTensor` of each weight of the model, in the naming that most `names` are in."""
     candidates = [
-        [source(naming, weight.path, weight.shape) for weight in model.weights]
+        [locate(naming, weight.path, weight.shape) for weight in model.weights]
         for naming in NAMINGS.values()
     ]
-    candidates = [sources for sources in candidates if None not in sources]
+    candidates = [stored for stored in candidates if None not in stored]
     if not candidates:
         raise UsageError(
             f"Pretrained weights are for ViT and ResNet18; received a model {model.name}."
         )
-    known, best = max(
-        ((len({each.name for each in sources} & held), sources) for sources in candidates),
-        key=lambda pair: pair[0],
-    )
-    if not known:
+
+    def count(stored):
+        return len({each.name for each in stored} & names)
+
+    best = max(candidates, key=count)
+    if not count(best):
         raise UsageError(
             f"{file} has none of the tensors of a {model.name} in the names of timm, torchvision "
-            f"or Hugging Face; its first is {min(held, default='none')}."
+            f"or Hugging Face; its first is {min(names, default='none')}."
         )
     return best
 
 
-def _read(model, file, tensors, sources):
-    """A new value for each weight, `None` where it keeps its own, and what is to be said."""
-    held, notes = set(tensors.keys()), []
-    keeps_head = _keeps_head(model, file, tensors, sources, held, notes)
+def _read(model, file, tensors, stored):
+    """A new value for each weight, `None` where it keeps its own; and what differs, in sentences."""
+    names = set(tensors.keys())
+    head_note = _note_on_head(model, file, tensors, stored)
+    notes = [head_note] if head_note else []
     values = []
-    for weight, wanted in zip(model.weights, sources, strict=True):
-        if keeps_head and weight.path.startswith(HEAD):
+    for weight, wanted in zip(model.weights, stored, strict=True):
+        if head_note and _is_of_head(weight):
             values.append(None)
             continue
-        if wanted.name not in held:
+        if wanted.name not in names:
             raise UsageError(
                 f"{file} has no tensor {wanted.name}, which is {weight.path} of the model."
             )
-        found = tuple(tensors.get_slice(wanted.name).get_shape())
-        grids = _grids(model, wanted, found) if weight.path == POSITIONS else None
-        if found != wanted.shape and grids is None:
+        shape = _shape(tensors, wanted.name)
+        grids = _grids(model, wanted, shape) if weight.path == POSITIONS else None
+        if shape != wanted.shape and grids is None:
             raise UsageError(
                 f"{wanted.name} in {file} should have shape {wanted.shape}, as {weight.path} of "
-                f"the model needs; received {found}."
+                f"the model needs; received {shape}."
             )
         array = _array(file, tensors, wanted.name)
         if grids is not None:
@@ -128,12 +127,19 @@ def _read(model, file, tensors, sources):
                 f"Positional embeddings were interpolated from {rows}x{columns} to "
                 f"{new_rows}x{new_columns} patches."
             )
-        values.append(wanted.convert(array))
-    used = {wanted.name for wanted in sources}
-    for name in sorted(held - used):
-        if not WITHOUT_PLACE.fullmatch(name):
-            raise UsageError(f"{file} has a tensor {name}, for which the model has no place.")
+        values.append(wanted.to_weight(array))
+    _expect_no_others(file, names - {wanted.name for wanted in stored})
     return values, tuple(notes)
+
+
+def _expect_no_others(file, names):
+    for name in sorted(names):
+        if not IGNORED.fullmatch(name):
+            raise UsageError(f"{file} has a tensor {name}, for which the model has no place.")
+
+
+def _shape(tensors, name):
+    return tuple(tensors.get_slice(name).get_shape())
 
 
 def _array(file, tensors, name):
@@ -151,39 +157,45 @@ def _array(file, tensors, name):
     return array
 
 
-def _keeps_head(model, file, tensors, sources, held, notes):
-    """Whether the model's head stays as it is; why is added to `notes`."""
+def _is_of_head(weight):
+    return weight.path.startswith(f"{HEAD}/")
+
+
+def _note_on_head(model, file, tensors, stored):
+    """Why the model's head keeps its own weights, in a sentence; `""` if it gets the file's.
+
+    It keeps them if the file has no head, or a head that is whole and differs in the number of
+    classes only.
+    """
+    names = set(tensors.keys())
     head = {
-        weight.path.removeprefix(HEAD): wanted
-        for weight, wanted in zip(model.weights, sources, strict=True)
-        if weight.path.startswith(HEAD)
+        weight.path.rpartition("/")[2]: wanted
+        for weight, wanted in zip(model.weights, stored, strict=True)
+        if _is_of_head(weight)
     }
     classes = head["bias"].shape[0]
-    if not any(wanted.name in held for wanted in head.values()):
-        notes.append(
-            f"{file} has no head: that of the model, {classes} classes, keeps its weights."
-        )
-        return True
-    if not all(wanted.name in held for wanted in head.values()):
-        return False  # a tensor is missing
-    kernel, bias = (tuple(tensors.get_slice(head[n].name).get_shape()) for n in ("kernel", "bias"))
+    found = [wanted.name for wanted in head.values() if wanted.name in names]
+    if not found:
+        return f"{file} has no head: that of the model, {classes} classes, keeps its weights."
+    if len(found) < len(head):
+        return ""  # a tensor is missing, which is an error
+    kernel, bias = (_shape(tensors, head[name].name) for name in ("kernel", "bias"))
     fits = len(kernel) == 2 and kernel[1] == head["kernel"].shape[1] and bias == kernel[:1]
     if not fits or bias[0] == classes:
-        return False
-    notes.append(
+        return ""
+    return (
         f"The head of {file} has {bias[0]} classes, the model {classes}: the model's head keeps "
         "its own weights."
     )
-    return True
 
 
-def _grids(model, wanted, found):
-    """Old grid, new grid, tokens before them; `None` where nothing is to be interpolated."""
-    if found == wanted.shape or len(found) != 3 or found[::2] != wanted.shape[::2]:
+def _grids(model, wanted, shape):
+    """Old grid, new grid, tokens before the patches; `None` where nothing is to be interpolated."""
+    if shape == wanted.shape or len(shape) != 3 or shape[::2] != wanted.shape[::2]:
         return None
     new = model.get_layer("embedding_patches").output.shape[1:3]
     extra = wanted.shape[1] - new[0] * new[1]
-    side = math.isqrt(max(0, found[1] - extra))
-    if side < 1 or side**2 != found[1] - extra:
+    side = math.isqrt(max(0, shape[1] - extra))
+    if side < 1 or side**2 != shape[1] - extra:
         return None
     return (side, side), new, extra

@@ -1,17 +1,15 @@
-"""Who calls which weight what: the layers of our builders in the files of others.
+"""Names that other libraries give to the weights of our builders: tables.
 
-A naming maps the path of a layer, or of a single weight, to the prefix, or the name,
-of its tensors in a file. `{n}` and `{m}` are the numbers of a block or stage and of
-a block within it, from 1 as in our names; `{i}` and `{j}` the same from 0. `#0` to
-`#2` pick one of three tensors that are stored as one, along their first axis.
+A naming maps the path of one of our layers to the prefix of its tensors in a file, or the path of
+a single weight to the name of its tensor. `{n}` and `{m}` are the numbers of a block or stage and
+of a block within it, from 1 as in our names; `{i}` and `{j}` the same from 0. `#0` to `#2` pick one
+of three tensors that are stored as one, along their first axis.
 """
 
 import re
-from dataclasses import dataclass
 
-import numpy as np
-
-LEAVES = {
+# Last word of the path of one of our weights -> last word of the name of its tensor.
+SUFFIXES = {
     "kernel": "weight",
     "gamma": "weight",
     "bias": "bias",
@@ -102,71 +100,5 @@ NAMINGS = {
     "Hugging Face ResNet": HF_RESNET,
 }
 
-# What files hold beside the weights of an image classifier.
-WITHOUT_PLACE = re.compile(r"(.*\.num_batches_tracked|(vit\.)?pooler\..*)")
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where one of our weights is in a file.
-
-    Attributes:
-        name: of the tensor.
-        shape: of the whole tensor.
-        part: which third of it, along its first axis, or `None`.
-        ours: the shape of our weight.
-    """
-
-    name: str
-    shape: tuple
-    part: int | None
-    ours: tuple
-
-    def convert(self, array):
-        """The tensor as our weight: rows of PyTorch's matrices are outputs, columns inputs."""
-        if self.part is not None:
-            array = np.split(array, 3)[self.part]
-        if array.ndim == 4:
-            array = array.transpose(2, 3, 1, 0)  # out, in, height, width
-        elif array.ndim == 2:
-            array = array.T
-        return array.reshape(self.ours)
-
-
-def source(naming, path, shape):
-    """The `Source` of our weight at `path`, or `None` where the naming has none."""
-    numbers = [int(number) for number in re.findall(r"(?:block|stage)(\d+)", path)]
-    template = re.sub(r"^(block|stage)\d+", r"\1{n}", path)
-    template = re.sub(r"_block\d+", "_block{m}", template)
-    layer, _, weight = template.rpartition("/")
-    prefix, leaf = naming.get(layer), LEAVES.get(weight)
-    if prefix is not None and leaf is not None:
-        prefix, _, part = prefix.partition("#")
-        name = f"{prefix}.{leaf}"
-    elif template in naming:
-        name, part = naming[template], ""
-    else:
-        return None
-    n, m = (*numbers, 0, 0)[:2]
-    name = name.format(n=n, m=m, i=n - 1, j=m - 1)
-    stored = _stored(path, tuple(shape))
-    if part:
-        stored = (3 * stored[0], *stored[1:])
-    return Source(name, stored, int(part) if part else None, tuple(shape))
-
-
-def _stored(path, shape):
-    """The shape that a tensor has in PyTorch where our weight at `path` has `shape`."""
-    layer, _, weight = path.rpartition("/")
-    if weight == "kernel" and len(shape) == 4:
-        height, width, inputs, outputs = shape
-        return (outputs, inputs, height, width)
-    if weight == "kernel" and len(shape) == 3:  # an axis of heads beside one of their size
-        if layer.endswith("attention_output"):
-            return (shape[2], shape[0] * shape[1])
-        return (shape[1] * shape[2], shape[0])
-    if weight == "kernel":
-        return shape[::-1]
-    if weight == "bias":
-        return (int(np.prod(shape)),)
-    return shape
+# Names of tensors that files hold beside the weights of an image classifier.
+IGNORED = re.compile(r"(.*\.num_batches_tracked|(vit\.)?pooler\..*)")

@@ -1,23 +1,25 @@
-"""Positional embeddings of one image size for another."""
+"""Positional embeddings of one grid of patches, resized for another."""
 
 import numpy as np
 
 
 def resize_positions(positions, old, new, extra):
-    """Interpolate embeddings over the grid of patches.
+    """Interpolate positional embeddings over the grid of patches.
 
-    Bicubic (Keys, 1981, a = -1/2), pixel centres half a pixel inside, smoothed
-    where the grid shrinks: what timm does with
+    Bicubic, with a = -1/2 and the centre of a patch half a patch from its edge; smoothed where the
+    grid shrinks. So does timm, by
     `torch.nn.functional.interpolate(mode="bicubic", antialias=True)`.
 
     Args:
         positions: `(1, extra + rows * columns, width)`.
-        old: `(rows, columns)` of the grid they are for.
-        new: `(rows, columns)` of the grid they shall be for.
+        old: `(rows, columns)` of their grid.
+        new: `(rows, columns)` of the grid that is wanted.
         extra: tokens before the patches, which are kept: 1 for a class token.
 
     Returns:
         Array `(1, extra + new_rows * new_columns, width)`.
+
+    Source: R. Keys, "Cubic convolution interpolation for digital image processing", 1981.
 
     Example:
     >>> resize_positions(np.ones((1, 1 + 14 * 14, 8)), (14, 14), (24, 24), extra=1).shape
@@ -32,7 +34,7 @@ def resize_positions(positions, old, new, extra):
 
 
 def _cubic(old, new):
-    """The matrix `(new, old)` that resamples a line: rows sum to 1."""
+    """The matrix `(new, old)` that resamples a line; each of its rows sums to 1."""
     scale = old / new
     centres = (np.arange(new)[:, None] + 0.5) * scale - 0.5
     x = np.abs(np.arange(old) - centres) / max(scale, 1)
