@@ -29,7 +29,7 @@ class Experiment:
         dataset: the data, its parts carved and limited as the recipe says.
         outputs: what each output of the network is trained on.
         model: the user's own `keras.Model`, or `None` for the recipe's network.
-        weights: the file of pretrained weights to begin from, or `None`.
+        weights: the pretrained weights to begin from, or `None`.
         identity: what sets this run apart from the registered recipe.
         folder: the run directory.
         notice: a sentence that every file of the run repeats, or `""`.
@@ -39,7 +39,7 @@ class Experiment:
     dataset: Dataset
     outputs: Outputs
     model: keras.Model | None
-    weights: Path | None
+    weights: pretrained.Weights | None
     identity: Identity
     folder: Path
     notice: str = ""
@@ -115,7 +115,7 @@ def resolve(recipe, *, dataset=None, data_dir=None, model=None, out="runs"):
         dataset,
         own_data=own_data,
         network="recipe" if model is None else architecture_fingerprint(model),
-        pretrained="" if weights is None else file_fingerprint(weights),
+        pretrained="" if weights is None else file_fingerprint(weights.path),
     )
     folder = directory.locate(
         out, recipe.name, keras.backend.backend(), recipe.seed, identity.suffix

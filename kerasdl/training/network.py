@@ -23,8 +23,8 @@ class Networks:
             them, is compiled, and has its initial weights.
         saved: raw inputs to activated outputs, no augmentation.
         one_set_of_weights: whether both consist of the same layers.
-        pretrained: what pretrained weights were loaded, and how they differ from the network's;
-            `None` without any.
+        pretrained: where the pretrained weights came from, and how they differ from the
+            network's; `None` without any.
     """
 
     trained: keras.Model
@@ -181,8 +181,10 @@ def _networks_of_user(experiment):
 def _load_pretrained(network, experiment):
     if experiment.weights is None:
         return None
-    differs = pretrained.load_pretrained(network, experiment.weights)
-    return {"from": experiment.recipe.pretrained, "differs": list(differs)}
+    weights = experiment.weights
+    differs = pretrained.load_pretrained(network, weights.path)
+    origin = {"from": experiment.recipe.pretrained, "differs": list(differs)}
+    return origin | ({"revision": weights.revision} if weights.revision else {})
 
 
 def _compile(network, experiment):
