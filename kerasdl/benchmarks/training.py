@@ -54,7 +54,9 @@ def compare(name, other, n=7, images=6_400):
         A dictionary for JSON, as that of `measure`.
     """
     dataset, fits = _noise(images), []
-    for recipe in (name, other):
+    for recipe in map(studies.get, (name, other)):
+        # All of the noise is trained on.
+        recipe = recipes.override(recipe, {"data.validation": None, "select": "last"})
         experiment = training.resolve(recipe, dataset=dataset)
         batches = backend.feed(experiment.training_batches)
         fits.append((build(experiment).trained, batches, []))
