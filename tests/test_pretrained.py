@@ -18,10 +18,13 @@ from PIL import Image
 from safetensors.numpy import load_file, save_file
 
 from kerasdl import models
+from kerasdl.datasets.arrays import from_arrays
 from kerasdl.errors import UsageError
 from kerasdl.models import TwoTowerCNN
 from kerasdl.pretrained import Weights, find, freeze, layer_rates, load_pretrained, with_rates
 from kerasdl.pretrained.positions import resize_positions
+from kerasdl.recipes import Data, Model, Optimizer, Recipe
+from kerasdl.training import train
 
 GOLDEN = dict(np.load(FILE))
 SMALL = "timm vit"
@@ -387,37 +390,37 @@ def test_layer_rates_go_by_block_and_stage():
 # The command line
 
 
-def test_training_begins_from_a_file(tmp_path):
-    from kerasdl import recipes
-    from kerasdl.datasets.arrays import from_arrays
-    from kerasdl.recipes import Data, Model, Optimizer, Recipe
-    from kerasdl.training import train
-
+def finetuned(source, folder):
+    """A run of one epoch on 40 grey images that begins from given weights."""
     x = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 1), "uint8")
-    arguments = {key: value for key, value in CASES[SMALL][0].items() if key in recipe_keys()}
+    decided_by_data = ("builder", "input_shape", "classes")
+    arguments = {k: v for k, v in CASES[SMALL][0].items() if k not in decided_by_data}
     recipe = Recipe(
         name="tests/finetune",
         data=Data("mine"),
-        model=Model("ViT", arguments={**arguments, "resize": (16, 24)}),
+        model=Model("ViT", arguments=arguments | {"resize": (16, 24)}),
         inputs="imagenet",
         loss="sparse_categorical_crossentropy",
         optimizer=Optimizer("sgd", learning_rate=0.01),
+        pretrained=str(source),
+        freeze=True,
+        layer_decay=0.5,
         epochs=1,
         batch_size=16,
     )
-    recipe = recipes.override(
-        recipe, {"pretrained": str(write(tmp_path, SMALL)), "freeze": True, "layer_decay": 0.5}
-    )
-    run = train(recipe, dataset=from_arrays(x, np.arange(40) % 3), out=tmp_path, callbacks=())
-    assert "has 5 classes, the model 3" in run.result["pretrained"]["differs"][0]
+    return train(recipe, dataset=from_arrays(x, np.arange(40) % 3), out=folder, callbacks=())
+
+
+def test_training_begins_from_a_file(tmp_path):
+    file = write(tmp_path, SMALL)
+    run = finetuned(file, tmp_path)
+    record = run.result["pretrained"]
+    assert (record["from"], "revision" in record) == (str(file), False)
+    assert "has 5 classes, the model 3" in record["differs"][0]
     assert run.result["parameters"] == 24 * 3 + 3
     found = run.model.get_layer("encoder_norm").get_weights()[0]
     np.testing.assert_array_equal(found, weights(SMALL)["norm.weight"])
     assert run.model.get_layer("rgb").output.shape == (None, 8, 8, 3)
-
-
-def recipe_keys():
-    return ("patch_size", "embed_dim", "depth", "num_heads", "mlp_ratio")
 
 
 def test_a_file_that_is_not_there_is_one_sentence(python):
@@ -502,6 +505,15 @@ def test_weights_of_the_hub_are_kept_with_their_commit(hub, tmp_path):
     assert find(f"hf://some/vit@{COMMIT}") == found
 
 
+def test_a_run_records_the_commit_of_its_weights(hub, tmp_path):
+    content = write(tmp_path, SMALL).read_bytes()
+    publish(hub, content, revision="v1.0")
+    result = finetuned("hf://some/vit@v1.0", tmp_path).result
+    assert result["pretrained"]["from"] == "hf://some/vit@v1.0"
+    assert result["pretrained"]["revision"] == COMMIT
+    assert result["identity"]["pretrained"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
 def test_a_revision_of_the_hub_is_pinned(hub):
     publish(hub, b"the newest")
     publish(hub, b"of the paper", revision="v1.0")
@@ -568,4 +580,9 @@ def test_without_the_library_there_is_no_hub(monkeypatch):
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     with pytest.raises(UsageError, match=r"pip install 'kerasdl\[hub\]'"):
         find("hf://some/vit")
-    assert find("some/vit.safetensors") == Weights(Path("some/vit.safetensors"))
+    assert find(__file__) == Weights(Path(__file__))
+
+
+def test_a_file_that_is_not_there():
+    with pytest.raises(UsageError, match=r"There is no file of weights some/vit\.safetensors"):
+        find("some/vit.safetensors")

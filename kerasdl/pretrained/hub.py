@@ -44,14 +44,17 @@ def find(source):
         `Weights`: a path is given back as it came; of a repository, `revision` is the commit.
 
     Raises:
-        UsageError: the source is not of these forms, huggingface_hub is not installed, or the
-            file cannot be had.
+        UsageError: there is no such file, huggingface_hub is not installed, or the file cannot be
+            had.
 
     Example:
-    >>> find("weights/vit.safetensors").path.name
+    >>> _ = (tmp / "vit.safetensors").write_bytes(b"")
+    >>> find(tmp / "vit.safetensors").path.name
     'vit.safetensors'
     """
     if not str(source).startswith("hf://"):
+        if not Path(source).is_file():
+            raise UsageError(f"There is no file of weights {source}.")
         return Weights(Path(source))
     parts = _SOURCE.fullmatch(source)
     if parts is None:
