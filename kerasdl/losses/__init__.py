@@ -18,7 +18,7 @@ NAMES = discovery.modules(__name__)
 
 __all__ = ["NAMES", "GaussianNLL", "Output", "output"]
 
-__getattr__, __dir__ = discovery.explicit_exports(
+__getattr__, __dir__ = discovery.exports(
     __name__, GaussianNLL="gaussian_nll", Output="_output"
 )
 

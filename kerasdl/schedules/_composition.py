@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import keras
 
-from kerasdl.schedules.base import Schedule, check, refuse, whole
+from kerasdl.schedules._schedule import Schedule
 
 
 @keras.saving.register_keras_serializable("kerasdl")
@@ -19,6 +19,14 @@ class Warmup(Schedule):
     Goyal et al. 2017, "Accurate, Large Minibatch SGD", section 2.2. PyTorch's
     `SequentialLR([LinearLR(...), ...])`; optax' `linear_schedule` joined to another.
 
+    Held for whole epochs (`PerEpoch(..., by="epoch")`), a line that starts at 0 would
+    train nothing in the first epoch. Epoch e = 0, 1, ... then has the rate
+
+        schedule(0) * (e + 1) / (duration + 1)                    for e < duration
+
+    which is PyTorch's `LinearLR(start_factor=1 / (duration + 1), total_iters=duration)`;
+    a `start_factor` of 0 is an error there.
+
     Args:
         schedule: any schedule of this package.
         duration: length of the warm-up.
@@ -28,9 +36,12 @@ class Warmup(Schedule):
         UsageError: an argument is out of range.
 
     Example:
-    >>> from kerasdl.schedules import Constant
-    >>> [Warmup(Constant(1.0), duration=4)(t) for t in (0, 1, 4, 9)]
+    >>> from kerasdl.schedules import Constant, PerEpoch
+    >>> warm = Warmup(Constant(1.0), duration=4)
+    >>> [warm(t) for t in (0, 1, 4, 9)]
     [0.0, 0.25, 1.0, 1.0]
+    >>> [PerEpoch(warm, steps_per_epoch=100, by="epoch")(step) for step in (0, 99, 100, 400)]
+    [0.2, 0.2, 0.4, 1.0]
     """
 
     schedule: Schedule
@@ -38,13 +49,21 @@ class Warmup(Schedule):
     start: float = 0.0
 
     def __post_init__(self):
-        _check_schedule(self, "schedule", self.schedule)
-        check(self, duration="positive", start="not negative")
+        expect_schedule(self, "schedule", self.schedule)
+        self.expect(duration="positive", start="not negative")
 
     def rate(self, t, xp):
         goal = self.schedule(0)
         line = self.start + (goal - self.start) * (t / self.duration)
         after = self.schedule.rate(xp.maximum(t - self.duration, 0), xp)
+        return xp.where(t < self.duration, line, after)
+
+    def rate_of_epoch(self, t, xp):
+        if self.start == 0:
+            line = self.schedule(0) * ((t + 1) / (self.duration + 1))
+        else:
+            line = self.rate(t, xp)
+        after = self.schedule.rate_of_epoch(xp.maximum(t - self.duration, 0), xp)
         return xp.where(t < self.duration, line, after)
 
 
@@ -76,69 +95,36 @@ class Join(Schedule):
     def __post_init__(self):
         for name in ("schedules", "boundaries"):
             if not isinstance(getattr(self, name), list | tuple):
-                refuse(self, name, "a list or tuple", getattr(self, name))
+                raise self.bad_argument(name, "a list or tuple")
             object.__setattr__(self, name, tuple(getattr(self, name)))
         for schedule in self.schedules:
-            _check_schedule(self, "schedules", schedule)
+            expect_schedule(self, "schedules", schedule)
         boundaries = self.boundaries
         if len(boundaries) + 1 != len(self.schedules) or not all(
             isinstance(b, numbers.Real) and a < b
             for a, b in zip((0, *boundaries), boundaries, strict=False)
         ):
-            words = f"{len(self.schedules) - 1} increasing positive numbers"
-            refuse(self, "boundaries", words, boundaries)
+            expected = f"{len(self.schedules) - 1} increasing positive numbers"
+            raise self.bad_argument("boundaries", expected)
 
     def rate(self, t, xp):
-        rate = self.schedules[0].rate(t, xp)
-        for boundary, schedule in zip(self.boundaries, self.schedules[1:], strict=True):
-            later = schedule.rate(xp.maximum(t - boundary, 0), xp)
-            rate = xp.where(t < boundary, rate, later)
+        return self._joined([schedule.rate for schedule in self.schedules], t, xp)
+
+    def rate_of_epoch(self, t, xp):
+        return self._joined([schedule.rate_of_epoch for schedule in self.schedules], t, xp)
+
+    def _joined(self, rates, t, xp):
+        rate = rates[0](t, xp)
+        for boundary, later in zip(self.boundaries, rates[1:], strict=True):
+            rate = xp.where(t < boundary, rate, later(xp.maximum(t - boundary, 0), xp))
         return rate
 
 
-@keras.saving.register_keras_serializable("kerasdl")
-@dataclass(frozen=True)
-class PerEpoch(Schedule):
-    """A schedule over epochs as one over optimizer steps.
-
-        rate(step) = schedule(step / steps_per_epoch)           by="batch"
-                     schedule(floor(step / steps_per_epoch))    by="epoch"
-
-    Args:
-        schedule: a schedule of this package whose times are epochs.
-        steps_per_epoch: optimizer steps in one epoch, a whole number.
-        by: "batch" changes the rate at every step, "epoch" only between epochs.
+def expect_schedule(outer, name, schedule):
+    """Refuse a part of the schedule `outer` that is no schedule.
 
     Raises:
-        UsageError: an argument is out of range.
-
-    Example:
-    >>> from kerasdl.schedules import Polynomial
-    >>> schedule = PerEpoch(Polynomial(1.0, duration=2), steps_per_epoch=100)
-    >>> [schedule(step) for step in (0, 50, 100, 200)]
-    [1.0, 0.75, 0.5, 0.0]
+        UsageError: `schedule` is none of this package.
     """
-
-    schedule: Schedule
-    steps_per_epoch: int
-    by: str = "batch"
-
-    def __post_init__(self):
-        _check_schedule(self, "schedule", self.schedule)
-        steps = self.steps_per_epoch
-        if not isinstance(steps, numbers.Integral) or isinstance(steps, bool) or steps < 1:
-            refuse(self, "steps_per_epoch", "a positive whole number", steps)
-        object.__setattr__(self, "steps_per_epoch", int(steps))
-        if self.by not in ("batch", "epoch"):
-            refuse(self, "by", "'batch' or 'epoch'", self.by)
-
-    def rate(self, t, xp):
-        epoch = whole(t, self.steps_per_epoch, xp)
-        if self.by == "batch":
-            epoch = epoch + (t - epoch * self.steps_per_epoch) / self.steps_per_epoch
-        return self.schedule.rate(epoch, xp)
-
-
-def _check_schedule(outer, name, schedule):
     if not isinstance(schedule, Schedule):
-        refuse(outer, name, "a schedule of kerasdl.schedules", schedule)
+        raise outer.bad_argument(name, "a schedule of kerasdl.schedules")
