@@ -7,6 +7,7 @@ import runpy
 import keras
 import numpy as np
 import pytest
+from compiling import compiled
 
 from kerasdl import schedules
 from kerasdl.errors import UsageError
@@ -24,19 +25,6 @@ def build(entry):
     if name == "per_epoch":
         return schedules.PerEpoch(**entry | {"schedule": build(entry["schedule"])})
     return schedules.get(name, **entry)
-
-
-def compiled(function):
-    """`function` of a tensor under the backend's own compiler, where it has one."""
-    if keras.backend.backend() == "jax":
-        import jax
-
-        return jax.jit(function)
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        return tf.function(function, jit_compile=True)
-    return function
 
 
 @each_case

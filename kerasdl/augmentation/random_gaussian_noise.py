@@ -3,11 +3,12 @@
 import keras
 from keras import ops
 
-from kerasdl.augmentation import base, native
+from kerasdl.augmentation import _native
+from kerasdl.augmentation._layer import RandomImageLayer
 
 
 @keras.saving.register_keras_serializable("kerasdl")
-class RandomGaussianNoise(base.RandomImageLayer):
+class RandomGaussianNoise(RandomImageLayer):
     """Adds normally distributed noise to every level, independently.
 
     `keras.layers.GaussianNoise` does the same to floating-point tensors; this one
@@ -39,7 +40,7 @@ class RandomGaussianNoise(base.RandomImageLayer):
 
     def draw_batch(self, shape, seed):
         """A number for every level."""
-        return {"noise": self.stddev * native.random("normal", shape, seed)}
+        return {"noise": self.stddev * _native.random("normal", shape, seed)}
 
     def apply_batch(self, images, draw):
         """The sum, clipped where asked for."""

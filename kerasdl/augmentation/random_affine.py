@@ -5,11 +5,12 @@ import math
 import keras
 from keras import ops
 
-from kerasdl.augmentation import base, resample
+from kerasdl.augmentation import _arguments, _draws, _resample
+from kerasdl.augmentation._layer import RandomImageLayer
 
 
 @keras.saving.register_keras_serializable("kerasdl")
-class RandomAffine(base.RandomImageLayer):
+class RandomAffine(RandomImageLayer):
     """Rotates, shifts, scales and shears each image about its centre, resampling once.
 
     A point at `p` from the centre goes to `scale * R S p + translation`, with `R`
@@ -59,13 +60,13 @@ class RandomAffine(base.RandomImageLayer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        resample.check(interpolation, fill_mode)
-        self.rotation = base.pair("rotation", rotation)
-        self.shear = base.pair("shear", shear, -89, 89)
+        _resample.expect_modes(interpolation, fill_mode)
+        self.rotation = _arguments.number_range("rotation", rotation)
+        self.shear = _arguments.number_range("shear", shear, -89, 89)
         if hasattr(scale, "__len__"):
-            self.scale = base.pair("scale", scale)
+            self.scale = _arguments.number_range("scale", scale)
         else:
-            low, high = base.pair("scale", scale)
+            low, high = _arguments.number_range("scale", scale)
             self.scale = (1 + low, 1 + high)
         if self.scale[0] <= 0:
             raise ValueError(f"Expected `scale` to stay above 0. Received: scale={scale!r}")
@@ -81,21 +82,24 @@ class RandomAffine(base.RandomImageLayer):
 
     def draw_batch(self, shape, seed):
         """Six numbers for each image."""
-        unit = base.uniform((shape[0], 6), seed)
+        unit = _draws.uniform((shape[0], 6), seed)
         across, down = self.translation
-        shift = (base.between(unit[:, 1], -across, across), base.between(unit[:, 2], -down, down))
+        shift = (
+            _draws.between(unit[:, 1], -across, across),
+            _draws.between(unit[:, 2], -down, down),
+        )
         return {
-            "rotation": base.between(unit[:, 0], *self.rotation),
+            "rotation": _draws.between(unit[:, 0], *self.rotation),
             "translation": ops.stack(shift, axis=1),
-            "scale": base.between(unit[:, 3], *self.scale),
-            "shear": base.between(unit[:, 4:], *self.shear),
+            "scale": _draws.between(unit[:, 3], *self.scale),
+            "shear": _draws.between(unit[:, 4:], *self.shear),
         }
 
     def apply_batch(self, images, draw):
         """One resampling at the inverse transform of each image."""
         _, height, width, _ = images.shape
-        x, y = resample.affine_coordinates(_inverse(draw, height, width), height, width)
-        return resample.sample(
+        x, y = _resample.affine_coordinates(_inverse(draw, height, width), height, width)
+        return _resample.sample(
             images, x, y, self.interpolation, self.fill_mode, float(self.fill_value)
         )
 

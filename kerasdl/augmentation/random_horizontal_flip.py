@@ -3,11 +3,12 @@
 import keras
 from keras import ops
 
-from kerasdl.augmentation import base
+from kerasdl.augmentation import _arguments, _draws
+from kerasdl.augmentation._layer import RandomImageLayer
 
 
 @keras.saving.register_keras_serializable("kerasdl")
-class RandomHorizontalFlip(base.RandomImageLayer):
+class RandomHorizontalFlip(RandomImageLayer):
     """Mirrors each image left to right with a probability.
 
     Krizhevsky et al. (2012), section 4.1. `keras.layers.RandomFlip("horizontal")`
@@ -34,19 +35,15 @@ class RandomHorizontalFlip(base.RandomImageLayer):
 
     def __init__(self, probability=0.5, **kwargs):
         super().__init__(**kwargs)
-        if not 0 <= probability <= 1:
-            raise ValueError(
-                f"Expected `probability` within [0, 1]. Received: probability={probability!r}"
-            )
-        self.probability = probability
+        self.probability = _arguments.probability("probability", probability)
 
     def draw_batch(self, shape, seed):
         """One coin for each image."""
-        return {"flip": base.uniform((shape[0],), seed) < self.probability}
+        return {"flip": _draws.uniform((shape[0],), seed) < self.probability}
 
     def apply_batch(self, images, draw):
         """The image or its mirror image."""
-        return ops.where(base.per_image(draw["flip"]), ops.flip(images, axis=2), images)
+        return ops.where(_draws.per_image(draw["flip"]), ops.flip(images, axis=2), images)
 
     def get_config(self):
         """The arguments of `__init__`."""

@@ -3,13 +3,14 @@
 import keras
 from keras import ops
 
-from kerasdl.augmentation import base, resample
+from kerasdl.augmentation import _arguments, _draws, _resample
+from kerasdl.augmentation._layer import RandomImageLayer
 
 MODES = ("zero", "reflect", "constant")
 
 
 @keras.saving.register_keras_serializable("kerasdl")
-class RandomPadCrop(base.RandomImageLayer):
+class RandomPadCrop(RandomImageLayer):
     """Pads every side, then cuts out a window of the original size at random.
 
     The augmentation of the CIFAR papers since Lin et al. ("Network in Network",
@@ -43,19 +44,16 @@ class RandomPadCrop(base.RandomImageLayer):
 
     def __init__(self, padding=4, mode="zero", value=0, **kwargs):
         super().__init__(**kwargs)
-        if isinstance(padding, bool) or not isinstance(padding, int) or padding < 0:
-            raise ValueError(
-                f"Expected `padding` to be an integer, 0 or more. Received: padding={padding!r}"
-            )
         if mode not in MODES:
             raise ValueError(
                 f"Expected `mode` to be one of {', '.join(MODES)}. Received: mode={mode!r}"
             )
-        self.padding, self.mode, self.value = padding, mode, value
+        self.padding = _arguments.whole_number("padding", padding, 0)
+        self.mode, self.value = mode, value
 
     def draw_batch(self, shape, seed):
         """Two offsets for each image."""
-        return {"offset": base.choice(base.uniform((shape[0], 2), seed), 2 * self.padding + 1)}
+        return {"offset": _draws.choice(_draws.uniform((shape[0], 2), seed), 2 * self.padding + 1)}
 
     def apply_batch(self, images, draw):
         """One gather of pixels."""
@@ -67,7 +65,7 @@ class RandomPadCrop(base.RandomImageLayer):
             value = self.value if self.mode == "constant" else 0
             images = ops.pad(images, ((0, 0), border, border, (0, 0)), constant_values=value)
             width = width + 2 * self.padding
-        return resample.gather(images, width * rows[:, :, None] + columns[:, None, :])
+        return _resample.gather(images, width * rows[:, :, None] + columns[:, None, :])
 
     def _positions(self, offset, size):
         """`(batch,)` offsets to `(batch, size)` positions, in the padded image or folded back."""

@@ -1,11 +1,9 @@
-"""What every random image layer shares: its seed, its two steps, its shapes and dtypes."""
-
-import zlib
+"""The base class of all layers: a random draw for each image, then its application."""
 
 import keras
 from keras import ops
 
-from kerasdl.augmentation import native, workers
+from kerasdl.augmentation import _seeds
 
 
 class RandomImageLayer(keras.layers.Layer):
@@ -57,36 +55,35 @@ class RandomImageLayer(keras.layers.Layer):
         if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
             raise ValueError(f"Expected `seed` to be an integer or None. Received: seed={seed!r}")
         self.seed = seed
-        self.generator = keras.random.SeedGenerator(self._spread(seed))
-        self._worker = None  # of a DataLoader, whose seed the generator has taken over
-
-    def _spread(self, *seeds):
-        """A seed far from its neighbours' and from other layers' of the same seed.
-
-        On PyTorch Keras draws call `k` of seed `s` from `s + k`: the second batch
-        of seed 1 would be the first of seed 2.
-        """
-        if seeds == (None,):
-            return None
-        return zlib.crc32(repr((type(self).__name__, *seeds)).encode()) & 0x7FFFFFFF
+        own = None if seed is None else _seeds.spread(type(self).__name__, seed)
+        self.generator = keras.random.SeedGenerator(own)
+        self._worker = None  # seed of the DataLoader's worker that the generator has taken over
 
     def draw(self, images, seed=None):
-        """What happens to each image: a dictionary of tensors whose first axis is the batch.
+        """Draw what happens to each image.
 
         Args:
             images: images, or only their shape.
             seed: integer, integer tensor or `keras.random.SeedGenerator`; the layer's
                 own generator, which moves on at every call, where it is `None`.
+
+        Returns:
+            A dictionary of tensors whose first axis is the batch.
         """
         shape = tuple(images) if isinstance(images, tuple | list) else ops.shape(images)
         if seed is None:
             seed = self._generator()
         elif not isinstance(seed, keras.random.SeedGenerator):
-            seed = _Seeds(seed, type(self).__name__, self.generator.state.dtype)
+            seed = _seeds.SeedsOf(seed, type(self).__name__, self.generator.state.dtype)
         return self.draw_batch(self._batch_shape(shape), seed)
 
     def apply(self, images, draw):
-        """`images` after `draw`; no randomness, the same on every backend."""
+        """`images` after a draw; nothing random, and the same on every backend.
+
+        Args:
+            images: a batch, or one image.
+            draw: what `draw` gives, or arrays like it.
+        """
         images = ops.convert_to_tensor(images)
         shape = ops.shape(images)
         batch = images if len(shape) == 4 else ops.reshape(images, self._batch_shape(shape))
@@ -95,11 +92,11 @@ class RandomImageLayer(keras.layers.Layer):
         return out if len(shape) == 4 else ops.reshape(out, shape)
 
     def draw_batch(self, shape, seed):
-        """`draw` for `shape`, always `(batch, height, width, channels)`."""
+        """The draw for `shape`, always `(batch, height, width, channels)`; for subclasses to write."""
         raise NotImplementedError
 
     def apply_batch(self, images, draw):
-        """`apply` for a batch; may return any floating-point dtype."""
+        """A batch after a draw, in any floating-point dtype; for subclasses to write."""
         raise NotImplementedError
 
     def call(self, images, training=False):
@@ -120,14 +117,17 @@ class RandomImageLayer(keras.layers.Layer):
         return {**super().get_config(), "seed": self.seed}
 
     def _generator(self):
-        worker = workers.worker_seed()
+        """The layer's own generator, moved to numbers of its own in a `DataLoader`'s worker."""
+        worker = _seeds.worker_seed()
         if worker is not None and worker != self._worker:
-            state = [self._spread(self.seed, int(self.generator.state[0]), worker), 0]
+            now = int(self.generator.state[0])
+            state = [_seeds.spread(type(self).__name__, self.seed, now, worker), 0]
             self.generator.state.assign(ops.convert_to_tensor(state, self.generator.state.dtype))
             self._worker = worker
         return self.generator
 
     def _batch_shape(self, shape):
+        """`shape` with an axis of images, after checking that it is of images."""
         shape = tuple(shape)
         if keras.config.image_data_format() != "channels_last":
             raise ValueError(
@@ -141,63 +141,6 @@ class RandomImageLayer(keras.layers.Layer):
                 f"Received: shape={shape}"
             )
         return shape if len(shape) == 4 else (1, *shape)
-
-
-class _Seeds(keras.random.SeedGenerator):
-    """The seeds that follow from one given number, without a variable to move on."""
-
-    def __init__(self, seed, name, dtype):
-        self._seed, self._dtype = seed, dtype
-        self._next = zlib.crc32(name.encode()) & 0xFFFFFF
-
-    def next(self, ordered=True):
-        """Another one for every call within a draw."""
-        self._next += 1
-        if isinstance(self._seed, int):
-            low = zlib.crc32(repr((self._seed, self._next)).encode()) & 0x7FFFFFFF
-            return ops.convert_to_tensor([low, self._next], self._dtype)
-        seed = ops.cast(self._seed, self._dtype)
-        return ops.stack([seed, ops.full_like(seed, self._next)])
-
-
-def uniform(shape, seed):
-    """Numbers of [0, 1) in float32, whatever Keras' default is."""
-    return native.random("uniform", shape, seed)
-
-
-def between(unit, low, high):
-    """Numbers of [0, 1) stretched to [low, high)."""
-    return low + (high - low) * unit
-
-
-def choice(unit, count):
-    """Numbers of [0, 1) turned into integers from 0 to `count - 1`, all equally likely."""
-    return ops.minimum(ops.cast(unit * ops.cast(count, "float32"), "int32"), count - 1)
-
-
-def per_image(values):
-    """`(batch,)` shaped to broadcast against `(batch, height, width, channels)`."""
-    return ops.reshape(values, (-1, 1, 1, 1))
-
-
-def pair(name, value, low=None, high=None):
-    """A range: `(a, b)` as it is, a single number `a` as `(-a, a)`.
-
-    Raises:
-        ValueError: not one or two numbers, not in order, or outside `low` to `high`.
-    """
-    try:
-        first, second = (-abs(value), abs(value)) if not hasattr(value, "__len__") else value
-        good = first <= second
-    except (TypeError, ValueError):
-        good = False
-    if not good or (low is not None and first < low) or (high is not None and second > high):
-        limits = "" if low is None and high is None else f" within [{low}, {high}]"
-        raise ValueError(
-            f"Expected `{name}` to be one number or two in ascending order{limits}. "
-            f"Received: {name}={value!r}"
-        )
-    return (float(first), float(second))
 
 
 def _as_dtype(images, dtype):

@@ -8,7 +8,7 @@ all backends agree to the bit, which rounding in between would not allow.
 
 from keras import ops
 
-from kerasdl.augmentation import native
+from kerasdl.augmentation import _native
 
 FACTOR_STEP = 4096
 
@@ -21,17 +21,25 @@ def to_planes(images):
 
 
 def from_planes(planes, height, width):
-    """`to_planes` undone."""
+    """The inverse of `to_planes`: `(batch, height, width, channels)`."""
     images = ops.reshape(planes, (-1, planes.shape[1], height, width))
     return ops.transpose(images, (0, 2, 3, 1))
 
 
 def look_up(tables, index):
-    """`tables[i, c, index[i, c, :]]`, index int32 `(batch, channels or 1, n)`."""
+    """Levels looked up in the table of each image and channel.
+
+    Args:
+        tables: `(batch, channels, levels)`.
+        index: int32 `(batch, channels or 1, n)`.
+
+    Returns:
+        `tables[i, c, index[i, c, :]]`, `(batch, channels, n)`.
+    """
     _, channels, size = tables.shape
     rows = ops.arange(ops.shape(tables)[0] * channels, dtype="int32")
     first = size * ops.reshape(rows, (-1, channels, 1))
-    return native.take(ops.reshape(tables, (-1,)), first + index)
+    return _native.take(ops.reshape(tables, (-1,)), first + index)
 
 
 def move(planes, matrix, height, width, fill_value):
@@ -42,7 +50,7 @@ def move(planes, matrix, height, width, fill_value):
         matrix: int32 `(batch, 6)` from `fixed_point`.
         height: of the image.
         width: of the image.
-        fill_value: the level outside the image.
+        fill_value: the level of pixels that come from outside the image.
     """
     column, row = ops.arange(width, dtype="int32"), ops.arange(height, dtype="int32")[:, None]
 
@@ -59,7 +67,7 @@ def move(planes, matrix, height, width, fill_value):
 
 
 def luminance(planes):
-    """Pillow's mode "L", `(batch, 1, pixels)`; of three channels or one."""
+    """Pillow's mode "L", `(batch, 1, pixels)`, of images of three channels or one."""
     if planes.shape[1] == 1:
         return planes
     red, green, blue = planes[:, :1], planes[:, 1:2], planes[:, 2:]
@@ -92,12 +100,12 @@ def blend(planes, towards, factor):
 
 
 def posterize(levels, step):
-    """`step`: 2 to the number of bits that are dropped, `(batch, 1, 1)`."""
+    """`ImageOps.posterize`; `step` is 2 to the number of bits that are dropped, `(batch, 1, 1)`."""
     return ops.floor(levels / step) * step
 
 
 def solarize(levels, threshold):
-    """Inverts levels from the threshold on."""
+    """`ImageOps.solarize`: levels from the threshold on are inverted."""
     return levels + ops.cast(levels >= threshold, "float32") * (255 - 2 * levels)
 
 
@@ -112,7 +120,7 @@ def equalizing_table(planes):
     count = ops.shape(planes)[0] * channels
     first = 256 * ops.reshape(ops.arange(count, dtype="int32"), (-1, channels, 1))
     ids = ops.reshape(first + ops.cast(planes, "int32"), (-1,))
-    histogram = ops.reshape(native.count(ids, 256 * count), (-1, channels, 256))
+    histogram = ops.reshape(_native.count(ids, 256 * count), (-1, channels, 256))
     below = ops.cumsum(histogram, axis=-1) - histogram
     levels = ops.arange(256, dtype="float32")
     top = ops.max(planes, axis=-1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Images read at other coordinates: the one gather behind every geometric layer.
+"""Images resampled at other coordinates: what every geometric layer is made of.
 
 Coordinates are in pixels, 0 being the centre of the first one, in float32
 whatever the images are.
@@ -6,7 +6,7 @@ whatever the images are.
 
 from keras import ops
 
-from kerasdl.augmentation import native
+from kerasdl.augmentation import _native
 
 INTERPOLATIONS = ("bilinear", "nearest")
 FILL_MODES = ("constant", "nearest", "reflect", "wrap")
@@ -62,7 +62,7 @@ def sample(images, x, y, interpolation="bilinear", fill_mode="constant", fill_va
         out = ops.cast(gather(images, rows * width + columns), "float32")
     else:
         images = ops.cast(images, "float32")
-        out = None if fill_mode == "wrap" else native.bilinear(images, x, y)
+        out = None if fill_mode == "wrap" else _native.bilinear(images, x, y)
         if out is None:
             out = _bilinear(images, x, y, fill_mode)
     if inside is not None:  # products, which are exact here: `where` is slow on PyTorch
@@ -76,7 +76,7 @@ def gather(images, pixels):
     """The pixels of each image, counted along its rows: `(batch, ...)` int32 to `(..., channels)`."""
     _, height, width, channels = images.shape
     first = height * width * ops.arange(ops.shape(images)[0], dtype="int32")[:, None, None]
-    return native.take(ops.reshape(images, (-1, channels)), first + pixels)
+    return _native.take(ops.reshape(images, (-1, channels)), first + pixels)
 
 
 def _inside(x, y, height, width):
@@ -102,7 +102,10 @@ def _pixel(position, size, fill_mode):
 
 
 def _bilinear(images, x, y, fill_mode):
-    """Channel by channel: gathers of single values and products along whole images are fastest."""
+    """The plain form, channel by channel.
+
+    Gathers of single values and products along whole images are fastest.
+    """
     shape = images.shape
     _, height, width, channels = shape
     left, top = _pixel(x, width, fill_mode), _pixel(y, height, fill_mode)
@@ -123,8 +126,12 @@ def _bilinear(images, x, y, fill_mode):
     return ops.transpose(ops.reshape(out, (-1, channels, *x.shape[1:])), (0, 2, 3, 1))
 
 
-def check(interpolation, fill_mode):
-    """Raises `ValueError` for an unknown interpolation or fill mode."""
+def expect_modes(interpolation, fill_mode):
+    """Refuse an unknown interpolation or fill mode.
+
+    Raises:
+        ValueError: which modes there are, and what was received.
+    """
     if interpolation not in INTERPOLATIONS:
         raise ValueError(
             f"Expected `interpolation` to be one of {', '.join(INTERPOLATIONS)}. "

@@ -3,13 +3,14 @@
 import keras
 from keras import ops
 
-from kerasdl.augmentation import base
+from kerasdl.augmentation import _arguments, _draws
+from kerasdl.augmentation._layer import RandomImageLayer
 
 LUMA = (0.299, 0.587, 0.114)  # ITU-R 601, as Pillow's mode "L"
 
 
 @keras.saving.register_keras_serializable("kerasdl")
-class RandomColor(base.RandomImageLayer):
+class RandomColor(RandomImageLayer):
     """Changes brightness, contrast, saturation and hue, in this order, in floating point.
 
     The first three are Pillow's `ImageEnhance.Brightness`, `Contrast` and
@@ -46,15 +47,16 @@ class RandomColor(base.RandomImageLayer):
         self.brightness = _factors("brightness", brightness)
         self.contrast = _factors("contrast", contrast)
         self.saturation = _factors("saturation", saturation)
-        self.hue = base.pair("hue", hue, -0.5, 0.5)
+        self.hue = _arguments.number_range("hue", hue, -0.5, 0.5)
         neutral = {"brightness": 1, "contrast": 1, "saturation": 1, "hue": 0}
         self.active = tuple(key for key, x in neutral.items() if getattr(self, key) != (x, x))
 
     def draw_batch(self, shape, seed):
         """One number for each image and active part."""
-        unit = base.uniform((shape[0], max(len(self.active), 1)), seed)
+        unit = _draws.uniform((shape[0], max(len(self.active), 1)), seed)
         return {
-            key: base.between(unit[:, i], *getattr(self, key)) for i, key in enumerate(self.active)
+            key: _draws.between(unit[:, i], *getattr(self, key))
+            for i, key in enumerate(self.active)
         }
 
     def apply_batch(self, images, draw):
@@ -68,7 +70,7 @@ class RandomColor(base.RandomImageLayer):
         if "saturation" in draw:
             x = _blend(x, luminance(x), draw["saturation"])
         if "hue" in draw:
-            x = turn_hue(x, base.per_image(draw["hue"]))
+            x = turn_hue(x, _draws.per_image(draw["hue"]))
         return x
 
     def get_config(self):
@@ -116,12 +118,12 @@ def turn_hue(images, turns):
 
 
 def _blend(images, base_level, factor):
-    out = base_level + base.per_image(factor) * (images - base_level)
+    out = base_level + _draws.per_image(factor) * (images - base_level)
     return ops.clip(out, 0, 255)
 
 
 def _factors(name, value):
     if hasattr(value, "__len__"):
-        return base.pair(name, value, 0, float("inf"))
-    low, high = base.pair(name, value)
+        return _arguments.number_range(name, value, 0, float("inf"))
+    low, high = _arguments.number_range(name, value)
     return (max(0.0, 1 + low), 1 + high)
