@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasdl.datasets import DataError, from_arrays, from_folder
-from kerasdl.datasets.folder import read_image
+from kerasdl.datasets import DataError, from_arrays, from_folder, read_image
 
 IMAGES = np.random.default_rng(0).integers(256, size=(20, 6, 5, 3), dtype="uint8")
 LABELS = np.arange(20) % 4

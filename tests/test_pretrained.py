@@ -387,7 +387,7 @@ def test_layer_rates_go_by_block_and_stage():
 
 def test_training_begins_from_a_file(tmp_path):
     from kerasdl import recipes
-    from kerasdl.datasets.arrays import from_arrays
+    from kerasdl.datasets import from_arrays
     from kerasdl.recipes.recipe import Data, Model, Optimizer, Recipe
     from kerasdl.training import train
 

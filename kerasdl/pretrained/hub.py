@@ -8,8 +8,8 @@ import urllib.request
 from pathlib import Path
 
 from kerasdl.datasets import download
-from kerasdl.datasets.files import cache
 from kerasdl.errors import UsageError
+from kerasdl.files import cache_folder
 
 FILE = "model.safetensors"
 
@@ -52,7 +52,7 @@ def find(weights, hub=None):
             f"{weights} cannot be asked for: {_reason(error)} ({hub}). A file at hand is given "
             "by its path."
         ) from error
-    folder = cache() / "pretrained" / name.replace("/", "--") / checksum
+    folder = cache_folder() / "pretrained" / name.replace("/", "--") / checksum
     if not (folder / FILE).is_file():
         url = f"{hub}/{name}/resolve/{revision}/{FILE}"
         try:

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from kerasdl.datasets.dataset import DataError, Dataset, Split, carve
+from kerasdl.datasets._dataset import Dataset, Split, carve
+from kerasdl.datasets._errors import DataError
 
 
 def from_arrays(

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from kerasdl.datasets.arrays import from_arrays
-from kerasdl.datasets.dataset import DataError
+from kerasdl.datasets._arrays import from_arrays
+from kerasdl.datasets._errors import DataError
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 PARTS = ("train", "test", "validation")

@@ -1,21 +1,47 @@
 """What every data set is once it is loaded: named splits of arrays."""
 
-import numbers
+import hashlib
+import json
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kerasdl.errors import UsageError
+from kerasdl.datasets._errors import DataError
 
-CHUNK = 1024  # rows that `statistics` looks at together: 25 MB of CIFAR images in float64
-
-
-class DataError(UsageError):
-    """Data that is missing, damaged or of another kind than expected; the user can mend it."""
+CHUNK = 1024  # rows that `statistics` computes with at once: 25 MB of CIFAR images in float64
 
 
-class DataNotFound(DataError):
-    """A published data set that is nowhere on this machine and could not be downloaded."""
+@dataclass(frozen=True)
+class Info:
+    """What a network has to fit, as far as it is known without the data.
+
+    Args:
+        shape: of one example, (height, width, channels) or (features,).
+        classes: as in `Dataset`.
+        values: number of target values of an example in a regression, 1 for classes; a
+            dict of these by output name where there are several outputs.
+
+    Example:
+    >>> from kerasdl import datasets
+    >>> datasets.info("ames_housing")
+    Info(shape=(4,), classes=None, values=1)
+    """
+
+    shape: tuple[int, ...]
+    classes: tuple[str, ...] | dict[str, tuple[str, ...]] | None
+    values: int | dict[str, int] = 1
+
+    @property
+    def class_counts(self):
+        """Number of classes, or `None`; a dict of these by output name if `classes` is one."""
+        if isinstance(self.classes, dict):
+            return {name: _count(names) for name, names in self.classes.items()}
+        return _count(self.classes)
+
+
+def _count(names):
+    return None if names is None else len(names)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -44,6 +70,12 @@ class Split:
         if isinstance(self.y, dict):
             return Split(self.x[index], {name: y[index] for name, y in self.y.items()})
         return Split(self.x[index], self.y[index])
+
+    def arrays(self):
+        """Name and array of `x` and of `y`, or of each output of `y` as `y/<output>`, by name."""
+        if isinstance(self.y, dict):
+            return [("x", self.x), *((f"y/{name}", self.y[name]) for name in sorted(self.y))]
+        return [("x", self.x), ("y", self.y)]
 
     def __repr__(self):
         return f"Split({len(self)} of {'x'.join(map(str, self.x.shape[1:]))} {self.x.dtype})"
@@ -122,17 +154,38 @@ class Dataset:
             validation=validation,
         )
 
-    def fingerprint(self):
-        """Temporary."""
-        import hashlib
+    @property
+    def info(self):
+        """What a network has to fit: an `Info`."""
+        y = self.train.y
+        values = (
+            {name: _values(each) for name, each in y.items()} if isinstance(y, dict) else _values(y)
+        )
+        return Info(self.train.x.shape[1:], self.classes, values)
 
-        digest = hashlib.sha256(repr(self.classes).encode())
-        for part in (self.train, self.validation, self.test):
-            if part is not None:
-                ys = part.y.values() if isinstance(part.y, dict) else [part.y]
-                for array in (part.x, *ys):
-                    digest.update(repr((array.dtype, array.shape)).encode())
-                    digest.update(np.ascontiguousarray(array))
+    def fingerprint(self):
+        """`"sha256:<hex>"` of the data: equal for equal data, and else different.
+
+        It covers the arrays of all parts (their order of examples, shapes and dtypes
+        too), which part they are, the names of outputs and the names of classes. The
+        data set's `name` and `source` are left out: the same data from another place is
+        the same. CIFAR-10 (184 MB) takes about 0.1 seconds of one core.
+
+        Example:
+        >>> from kerasdl.datasets import load
+        >>> circles = load("circles")
+        >>> circles.fingerprint() == load("circles").fingerprint()
+        True
+        >>> circles.fingerprint() == circles.limited(train=999).fingerprint()
+        False
+        """
+        digest = hashlib.sha256(json.dumps(self.classes, sort_keys=True, default=str).encode())
+        for part in ("train", "validation", "test"):
+            split = getattr(self, part)
+            for name, array in split.arrays() if split is not None else ():
+                dtype = array.dtype.newbyteorder("<")  # the same on every machine
+                digest.update(json.dumps([part, name, dtype.str, array.shape]).encode())
+                digest.update(np.ascontiguousarray(array, dtype))
         return f"sha256:{digest.hexdigest()}"
 
     def statistics(self):
@@ -154,18 +207,13 @@ class Dataset:
         return mean, np.sqrt(squares.reshape(-1, channels).sum(axis=0) / count)
 
 
+def _values(y):
+    """Number of target values of an example; 1 for labels."""
+    return math.prod(y.shape[1:])
+
+
 def _sum_of_squares(rows):
     return np.einsum("ij,ij->j", rows, rows)
-
-
-def expect_seed(seed):
-    """Refuse what NumPy's generators do not take.
-
-    Raises:
-        DataError: `seed` is no whole number, or below 0.
-    """
-    if isinstance(seed, bool) or not isinstance(seed, numbers.Integral) or seed < 0:
-        raise DataError(f"seed should be a whole number from 0 on; received {seed!r}.")
 
 
 def carve(split, *, fraction=None, count=None, rule="random", seed=0):

@@ -1,4 +1,4 @@
-"""Where a published data set is found, and whether its files are what they should be."""
+"""Published data sets: where their files are found, and whether they are what they should be."""
 
 import contextlib
 import csv
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from kerasdl.datasets import download as downloads
-from kerasdl.datasets.dataset import DataError, DataNotFound
+from kerasdl.datasets._errors import DataError, DataNotFound
+from kerasdl.files import cache_folder
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,14 @@ class Published:
         given = data_dir or os.environ.get("KERASDL_DATA")
         places = [pathlib.Path(given).expanduser()] if given else []
         if places and not places[0].is_dir():
-            whence = "data_dir" if data_dir else "KERASDL_DATA"
-            raise DataError(f"{whence} should be a folder that exists; received {str(given)!r}.")
-        places.append(cache())
+            given_as = "data_dir" if data_dir else "KERASDL_DATA"
+            raise DataError(f"{given_as} should be a folder that exists; received {str(given)!r}.")
+        places.append(cache_folder())
         passed = f"; not in {places[0]}" if given else ""
         for place in places:
             paths = self._files_in(place)
             if paths:
-                found = self._in_words(paths[0].parent, place)
+                found = self._described(paths[0].parent, place)
                 return paths, found + ("" if place == places[0] else passed)
         missing = (
             f"{self.name} was not found: looked for {self.folder}/{self.files[0][0]} "
@@ -52,25 +53,25 @@ class Published:
         if not download:
             raise DataNotFound(f"{missing}; downloading was not asked for.")
         try:
-            downloads.install(cache() / self.folder, self.downloads)
+            downloads.install(cache_folder() / self.folder, self.downloads)
         except downloads.DownloadError as error:
             raise DataNotFound(
                 f"{missing}; {error}. Put its files into one of those folders, "
                 "or name theirs with --data-dir or KERASDL_DATA."
             ) from error
-        paths = self._files_in(cache())
+        paths = self._files_in(cache_folder())
         if not paths:
             raise DataError(
-                f"{cache() / self.folder} should hold the files of {self.name}; "
+                f"{cache_folder() / self.folder} should hold the files of {self.name}; "
                 "it holds others, and a download does not replace them."
             )
-        return paths, self._in_words(paths[0].parent, cache()) + passed
+        return paths, self._described(paths[0].parent, cache_folder()) + passed
 
     def _files_in(self, place):
         """One path a file; `None` where there is none of them; an error where there are some."""
         for folder in (self.folder, *self.other_folders, "."):
             candidates = [[place / folder / name for name in names] for names in self.files]
-            with naming(place / folder):
+            with reading(place / folder):
                 found = [next(filter(pathlib.Path.is_file, paths), None) for paths in candidates]
             missing = [names[0] for names, path in zip(self.files, found, strict=True) if not path]
             if not missing:
@@ -82,22 +83,17 @@ class Published:
                 )
         return None
 
-    def _in_words(self, folder, place):
+    def _described(self, folder, place):
         return f"files in {place}" if folder == place else f"{folder.relative_to(place)} in {place}"
 
 
-def cache():
-    """The folder where downloads are kept: `KERASDL_CACHE`, or the system's place for them."""
-    import platformdirs
-
-    return pathlib.Path(
-        os.environ.get("KERASDL_CACHE") or platformdirs.user_cache_dir("kerasdl", appauthor=False)
-    ).expanduser()
-
-
 @contextlib.contextmanager
-def naming(path):
-    """Turn what the system or a parser says about a file into one sentence with its name."""
+def reading(path):
+    """Within it, an error of reading the file `path` becomes a `DataError` that names it.
+
+    Raises:
+        DataError: the file cannot be read, is truncated or malformed.
+    """
     try:
         yield
     except DataError:
@@ -109,8 +105,18 @@ def naming(path):
         raise DataError(f"{path} cannot be read: {reason}.") from error
 
 
-def check_labels(labels, counts, classes, where):
-    """Every label in range, and as many of each as were published, in whatever order."""
+def expect_labels(labels, counts, classes, where):
+    """Refuse labels out of range, and more or fewer of a class than were published.
+
+    Args:
+        labels: whole numbers, in whatever order.
+        counts: how many of each class there should be, or one number for all.
+        classes: names of the classes.
+        where: the file or files, as the error names them.
+
+    Raises:
+        DataError: which class, how many there should be, and how many there are.
+    """
     if labels.max() >= len(classes):
         raise DataError(
             f"{where} should hold labels from 0 to {len(classes) - 1}; "
