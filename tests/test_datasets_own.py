@@ -35,7 +35,7 @@ def test_parts_that_are_given_are_kept():
 
 
 def test_other_kinds_of_arrays():
-    test = dict(test_fraction=0.5)
+    test = {"test": 0.5}
     grey = from_arrays(IMAGES[..., 0], LABELS[:, None], **test)
     assert grey.train.x.shape == (10, 6, 5, 1)
     assert grey.train.y.shape == (10,)
@@ -76,7 +76,8 @@ def test_other_kinds_of_arrays():
             "test part should be like the training",
         ),
         (IMAGES, LABELS, {"test": (IMAGES, LABELS / 2)}, "test part should be like the training"),
-        (IMAGES, LABELS, {"test_fraction": 1.5}, "below 1; received 1.5"),
+        (IMAGES, LABELS, {"test": None}, "arrays .x, y. or a fraction; received None"),
+        (IMAGES, LABELS, {"test": 1.5}, "below 1; received 1.5"),
     ],
 )
 def test_arrays_that_do_not_fit(x, y, options, message):

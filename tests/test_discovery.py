@@ -74,3 +74,101 @@ def test_names_need_no_backend_and_no_numpy(python):
         " & set(sys.modules))"
     )
     assert python("-c", code).stdout == "[True, True, True, True] set()\n"
+
+
+# What a newcomer writes: one module each.
+NEW_MODULES = {
+    "schedules/inverse_time.py": """
+from dataclasses import dataclass
+import keras
+from kerasdl.schedules import Schedule
+
+@keras.saving.register_keras_serializable("kerasdl")
+@dataclass(frozen=True)
+class InverseTime(Schedule):
+    learning_rate: float
+    halving: float = 1.0
+
+    def rate(self, t, xp):
+        return self.learning_rate / (1 + t / self.halving)
+""",
+    "augmentation/random_darken.py": """
+import keras
+from kerasdl.augmentation import RandomImageLayer
+
+@keras.saving.register_keras_serializable("kerasdl")
+class RandomDarken(RandomImageLayer):
+    def draw_batch(self, shape, seed):
+        return {"factor": keras.random.uniform((shape[0], 1, 1, 1), seed=seed)}
+
+    def apply_batch(self, images, draw):
+        return keras.ops.cast(images, "float32") * draw["factor"]
+""",
+    "datasets/ramp.py": """
+import numpy as np
+from kerasdl.datasets import Dataset, Info, Split
+
+def info():
+    return Info((4,), classes=None)
+
+def load(*, seed=0):
+    x = np.random.default_rng(seed).random((80, 4), "float32")
+    part = Split(x, x.sum(axis=1, keepdims=True))
+    return Dataset(name="ramp", train=part, test=part, classes=None, source="drawn")
+""",
+    "losses/huber.py": """
+import keras
+from kerasdl.losses import Output
+
+class HuberOutput(Output):
+    def keras_loss(self):
+        return keras.losses.Huber()
+
+    @property
+    def available_metrics(self):
+        return {"mean_absolute_error": keras.metrics.MeanAbsoluteError}
+
+def output(classes, values):
+    return HuberOutput(classes, values)
+""",
+}
+USE_ALL = """
+import kerasdl
+import numpy as np
+from kerasdl import augmentation, datasets, recipes, schedules
+from kerasdl.training import train
+
+assert "RandomDarken" in dir(augmentation)
+assert "InverseTime" in dir(schedules)
+assert datasets.info("ramp").shape == (4,)
+layer = augmentation.RandomDarken(seed=0)
+assert tuple(layer(np.ones((2, 8, 8, 3), "uint8"), training=True).shape) == (2, 8, 8, 3)
+
+recipe = recipes.Recipe(
+    name="mine/ramp",
+    data=recipes.Data("ramp", options={"seed": 1}),
+    model=recipes.Model("MLP", activation=None, arguments={"units": (4,)}),
+    loss="huber",
+    metrics=("mean_absolute_error",),
+    optimizer=recipes.Optimizer("sgd", 0.25),
+    schedule=recipes.Schedule("inverse_time", by="epoch", arguments={"halving": 1.0}),
+    epochs=2,
+    batch_size=16,
+)
+run = train(recipe, callbacks=())
+print(kerasdl.__file__)
+print(sorted(run.result["metrics"]["test"]), run.log["learning_rate"].tolist())
+"""
+
+
+def test_a_new_member_is_one_new_module(python):
+    """Nothing else has to be told: a recipe names it, and it is trained with."""
+    folder = python.folder / "kerasdl"
+    shutil.copytree(
+        Path(kerasdl.__file__).parent, folder, ignore=shutil.ignore_patterns("__pycache__")
+    )
+    for name, text in NEW_MODULES.items():
+        (folder / name).write_text(text)
+    lines = python("-c", USE_ALL).stdout.splitlines()
+    assert lines[-2] == str(folder / "__init__.py")
+    assert lines[-1] == "['loss', 'mean_absolute_error'] [0.25, 0.125]"

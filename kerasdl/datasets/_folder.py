@@ -59,8 +59,7 @@ def from_folder(path, *, image_size=None, channels=3, test_fraction=0.2, name=No
     dataset = from_arrays(
         x[order],
         y[order],
-        **arrays,
-        test_fraction=test_fraction,
+        **{"test": test_fraction} | arrays,
         classes=classes,
         name=name or path.resolve().name,
         seed=seed,
@@ -134,7 +133,11 @@ def _pictures(folder, classes):
 
 
 def _read_all(listed, image_size, channels):
-    """Images and labels of each part; every unreadable file of all parts in one error."""
+    """Images and labels of each part.
+
+    Raises:
+        DataError: files that cannot be read, several of them in one sentence; sizes that differ.
+    """
     images, unreadable = {part: [] for part in listed}, []
     for part, pictures in listed.items():
         for path, _ in pictures:

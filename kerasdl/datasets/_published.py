@@ -84,6 +84,7 @@ class Published:
         return None
 
     def _described(self, folder, place):
+        """In words, where the files are: in `folder`, below or in `place`."""
         return f"files in {place}" if folder == place else f"{folder.relative_to(place)} in {place}"
 
 

@@ -74,7 +74,7 @@ def load(*, data_dir=None, download=True):
 
 
 def _expect_no_copies(batches, test, paths, error):
-    """Refuse a batch that is a copy of another: the reason of `error`, where there is one."""
+    """Refuse a batch that is a copy of another, which is why the labels are wrong (`error`)."""
     for i, (batch, path) in enumerate(zip(batches, paths[:-1], strict=True)):
         for other, name in ((test, paths[-1]), *zip(batches[:i], paths[:i], strict=True)):
             if np.array_equal(batch, other):

@@ -69,7 +69,7 @@ def read_libsvm(text, path):
     lines = text.splitlines()
     pairs = np.array([line.count(b":") for line in lines], "int64")
     with warnings.catch_warnings():
-        warnings.simplefilter("error")  # NumPy's word for text that is no number
+        warnings.simplefilter("error")  # NumPy warns of text that is no number
         try:
             numbers = np.fromstring(text.replace(b":", b" ").decode("ascii"), sep=" ")
         except (DeprecationWarning, ValueError):
