@@ -1,32 +1,38 @@
-"""Packages whose members are found by the names of their modules.
+"""Packages whose members are found by the names of their modules, and imported when first used.
 
-In such a package a module `random_pad_crop.py` holds the class `RandomPadCrop`: who adds a
-module adds a member, and nothing else has to be told. A module is imported when its member is
-first asked for, so that importing the package imports no backend. Modules whose names begin with
-an underscore are shared by the others, and hold no member.
+In `kerasdl.augmentation`, `kerasdl.datasets`, `kerasdl.losses` and `kerasdl.schedules` a module is a
+member: `augmentation/random_pad_crop.py` holds the layer `RandomPadCrop`, `datasets/mnist.py` the
+data set `"mnist"`. Who adds a module adds a member, and no list has to be changed. A module whose
+name begins with an underscore holds what the members share.
+
+Importing such a package imports none of its modules, and so neither Keras nor NumPy. A module is
+imported when a name in it is first asked for.
 """
 
 import importlib
-import pathlib
+import pkgutil
 import re
+import sys
 
 
-def modules(package):
-    """Names of the modules in `package` that hold a member, in alphabetical order.
+def modules(package, besides=()):
+    """Names of the modules of `package` that are members, in alphabetical order.
 
     Args:
-        package: dotted name of an imported package.
+        package: dotted name of the package; its `__init__.py` may call this.
+        besides: names of modules that are no members, though without an underscore.
 
     Example:
-    >>> "text" in modules("kerasdl")
-    True
+    >>> modules("kerasdl.losses")[:2]
+    ('binary_crossentropy', 'gaussian_nll')
     """
-    folder = pathlib.Path(importlib.import_module(package).__file__).parent
-    return tuple(sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_")))
+    module = sys.modules.get(package) or importlib.import_module(package)
+    found = (each.name for each in pkgutil.iter_modules(module.__path__))
+    return tuple(sorted(n for n in found if not n.startswith("_") and n not in besides))
 
 
 def class_name(module):
-    """The class that a module of that name holds.
+    """Name of the class in a module of that name.
 
     Example:
     >>> class_name("random_pad_crop")
@@ -35,58 +41,36 @@ def class_name(module):
     return "".join(word.capitalize() for word in module.split("_"))
 
 
-def exports(package, **elsewhere):
-    """`__getattr__` and `__dir__` for the `__init__.py` of such a package.
+def module_name(class_name):
+    """Name of the module that holds a class of that name.
+
+    Example:
+    >>> module_name("RandomPadCrop")
+    'random_pad_crop'
+    """
+    return re.sub("(?<!^)(?=[A-Z])", "_", class_name).lower()
+
+
+def exports(package, **members):
+    """`__getattr__` and `__dir__` for the `__init__.py` of a package (PEP 562).
 
     Args:
         package: its `__name__`.
-        **elsewhere: members that the rule does not find, `name="module"`; a module that is
-            named here holds no member by the rule.
+        **members: what can be imported from the package -> the module in it that defines this.
 
     Returns:
         Two functions.
 
     Example:
-        __getattr__, __dir__ = discovery.exports(__name__, pipeline="pipelines")
+        __getattr__, __dir__ = discovery.exports(__name__, GaussianNLL="gaussian_nll")
     """
 
-    def members():
-        found = {class_name(name): name for name in modules(package)}
-        return {c: m for c, m in found.items() if m not in elsewhere.values()} | elsewhere
-
-    return _lazy(package, members)
-
-
-def explicit_exports(package, **members):
-    """The same for a package whose public members are all named, `name="module"`.
-
-    Returns:
-        Two functions, `__getattr__` and `__dir__`.
-
-    Example:
-        __getattr__, __dir__ = discovery.explicit_exports(__name__, GaussianNLL="gaussian_nll")
-    """
-    return _lazy(package, lambda: members)
-
-
-def _lazy(package, members):
     def get_attribute(name):
-        module = members().get(name)
-        if module is None:
+        if name not in members:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        return getattr(importlib.import_module(f"{package}.{module}"), name)
+        return getattr(importlib.import_module(f"{package}.{members[name]}"), name)
 
     def list_names():
-        return sorted({*members(), *vars(importlib.import_module(package))})
+        return sorted({*members, *vars(sys.modules[package])})
 
     return get_attribute, list_names
-
-
-def snake_case(name):
-    """The module that holds a class of that name.
-
-    Example:
-    >>> snake_case("RandomPadCrop")
-    'random_pad_crop'
-    """
-    return re.sub("(?<!^)(?=[A-Z])", "_", name).lower()

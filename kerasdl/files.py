@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and JSON in them."""
+"""Files that are written whole or not at all, JSON in them, and the folder of downloads."""
 
 import contextlib
 import hashlib
@@ -104,6 +104,20 @@ def _finite(value):
     if isinstance(value, float) and (value != value or abs(value) == float("inf")):
         return str(value)
     return value
+
+
+def cache_folder():
+    """The folder where downloads are kept: `KERASDL_CACHE`, or the system's place for them.
+
+    Example:
+    >>> isinstance(cache_folder(), pathlib.Path)
+    True
+    """
+    import platformdirs
+
+    return pathlib.Path(
+        os.environ.get("KERASDL_CACHE") or platformdirs.user_cache_dir("kerasdl", appauthor=False)
+    ).expanduser()
 
 
 def file_fingerprint(path):

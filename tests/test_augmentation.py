@@ -3,20 +3,22 @@
 Values are compared with other libraries in `test_augmentation_values.py`.
 """
 
-import functools
-
 import keras
 import numpy as np
 import pytest
+from compiling import compiled
 from keras import ops
 
 from kerasdl import augmentation as aug
-from kerasdl import pipelines
+from kerasdl import discovery
+from kerasdl.augmentation import pipelines
+from kerasdl.augmentation._mix import Mix
 from kerasdl.errors import UsageError
 
 BACKEND = keras.backend.backend()
 
-LAYERS = {
+# The arguments that layers are tested with; a layer that is not named here is tested with its defaults.
+ARGUMENTS = {
     "RandomPadCrop": {"padding": 2, "mode": "constant", "value": 9},
     "RandomHorizontalFlip": {"probability": 0.4},
     "RandomAffine": {"rotation": 10, "translation": (0.1, 0.2), "scale": 0.1, "shear": 5},
@@ -26,29 +28,19 @@ LAYERS = {
     "RandomGaussianNoise": {"stddev": 9.0},
     "RandAugment": {"num_ops": 3, "magnitude": 7, "fill_value": 5},
     "TrivialAugmentWide": {"fill_value": 7},
+    "MixUp": {"alpha": 0.3},
+    "CutMix": {"alpha": 0.7},
 }
-MIXERS = {"MixUp": {"alpha": 0.3}, "CutMix": {"alpha": 0.7}}
-
-
-@pytest.fixture(autouse=True)
-def quick_compiles():
-    """JAX compiles every operation for every shape; optimizing them all takes minutes.
-
-    What is set up once for the module, as `trained`, is compiled in full.
-    """
-    if BACKEND != "jax":
-        yield
-        return
-    import jax
-
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", False)
+CLASSES = [
+    discovery.class_name(name)
+    for name in discovery.modules("kerasdl.augmentation", besides=("pipelines",))
+]
+MIXERS = [name for name in CLASSES if issubclass(getattr(aug, name), Mix)]
+LAYERS = [name for name in CLASSES if name not in MIXERS]
 
 
 def make(layer, seed=0, **more):
-    settings = LAYERS[layer] if layer in LAYERS else MIXERS[layer]
-    return getattr(aug, layer)(**{**settings, "seed": seed, **more})
+    return getattr(aug, layer)(**{**ARGUMENTS.get(layer, {}), "seed": seed, **more})
 
 
 def images(shape=(6, 10, 12, 3), dtype="uint8"):
@@ -57,14 +49,7 @@ def images(shape=(6, 10, 12, 3), dtype="uint8"):
 
 def applied(layer, x, draw):
     """`layer.apply(x, draw)`; on JAX compiled, because operation by operation takes seconds."""
-    return _compiled(layer)(x, draw) if BACKEND == "jax" else layer.apply(x, draw)
-
-
-@functools.cache
-def _compiled(layer):
-    import jax
-
-    return jax.jit(layer.apply)
+    return (compiled(layer.apply) if BACKEND == "jax" else layer.apply)(x, draw)
 
 
 def augmented(layer, x):
@@ -76,14 +61,13 @@ def numpy(tensors):
     return keras.tree.map_structure(ops.convert_to_numpy, tensors)
 
 
-@pytest.mark.parametrize("name", [*LAYERS, *MIXERS])
+@pytest.mark.parametrize("name", CLASSES)
 def test_config_round_trip(name):
     layer = make(name, name="some")
     config = layer.get_config()
     again = type(layer).from_config(config)
     assert again.get_config() == config
-    settings = LAYERS.get(name) or MIXERS[name]
-    assert set(settings) <= set(config)
+    assert set(ARGUMENTS.get(name, ())) <= set(config)
     assert set(config) == set(type(layer)().get_config())
     through_json = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(layer))
     assert type(through_json) is type(layer)
@@ -144,7 +128,7 @@ def test_fixed_draw_is_repeated_and_draws_are_not(name):
     assert keys == set(first)
 
 
-@pytest.mark.parametrize("name", [*LAYERS, *MIXERS])
+@pytest.mark.parametrize("name", CLASSES)
 def test_equal_seeds_repeat_draws_and_reloading_does_too(name, tmp_path):
     shape = (64, 8, 8, 3)
     layer = make(name, seed=11)
@@ -218,7 +202,8 @@ def test_model_trains_compiled(trained):
     assert np.all(np.isfinite(history.history["loss"]))
     for layer in front:  # every batch of every epoch moved the generator on
         calls = int(numpy(layer.generator.state.value)[1])
-        assert calls in (6, 12), (layer, calls)
+        assert calls > 0, layer
+        assert calls % 6 == 0, (layer, calls)
 
 
 def test_model_saves_loads_and_predicts_without_augmentation(trained):
@@ -268,16 +253,16 @@ def test_pipelines(name):
     assert np.any(numpy(out) != x)
 
 
+def test_layers():
+    """None is lost, and all keep the names by which Keras knows them in saved models."""
+    assert set(ARGUMENTS) <= set(CLASSES)
+    for name in CLASSES:
+        assert keras.saving.get_registered_name(getattr(aug, name)) == f"kerasdl>{name}"
+
+
 def test_unknown_pipeline():
     with pytest.raises(UsageError, match=r"one of crop, flip.*received 'mixup'"):
         aug.pipeline("mixup")
-
-
-def test_names_need_no_keras(python):
-    program = (
-        "import sys, kerasdl.pipelines as p; print(p.NAMES, {'keras', 'numpy'} & set(sys.modules))"
-    )
-    assert python("-c", program).stdout.endswith("set()\n")
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from keras import ops
 from scipy import stats
-from test_augmentation import quick_compiles  # noqa: F401
 
 from kerasdl import augmentation as aug
-from kerasdl.augmentation.policies import BINS, OPERATIONS
+from kerasdl.augmentation import OPERATIONS
+from kerasdl.augmentation._operations import BINS
 
 N = 4000
 UNLIKELY = 1e-3  # with fixed seeds a test passes always or never

@@ -158,7 +158,7 @@ def test_keras_cv_agrees_where_both_define_the_operation(keras_cv):
         policy = aug.RandAugment(num_ops=1)
         bin_ = {"Solarize": 15, "Posterize": 15}.get(name, 0)
         draw = {
-            "operation": one * aug.policies.OPERATIONS.index(name),
+            "operation": one * aug.OPERATIONS.index(name),
             "bin": one * bin_,
             "sign": one,
         }

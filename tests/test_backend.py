@@ -58,7 +58,7 @@ HEAVY = ("keras", "tensorflow", "torch", "jax", "matplotlib", "pandas", "sklearn
     "code",
     [
         "import kerasdl",
-        "import kerasdl.recipes, kerasdl.datasets, kerasdl.runs, kerasdl.pipelines",
+        "import kerasdl.recipes, kerasdl.datasets, kerasdl.runs, kerasdl.augmentation.pipelines",
         "from kerasdl.__main__ import main; main(['list'])",
         "from kerasdl.__main__ import main\ntry: main(['--help'])\nexcept SystemExit: pass",
         "from kerasdl.__main__ import main\ntry: main(['train', '--help'])\nexcept SystemExit: pass",

@@ -1,7 +1,6 @@
 """Data sets by name, their splits, and those that come without files."""
 
-import doctest
-import importlib
+import hashlib
 import subprocess
 import sys
 
@@ -42,36 +41,62 @@ print(sorted({"keras", "tensorflow", "torch", "jax"} & set(sys.modules)))
 
 
 def test_public_names():
-    names = datasets.NAMES
-    assert names == (
-        *("cifar10", "cifar100", "mnist", "usps"),
-        *("ames_housing", "circles", "digits", "coloured_digits"),
-    )
-    assert all(getattr(datasets, name) for name in datasets.__all__)
+    known = "cifar10 cifar100 mnist usps ames_housing circles digits coloured_digits"
+    assert set(known.split()) <= set(datasets.NAMES)
+    assert not {"download", "folder", "arrays"} & set(datasets.NAMES)
     assert issubclass(datasets.DataNotFound, DataError)
     assert issubclass(DataError, UsageError)
     with pytest.raises(AttributeError, match="no attribute 'cifar_10'"):
         _ = datasets.cifar_10
 
 
-@pytest.mark.parametrize(
-    "module",
-    [
-        *("ames_housing", "arrays", "cifar", "circles", "coloured_digits"),
-        *("dataset", "digits", "folder", "mnist", "usps"),
-    ],
-)
-def test_examples_in_docstrings(module):
-    assert doctest.testmod(importlib.import_module(f"kerasdl.datasets.{module}")).failed == 0
+# Outside values: as the publishers, scikit-learn and the reports describe the data.
+INFO = {
+    ("cifar10",): ((32, 32, 3), 10, 1),
+    ("cifar100",): ((32, 32, 3), 100, 1),
+    ("cifar100", ("labels", "coarse")): ((32, 32, 3), 20, 1),
+    ("mnist",): ((28, 28, 1), 10, 1),
+    ("usps",): ((16, 16, 1), 10, 1),
+    ("ames_housing", ("normalize", False)): ((4,), None, 1),
+    ("circles", ("seed", 1)): ((2,), 2, 1),
+    ("digits",): ((8, 8, 1), 10, 1),
+    ("digits", ("shape", (32, 16, 3))): ((32, 16, 3), 10, 1),
+    ("coloured_digits",): ((28, 28, 3), {"digit": 10, "colour": 5}, {"digit": 1, "colour": 1}),
+}
+
+
+@pytest.mark.parametrize("key", INFO, ids=str)
+def test_info_is_known_without_the_data(key, tmp_path, monkeypatch):
+    monkeypatch.setenv("KERASDL_CACHE", str(tmp_path))
+    name, *options = key
+    info = datasets.info(name, **dict(options))
+    assert (info.shape, info.class_counts, info.values) == INFO[key]
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", datasets.NAMES)
+def test_info_is_that_of_the_data(name, data_dir):
+    assert load(name, data_dir=data_dir, download=False).info == datasets.info(name)
+
+
+def test_info_of_data_in_memory():
+    x = np.zeros((6, 3), "float32")
+    y = {"colour": np.arange(6) % 2, "place": np.zeros((6, 4))}
+    info = datasets.from_arrays(x, y, classes={"colour": ["red", "blue"]}).info
+    assert info == datasets.Info((3,), {"colour": ("red", "blue"), "place": None}, info.values)
+    assert info.values == {"colour": 1, "place": 4}
+    assert info.class_counts == {"colour": 2, "place": None}
+    assert datasets.from_arrays(x, np.zeros((6, 2))).info == datasets.Info((3,), None, 2)
 
 
 def test_unknown_names_and_options_list_the_known():
-    with pytest.raises(DataError, match=r"one of cifar10, .*coloured_digits; received 'cifar'"):
+    with pytest.raises(DataError, match=r"one of ames_housing, .*, usps; received 'cifar'"):
         load("cifar")
     with pytest.raises(DataError, match="digits takes these options: shape; received size, sizes"):
         load("digits", size=3, sizes=4)
-    with pytest.raises(DataError, match="usps takes these options: none; received seed"):
-        load("usps", seed=3)
+    for ask in (load, datasets.info):
+        with pytest.raises(DataError, match="usps takes these options: none; received seed"):
+            ask("usps", seed=3)
 
 
 def test_random_validation_is_a_part_of_training_that_keeps_the_order():
@@ -127,6 +152,68 @@ def test_limits_take_the_first_rows_and_shrink_validation_in_proportion():
 def test_limits_are_whole_numbers_above_0(limit):
     with pytest.raises(DataError, match=f"limit of the test part .* received {limit}"):
         numbered(3).limited(test=limit)
+
+
+def small(**parts):
+    """Two images with their labels in every part, and whatever `parts` replace."""
+    x = np.arange(24, dtype="uint8").reshape(2, 2, 2, 3)
+    split = Split(x, np.array([0, 1], "int32"))
+    given = {"train": split, "test": split, "classes": ("cat", "dog")} | parts
+    return Dataset(**{"name": "small", "source": "here", **given})
+
+
+def changed(array, at, value):
+    array = array.copy()
+    array[at] = value
+    return array
+
+
+def different_data():
+    """Data sets that differ from `small()`, and from each other, in one respect."""
+    x, y = small().train.x, small().train.y
+    test = small().test
+    yield "pixel", small(train=Split(changed(x, (1, 1, 1, 2), 99), y))
+    yield "label", small(train=Split(x, changed(y, 1, 0)))
+    yield "pixel of the test part", small(test=Split(changed(x, (0, 0, 0, 0), 99), y))
+    yield "label of the test part", small(test=Split(x, changed(y, 1, 0)))
+    yield "order", small(train=Split(x[::-1], y[::-1]))
+    yield "dtype", small(train=Split(x.astype("float32"), y))
+    yield "shape", small(train=Split(x.reshape(2, 4, 1, 3), y))
+    yield "length", small(train=Split(x[:1], y[:1]))
+    yield "none", small(train=Split(x[:0], y[:0]))
+    yield "class name", small(classes=("cat", "bird"))
+    yield "order of classes", small(classes=("dog", "cat"))
+    yield "no classes", small(classes=None)
+    yield "validation", small(validation=test)
+    yield "outputs", small(train=Split(x, {"animal": y, "mood": 1 - y}))
+    yield "names of outputs", small(train=Split(x, {"mood": y, "animal": 1 - y}))
+
+
+def test_fingerprints_of_different_data_differ():
+    found = {name: data.fingerprint() for name, data in different_data()}
+    assert len({small().fingerprint(), *found.values()}) == 1 + len(found)
+
+
+def test_fingerprints_of_equal_data_are_equal():
+    expected = small().fingerprint()
+    assert expected == small(name="other", source="elsewhere").fingerprint()
+    train = small().train
+    backwards = np.ascontiguousarray(train.x[..., ::-1])[..., ::-1]  # another layout in memory
+    big_endian = train.y.astype(">i4")
+    assert small(train=Split(backwards, big_endian)).fingerprint() == expected
+    y = {"animal": train.y, "mood": 1 - train.y}
+    reordered = {"mood": 1 - train.y, "animal": train.y}
+    one, other = (small(train=Split(train.x, labels)) for labels in (y, reordered))
+    assert one.fingerprint() == other.fingerprint()
+
+
+def test_a_fingerprint_stays_what_it_is():
+    """It stands in files: a change of its definition would make all data seem to be other data."""
+    text = b'["cat", "dog"]'
+    for part in ("train", "test"):
+        text += f'["{part}", "x", "|u1", [2, 2, 2, 3]]'.encode() + bytes(range(24))
+        text += f'["{part}", "y", "<i4", [2]]'.encode() + b"\0\0\0\0\1\0\0\0"
+    assert small().fingerprint() == f"sha256:{hashlib.sha256(text).hexdigest()}"
 
 
 def test_statistics_are_of_the_training_part_and_exact():

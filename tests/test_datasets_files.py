@@ -11,7 +11,16 @@ import struct
 import numpy as np
 import pytest
 
-from kerasdl.datasets import DataError, DataNotFound, ames_housing, cifar, load, mnist, usps
+from kerasdl.datasets import (
+    DataError,
+    DataNotFound,
+    ames_housing,
+    cifar10,
+    cifar100,
+    load,
+    mnist,
+    usps,
+)
 from kerasdl.datasets.coloured_digits import COLOURS, paint
 
 
@@ -53,13 +62,13 @@ def write_cifar10(folder, records=10):
 
 
 @pytest.fixture
-def cifar10(tmp_path, monkeypatch):
-    monkeypatch.setattr(cifar, "BATCH", 10)
+def cifar10_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(cifar10, "BATCH", 10)
     return write_cifar10(tmp_path / "data" / "cifar-10-batches-bin")
 
 
-def test_cifar10_records(cifar10):
-    data = load("cifar10", data_dir=cifar10.parent)
+def test_cifar10_records(cifar10_files):
+    data = load("cifar10", data_dir=cifar10_files.parent)
     assert data.train.x.shape == (50, 32, 32, 3)
     assert data.test.x.shape == (10, 32, 32, 3)
     assert data.train.x.dtype == "uint8"
@@ -69,67 +78,73 @@ def test_cifar10_records(cifar10):
     assert data.train.y.dtype == "int32"
     assert data.classes[0] == "airplane"
     assert data.classes[9] == "truck"
-    assert data.source == f"cifar-10-batches-bin in {cifar10.parent}"
+    assert data.source == f"cifar-10-batches-bin in {cifar10_files.parent}"
 
 
-def test_files_may_lie_in_the_folder_itself(cifar10):
-    data = load("cifar10", data_dir=cifar10)
-    assert data.source == f"files in {cifar10}"
+def test_files_may_lie_in_the_folder_itself(cifar10_files):
+    data = load("cifar10", data_dir=cifar10_files)
+    assert data.source == f"files in {cifar10_files}"
 
 
-def test_truncated_file_is_named(cifar10):
-    path = cifar10 / "data_batch_4.bin"
+def test_truncated_file_is_named(cifar10_files):
+    path = cifar10_files / "data_batch_4.bin"
     path.write_bytes(path.read_bytes()[:-1])
     message = r"data_batch_4.bin should have 30,730 bytes .* it has 30,729: truncated"
     with pytest.raises(DataError, match=message):
-        load("cifar10", data_dir=cifar10.parent)
+        load("cifar10", data_dir=cifar10_files.parent)
 
 
-def test_longer_file_is_named(cifar10):
-    path = cifar10 / "test_batch.bin"
+def test_longer_file_is_named(cifar10_files):
+    path = cifar10_files / "test_batch.bin"
     path.write_bytes(path.read_bytes() * 2)
     with pytest.raises(DataError, match=r"test_batch.bin .* it has 61,460: another file"):
-        load("cifar10", data_dir=cifar10.parent)
+        load("cifar10", data_dir=cifar10_files.parent)
 
 
-def test_foreign_labels_are_named(cifar10):
-    path = cifar10 / "test_batch.bin"
+def test_foreign_labels_are_named(cifar10_files):
+    path = cifar10_files / "test_batch.bin"
     path.write_bytes(bytes([77]) + path.read_bytes()[1:])
     with pytest.raises(DataError, match=r"test_batch.bin .* labels from 0 to 9; received 77"):
-        load("cifar10", data_dir=cifar10.parent)
+        load("cifar10", data_dir=cifar10_files.parent)
 
 
-def test_test_in_place_of_train_is_named(cifar10):
-    (cifar10 / "data_batch_2.bin").write_bytes((cifar10 / "test_batch.bin").read_bytes())
+def test_test_in_place_of_train_is_named(cifar10_files):
+    (cifar10_files / "data_batch_2.bin").write_bytes(
+        (cifar10_files / "test_batch.bin").read_bytes()
+    )
     with pytest.raises(DataError, match=r"data_batch_2.bin .* it is a copy of test_batch.bin"):
-        load("cifar10", data_dir=cifar10.parent)
+        load("cifar10", data_dir=cifar10_files.parent)
 
 
-def test_train_in_place_of_test_is_named(cifar10):
-    (cifar10 / "test_batch.bin").write_bytes((cifar10 / "data_batch_1.bin").read_bytes())
+def test_train_in_place_of_test_is_named(cifar10_files):
+    (cifar10_files / "test_batch.bin").write_bytes(
+        (cifar10_files / "data_batch_1.bin").read_bytes()
+    )
     message = r"test_batch.bin should hold 1 of class airplane; received 0: another split"
     with pytest.raises(DataError, match=message):
-        load("cifar10", data_dir=cifar10.parent)
+        load("cifar10", data_dir=cifar10_files.parent)
 
 
-def test_batch_twice_is_named(cifar10):
-    (cifar10 / "data_batch_2.bin").write_bytes((cifar10 / "data_batch_1.bin").read_bytes())
+def test_batch_twice_is_named(cifar10_files):
+    (cifar10_files / "data_batch_2.bin").write_bytes(
+        (cifar10_files / "data_batch_1.bin").read_bytes()
+    )
     with pytest.raises(DataError, match=r"data_batch_2.bin .* it is a copy of data_batch_1.bin"):
-        load("cifar10", data_dir=cifar10.parent)
+        load("cifar10", data_dir=cifar10_files.parent)
 
 
-def test_missing_batch_is_named_and_nothing_else_is_tried(cifar10):
-    (cifar10 / "data_batch_3.bin").unlink()
+def test_missing_batch_is_named_and_nothing_else_is_tried(cifar10_files):
+    (cifar10_files / "data_batch_3.bin").unlink()
     with pytest.raises(
         DataError, match=r"all files of cifar10; missing: data_batch_3.bin"
     ) as error:
-        load("cifar10", data_dir=cifar10.parent)
+        load("cifar10", data_dir=cifar10_files.parent)
     assert not isinstance(error.value, DataNotFound)
 
 
 def test_cifar100_has_coarse_and_fine_labels(tmp_path, monkeypatch):
-    monkeypatch.setattr(cifar, "TRAIN", 200)
-    monkeypatch.setattr(cifar, "TEST", 100)
+    monkeypatch.setattr(cifar100, "TRAIN", 200)
+    monkeypatch.setattr(cifar100, "TEST", 100)
     folder = tmp_path / "cifar-100-binary"
     folder.mkdir()
     for name, count in (("train.bin", 200), ("test.bin", 100)):
@@ -442,10 +457,10 @@ def test_published_class_names(data_dir):
     import pathlib
 
     folder = pathlib.Path(data_dir) / "cifar-100-binary"
-    assert (folder / "fine_label_names.txt").read_text().split() == list(cifar.FINE)
-    assert (folder / "coarse_label_names.txt").read_text().split() == list(cifar.COARSE)
+    assert (folder / "fine_label_names.txt").read_text().split() == list(cifar100.FINE)
+    assert (folder / "coarse_label_names.txt").read_text().split() == list(cifar100.COARSE)
     meta = pathlib.Path(data_dir) / "cifar-10-batches-bin" / "batches.meta.txt"
-    assert meta.read_text().split() == list(cifar.CLASSES)
+    assert meta.read_text().split() == list(cifar10.CLASSES)
 
 
 @pytest.mark.data

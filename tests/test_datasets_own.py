@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasdl.datasets import DataError, from_arrays, from_folder
-from kerasdl.datasets.folder import read_image
+from kerasdl.datasets import DataError, from_arrays, from_folder, read_image
 
 IMAGES = np.random.default_rng(0).integers(256, size=(20, 6, 5, 3), dtype="uint8")
 LABELS = np.arange(20) % 4
@@ -36,7 +35,7 @@ def test_parts_that_are_given_are_kept():
 
 
 def test_other_kinds_of_arrays():
-    test = dict(test_fraction=0.5)
+    test = {"test": 0.5}
     grey = from_arrays(IMAGES[..., 0], LABELS[:, None], **test)
     assert grey.train.x.shape == (10, 6, 5, 1)
     assert grey.train.y.shape == (10,)
@@ -77,7 +76,8 @@ def test_other_kinds_of_arrays():
             "test part should be like the training",
         ),
         (IMAGES, LABELS, {"test": (IMAGES, LABELS / 2)}, "test part should be like the training"),
-        (IMAGES, LABELS, {"test_fraction": 1.5}, "below 1; received 1.5"),
+        (IMAGES, LABELS, {"test": None}, "arrays .x, y. or a fraction; received None"),
+        (IMAGES, LABELS, {"test": 1.5}, "below 1; received 1.5"),
     ],
 )
 def test_arrays_that_do_not_fit(x, y, options, message):

@@ -69,7 +69,7 @@ def test_a_density_beside_the_best_without_features(tmp_path):
     """Negative log-likelihood of the Gaussian that has mean and variance of the training part."""
     x, y = load_diabetes(return_X_y=True, scaled=True)  # 442 patients in no order, 10 features
     x, y = (10 * x).astype("float32"), (y / y.max()).astype("float32")[:, None]
-    whole = datasets.dataset.Split(x, y)
+    whole = datasets.Split(x, y)
     dataset = datasets.Dataset(
         name="diabetes", train=whole[:342], test=whole[342:], classes=None, source="scikit-learn"
     )

@@ -6,13 +6,13 @@ import pytest
 from gradients import value_and_gradients
 from scipy.stats import norm
 
-from kerasdl import datasets, recipes, studies
+from kerasdl import datasets, losses, recipes, studies
 from kerasdl.datasets import Dataset, Split
 from kerasdl.errors import UsageError
-from kerasdl.losses import GaussianNLL, split, squared_error_of_mean
+from kerasdl.losses import GaussianNLL
+from kerasdl.losses.gaussian_nll import split, squared_error_of_mean
 from kerasdl.models import MLP
 from kerasdl.training import train
-from kerasdl.training.outputs import objectives
 
 
 def test_equals_scipys_normal_density():
@@ -90,35 +90,34 @@ def test_refuses_what_is_not_a_mean_and_a_log_variance():
         GaussianNLL()(np.zeros((2, 4)), np.zeros((2, 2)))
 
 
-def data(classes=None):
+def data():
     """Noise whose deviation grows with the input: y = x + (0.05 + 0.4 x) e."""
     rng = np.random.default_rng(0)
     x = rng.uniform(0, 1, (512, 1)).astype("float32")
     y = (x + (0.05 + 0.4 * x) * rng.normal(size=x.shape)).astype("float32")
-    part = Split(x, y if classes is None else np.zeros(512, "int32"))
-    return Dataset(name="noise", train=part, test=part, classes=classes, source="drawn here")
+    part = Split(x, y)
+    return Dataset(name="noise", train=part, test=part, classes=None, source="drawn here")
 
 
-def test_an_objective_has_two_units_a_target():
-    objective = objectives("gaussian_nll", data())
-    assert objective.units == 2
-    assert isinstance(objective.keras_loss(), GaussianNLL)
-    assert [metric.name for metric in objective.metrics(("mean_squared_error",))] == [
-        "mean_squared_error"
-    ]
-    assert objective.metrics(()) == []
+def test_an_output_has_two_units_a_target():
+    output = losses.output("gaussian_nll", classes=None, values=3)
+    assert output.units == 6
+    assert isinstance(output.keras_loss(), GaussianNLL)
+    names = [metric.name for metric in output.metrics(("accuracy", "mean_squared_error"))]
+    assert names == ["mean_squared_error"]
+    assert output.metrics(()) == []
     with pytest.raises(UsageError, match="regression target; received 2 classes"):
-        objectives("gaussian_nll", data(classes=("a", "b")))
+        losses.output("gaussian_nll", classes=2)
 
 
 def test_a_network_learns_mean_and_variance():
-    train, objective = data().train, objectives("gaussian_nll", data())
+    train, output = data().train, losses.output("gaussian_nll", classes=None)
     keras.utils.set_random_seed(0)
     model = MLP((1,), classes=2, classifier_activation=None, units=(16,), activation="tanh")
     model.compile(
         keras.optimizers.Adam(0.03),
-        loss=objective.keras_loss(),
-        metrics=objective.metrics(("mean_squared_error",)),
+        loss=output.keras_loss(),
+        metrics=output.metrics(("mean_squared_error",)),
     )
     steps = 150
     model.fit(np.tile(train.x, (steps, 1)), np.tile(train.y, (steps, 1)), 512, verbose=0)

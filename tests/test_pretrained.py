@@ -18,7 +18,7 @@ from PIL import Image
 from safetensors.numpy import load_file, save_file
 
 from kerasdl import models
-from kerasdl.datasets.arrays import from_arrays
+from kerasdl.datasets import from_arrays
 from kerasdl.errors import UsageError
 from kerasdl.models import TwoTowerCNN
 from kerasdl.pretrained import Weights, find, freeze, layer_rates, load_pretrained, with_rates

@@ -41,7 +41,7 @@ def tiny(name, examples=20):
     else:
         y = rng.integers(0, labels, len(x))
         classes = tuple(str(i) for i in range(labels))
-    whole = datasets.dataset.Split(x, y)
+    whole = datasets.Split(x, y)
     return datasets.Dataset(
         name=name,
         train=whole[:examples],

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kerasdl import studies
-from kerasdl.datasets.arrays import from_arrays
+from kerasdl.datasets import from_arrays
 from kerasdl.datasets.coloured_digits import paint
 from kerasdl.models import TwoTowerCNN
 from kerasdl.recipes import override

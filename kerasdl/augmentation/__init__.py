@@ -2,34 +2,25 @@
 
 They stand in front of a model, or in an input pipeline: on NumPy batches, in
 `tf.data` under TensorFlow, in a `DataLoader` under PyTorch. `draw` is random,
-`apply` is not; `RandomImageLayer` says what they share.
+`apply` is not; `RandomImageLayer` says what they share. `pipelines` has those that
+recipes name.
+
+A new layer is a new module: `random_darken.py` with a class `RandomDarken`, a subclass
+of `RandomImageLayer`. Importing this package imports no backend: a class is loaded
+when it is first used. To load a model that was saved with a layer, import the layer
+first, or all of them by `from kerasdl.augmentation import *`.
 """
 
-from kerasdl.augmentation.affine import RandomAffine
-from kerasdl.augmentation.base import RandomImageLayer
-from kerasdl.augmentation.color import RandomColor
-from kerasdl.augmentation.crop import RandomPadCrop
-from kerasdl.augmentation.erasing import Cutout, RandomErasing
-from kerasdl.augmentation.flip import RandomHorizontalFlip
-from kerasdl.augmentation.mixing import CutMix, MixUp
-from kerasdl.augmentation.noise import RandomGaussianNoise
-from kerasdl.augmentation.normalize import Normalize
-from kerasdl.augmentation.pipelines import pipeline
-from kerasdl.augmentation.policies import RandAugment, TrivialAugmentWide
+from kerasdl import discovery
 
-__all__ = [
-    "CutMix",
-    "Cutout",
-    "MixUp",
-    "Normalize",
-    "RandAugment",
-    "RandomAffine",
-    "RandomColor",
-    "RandomErasing",
-    "RandomGaussianNoise",
-    "RandomHorizontalFlip",
-    "RandomImageLayer",
-    "RandomPadCrop",
-    "TrivialAugmentWide",
-    "pipeline",
-]
+_MODULES = {
+    discovery.class_name(name): name for name in discovery.modules(__name__, besides=("pipelines",))
+} | {
+    "OPERATIONS": "_operations",
+    "RandomImageLayer": "_layer",
+    "pipeline": "pipelines",
+}
+
+__all__ = [*_MODULES]
+
+__getattr__, __dir__ = discovery.exports(__name__, **_MODULES)

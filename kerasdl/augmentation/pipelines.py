@@ -1,18 +1,46 @@
-"""Named pipelines: from `kerasdl.pipelines`, which is literals, to layers."""
+"""Augmentation pipelines by name, as recipes have them: literals, and the layers they stand for.
 
-import importlib
-import re
+`PIPELINES` and `NAMES` are read without a backend; `pipeline` builds the layers.
+"""
+
 import zlib
 
-from kerasdl import pipelines
+from kerasdl import augmentation, discovery
 from kerasdl.errors import UsageError
+
+CROP = ("RandomPadCrop", {"padding": 4})
+FLIP = ("RandomHorizontalFlip", {})
+
+PIPELINES = {
+    "crop": (CROP,),
+    "flip": (FLIP,),
+    "crop_flip": (CROP, FLIP),
+    # The reports' "other transformations", with the strengths assumed for them. Noise comes last:
+    # resampling would blur it.
+    "crop_flip_colour": (
+        CROP,
+        FLIP,
+        ("RandomAffine", {"rotation": 15, "translation": 0.1}),
+        ("RandomColor", {"brightness": 0.2, "saturation": 0.2}),
+        ("RandomGaussianNoise", {"stddev": 0.05 * 255}),
+    ),
+    # Both papers crop and flip first. Their Cutout of 16x16 pixels is not part of the method.
+    "randaugment": (CROP, FLIP, ("RandAugment", {"num_ops": 2, "magnitude": 9})),
+    "trivial": (CROP, FLIP, ("TrivialAugmentWide", {})),
+}
+"""Name -> layers in their order, each as its class in `kerasdl.augmentation` and its arguments.
+
+Strengths are on pixels from 0 to 255.
+"""
+
+NAMES = tuple(PIPELINES)
 
 
 def pipeline(name, seed=None):
     """The layers of a named pipeline, to be put in front of a model or mapped over data.
 
     Args:
-        name: one of `kerasdl.pipelines.NAMES`.
+        name: one of `NAMES`.
         seed: integer; every layer gets one of its own that follows from it.
             `None` leaves each to Python's generator.
 
@@ -27,17 +55,15 @@ def pipeline(name, seed=None):
     >>> [layer.name for layer in pipeline("crop_flip", seed=0)]
     ['augment_1_random_pad_crop', 'augment_2_random_horizontal_flip']
     """
-    if name not in pipelines.PIPELINES:
+    if name not in PIPELINES:
         raise UsageError(
-            f"An augmentation pipeline should be one of {', '.join(pipelines.NAMES)}; "
-            f"received {name!r}."
+            f"An augmentation pipeline should be one of {', '.join(NAMES)}; received {name!r}."
         )
-    layers = importlib.import_module("kerasdl.augmentation")
     return [
-        getattr(layers, layer)(
-            **settings,
+        getattr(augmentation, layer)(
+            **arguments,
             seed=None if seed is None else zlib.crc32(f"{seed}/{position}".encode()),
-            name=f"augment_{position}_{re.sub('(?<!^)(?=[A-Z])', '_', layer).lower()}",
+            name=f"augment_{position}_{discovery.module_name(layer)}",
         )
-        for position, (layer, settings) in enumerate(pipelines.PIPELINES[name], start=1)
+        for position, (layer, arguments) in enumerate(PIPELINES[name], start=1)
     ]

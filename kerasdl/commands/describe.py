@@ -3,23 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
-from kerasdl import backend, files, studies
+from kerasdl import backend, datasets, files, studies
 from kerasdl.errors import UsageError
 from kerasdl.runs import directory
 
 FORMATS = ("text", "csv", "markdown")
-# Shape of an example and number of classes (`None`: one target), so that a recipe is described
-# without its data set.
-SHAPES = {
-    "cifar10": ((32, 32, 3), 10),
-    "cifar100": ((32, 32, 3), 100),
-    "mnist": ((28, 28, 1), 10),
-    "usps": ((16, 16, 1), 10),
-    "digits": ((8, 8, 1), 10),
-    "circles": ((2,), 2),
-    "ames_housing": ((4,), None),
-    "coloured_digits": ((28, 28, 3), {"digit": 10, "colour": 5}),
-}
 
 
 def add_arguments(parser):
@@ -68,7 +56,7 @@ def _model(what):
 
 
 def _network(recipe):
-    """The network that `recipe` saves, built for data of the right shape."""
+    """The network that a run of `recipe` saves, built without its data."""
     import inspect
 
     from kerasdl import models
@@ -81,19 +69,16 @@ def _network(recipe):
     undrawn = {key: "zeros" for key in ("kernel_initializer", "bias_initializer") if key in takes}
     network = replace(recipe.model, arguments={**recipe.model.arguments, **undrawn})
 
-    shape, classes = SHAPES[recipe.data.name]
-    shape = tuple(recipe.data.options.get("shape", shape))
-    outputs = resolve_outputs(
-        recipe, classes, dict.fromkeys(classes, 1) if isinstance(classes, dict) else 1
-    )
-    mean, deviation = (0.0,) * shape[-1], (1.0,) * shape[-1]
-    return build_network(
-        replace(recipe, model=network), outputs, shape, (mean, deviation), training=False
-    )
+    info = datasets.info(recipe.data.name, **recipe.data.options)
+    outputs = resolve_outputs(recipe, info.class_counts, info.values)
+    channels = info.shape[-1]
+    statistics = (0.0,) * channels, (1.0,) * channels  # which no cost depends on
+    recipe = replace(recipe, model=network)
+    return build_network(recipe, outputs, info.shape, statistics, training=False)
 
 
 def _shape(text):
-    """`(48, 64, 3)` for 48x64x3."""
+    """The shape `(48, 64, 3)` from the text 48x64x3."""
     if text is None:
         return None
     try:

@@ -22,7 +22,7 @@ def run(args):
 
     import numpy as np
 
-    from kerasdl.datasets.folder import read_image
+    from kerasdl.datasets import read_image
     from kerasdl.models.saving import by_output, load_model
 
     path = Path(args.file)

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from kerasdl import backend, datasets, pipelines
+from kerasdl import backend, datasets
+from kerasdl.augmentation import pipelines
 from kerasdl.errors import UsageError
 from kerasdl.files import expect_writable, written_whole
 

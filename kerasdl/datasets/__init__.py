@@ -4,33 +4,35 @@
     data = load("cifar10")
     data.train.x.shape, data.test.y.shape, data.classes, data.source
 
+A new data set is a new module: `mnist.py` is the data set `"mnist"`. It has two
+functions: `load`, which gives a `Dataset`, and `info`, which gives what is known
+without loading it, an `Info`.
+
 Importing this package costs nothing: NumPy and the rest come with the first use.
 """
 
 import importlib
+import inspect
 
-_LOADERS = {  # name of the data set: its module and function
-    "cifar10": ("cifar", "load_cifar10"),
-    "cifar100": ("cifar", "load_cifar100"),
-    "mnist": ("mnist", "load"),
-    "usps": ("usps", "load"),
-    "ames_housing": ("ames_housing", "load"),
-    "circles": ("circles", "load"),
-    "digits": ("digits", "load"),
-    "coloured_digits": ("coloured_digits", "load"),
-}
-_HOMES = {
-    "DataError": "dataset",
-    "DataNotFound": "dataset",
-    "Dataset": "dataset",
-    "Split": "dataset",
-    "from_arrays": "arrays",
-    "from_folder": "folder",
+from kerasdl import discovery
+
+_MODULES = {
+    "DataError": "_errors",
+    "DataNotFound": "_errors",
+    "Dataset": "_dataset",
+    "Info": "_dataset",
+    "Split": "_dataset",
+    "from_arrays": "_arrays",
+    "from_folder": "_folder",
+    "read_image": "_folder",
 }
 
-NAMES = tuple(_LOADERS)
+NAMES = discovery.modules(__name__, besides=("download",))
+"""What `data.name` of a recipe may be, beside a name for the user's own data."""
 
-__all__ = ["NAMES", "load", *_HOMES]
+__all__ = ["NAMES", "info", "load", *_MODULES]
+
+__getattr__, __dir__ = discovery.exports(__name__, **_MODULES)
 
 
 def load(name, *, data_dir=None, download=True, **options):
@@ -61,25 +63,50 @@ def load(name, *, data_dir=None, download=True, **options):
     >>> load("digits", shape=(32, 32, 3)).train.x.shape
     (1437, 32, 32, 3)
     """
-    import inspect
-
-    from kerasdl.datasets.dataset import DataError
-
-    if name not in _LOADERS:
-        raise DataError(f"The data set should be one of {', '.join(NAMES)}; received {name!r}.")
-    module, function = _LOADERS[name]
-    loader = getattr(importlib.import_module(f"{__name__}.{module}"), function)
-    known = inspect.signature(loader).parameters
-    search = {"data_dir": data_dir, "download": download}
-    unknown = sorted(set(options) - set(known))
-    if unknown:
-        takes = ", ".join(sorted(set(known) - set(search))) or "none"
-        raise DataError(f"{name} takes these options: {takes}; received {', '.join(unknown)}.")
+    function = _module(name, options).load
     # What is bundled or drawn is not searched for.
-    return loader(**options, **{key: value for key, value in search.items() if key in known})
+    search = {"data_dir": data_dir, "download": download}
+    return function(**options, **_those_taken(function, search))
 
 
-def __getattr__(name):
-    if name in _HOMES:
-        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def info(name, **options):
+    """What is known of the data set `name` without loading it.
+
+    Args:
+        name: one of `NAMES`.
+        **options: as `load` takes them.
+
+    Returns:
+        An `Info`.
+
+    Raises:
+        DataError: an unknown name or option.
+
+    Example:
+    >>> found = info("cifar100", labels="coarse")
+    >>> found.shape, len(found.classes)
+    ((32, 32, 3), 20)
+    """
+    function = _module(name, options).info
+    return function(**_those_taken(function, options))
+
+
+def _module(name, options):
+    """The module of a data set, after checking that it takes these options."""
+    from kerasdl.datasets._errors import DataError
+
+    if name not in NAMES:
+        raise DataError(f"The data set should be one of {', '.join(NAMES)}; received {name!r}.")
+    module = importlib.import_module(f"{__name__}.{name}")
+    known = set(inspect.signature(module.load).parameters) - {"data_dir", "download"}
+    unknown = sorted(set(options) - known)
+    if unknown:
+        takes = ", ".join(sorted(known)) or "none"
+        raise DataError(f"{name} takes these options: {takes}; received {', '.join(unknown)}.")
+    return module
+
+
+def _those_taken(function, arguments):
+    """Those of `arguments` that `function` has parameters for."""
+    known = inspect.signature(function).parameters
+    return {key: value for key, value in arguments.items() if key in known}

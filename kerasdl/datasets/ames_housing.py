@@ -4,9 +4,10 @@ import csv
 
 import numpy as np
 
-from kerasdl.datasets.dataset import DataError, Dataset, Split, expect_seed
+from kerasdl.datasets._dataset import Dataset, Info, Split
+from kerasdl.datasets._errors import DataError, expect_seed
+from kerasdl.datasets._published import Published, reading
 from kerasdl.datasets.download import Download
-from kerasdl.datasets.files import Published, naming
 
 AMES = Published(
     name="ames_housing",
@@ -24,6 +25,11 @@ FEATURES = ("Overall Qual", "Year Built", "Total Bsmt SF", "Gr Liv Area")
 TARGET = "SalePrice"
 ROWS = 2930
 PRICES = (12_789, 755_000)  # US dollars, the lowest and the highest
+
+
+def info():
+    """What is known of Ames housing without loading it."""
+    return Info((len(FEATURES),), classes=None)
 
 
 def load(*, data_dir=None, download=True, normalize=True, seed=0):
@@ -81,7 +87,7 @@ def load(*, data_dir=None, download=True, normalize=True, seed=0):
 def read_table(path):
     """Features and target, float64 (rows, 5), of a comma or tab separated file."""
     columns = (*FEATURES, TARGET)
-    with naming(path), path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+    with reading(path), path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         delimiter = "\t" if "\t" in file.readline() else ","
         file.seek(0)
         rows = csv.DictReader(file, delimiter=delimiter)

@@ -2,7 +2,15 @@
 
 import numpy as np
 
-from kerasdl.datasets.dataset import Dataset, Split, expect_seed
+from kerasdl.datasets._dataset import Dataset, Info, Split
+from kerasdl.datasets._errors import expect_seed
+
+CLASSES = ("outer", "inner")
+
+
+def info():
+    """What is known of the circles without drawing them."""
+    return Info((2,), CLASSES)
 
 
 def load(*, seed=0):
@@ -36,6 +44,6 @@ def load(*, seed=0):
         train=splits[0],
         validation=splits[1],
         test=splits[2],
-        classes=("outer", "inner"),
+        classes=CLASSES,
         source=f"scikit-learn {sklearn.__version__}, make_circles, seed {seed}",
     )

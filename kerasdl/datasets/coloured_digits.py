@@ -3,7 +3,8 @@
 import numpy as np
 
 from kerasdl.datasets import mnist
-from kerasdl.datasets.dataset import Dataset, Split, expect_seed
+from kerasdl.datasets._dataset import Dataset, Info, Split
+from kerasdl.datasets._errors import expect_seed
 
 # Dark enough that a white digit stands out on every one (contrast above 3 to 1).
 COLOURS = {
@@ -13,6 +14,12 @@ COLOURS = {
     "orange": (200, 100, 0),
     "purple": (130, 30, 150),
 }
+
+
+def info():
+    """What is known of the coloured digits without loading MNIST."""
+    classes = {"digit": mnist.CLASSES, "colour": tuple(COLOURS)}
+    return Info((28, 28, 3), classes, values=dict.fromkeys(classes, 1))
 
 
 def load(*, data_dir=None, download=True, seed=0):
@@ -47,7 +54,7 @@ def load(*, data_dir=None, download=True, seed=0):
         name="coloured_digits",
         train=splits[0],
         test=splits[1],
-        classes={"digit": digits.classes, "colour": tuple(COLOURS)},
+        classes=info().classes,
         source=f"MNIST ({digits.source}), colours drawn with seed {seed}",
     )
 

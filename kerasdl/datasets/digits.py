@@ -4,9 +4,26 @@ import numbers
 
 import numpy as np
 
-from kerasdl.datasets.dataset import DataError, Dataset, Split, carve
+from kerasdl.datasets._dataset import Dataset, Info, Split, carve
+from kerasdl.datasets._errors import DataError
 
 TEST = 360  # a fifth of 1,797
+CLASSES = tuple("0123456789")
+
+
+def info(*, shape=(8, 8, 1)):
+    """What is known of the digits without loading them; `shape` as `load` has it.
+
+    Raises:
+        DataError: `shape` is not such a shape.
+    """
+    sides = shape if isinstance(shape, (tuple, list)) else ()
+    whole = all(isinstance(side, numbers.Integral) and side > 0 for side in sides)
+    if len(sides) != 3 or not whole or sides[2] not in (1, 3):
+        raise DataError(
+            f"shape should be (height, width, channels) with 1 or 3 channels; received {shape!r}."
+        )
+    return Info(tuple(shape), CLASSES)
 
 
 def load(*, shape=(8, 8, 1)):
@@ -30,19 +47,13 @@ def load(*, shape=(8, 8, 1)):
     >>> load().train
     Split(1437 of 8x8x1 uint8)
     """
-    sides = shape if isinstance(shape, (tuple, list)) else ()
-    whole = all(isinstance(side, numbers.Integral) and side > 0 for side in sides)
-    if len(sides) != 3 or not whole or sides[2] not in (1, 3):
-        raise DataError(
-            f"shape should be (height, width, channels) with 1 or 3 channels; received {shape!r}."
-        )
+    height, width, channels = info(shape=shape).shape
     import sklearn
     from PIL import Image
     from sklearn.datasets import load_digits
 
     bundled = load_digits()
     x = np.rint(bundled.images * (255 / 16)).astype("uint8")
-    height, width, channels = shape
     if (height, width) != x.shape[1:]:
         size = (width, height)
         x = np.stack([Image.fromarray(i).resize(size, Image.Resampling.BILINEAR) for i in x])
@@ -52,6 +63,6 @@ def load(*, shape=(8, 8, 1)):
         name="digits",
         train=train,
         test=test,
-        classes=tuple("0123456789"),
+        classes=CLASSES,
         source=f"scikit-learn {sklearn.__version__}, bundled digits",
     )

@@ -5,9 +5,10 @@ import struct
 
 import numpy as np
 
-from kerasdl.datasets.dataset import DataError, Dataset, Split
+from kerasdl.datasets._dataset import Dataset, Info, Split
+from kerasdl.datasets._errors import DataError
+from kerasdl.datasets._published import Published, expect_labels, reading
 from kerasdl.datasets.download import Download
-from kerasdl.datasets.files import Published, check_labels, naming
 
 # The publisher's site (http://yann.lecun.com/exdb/mnist/) no longer serves the files; these
 # mirrors do, unchanged. Checksums: torchvision/datasets/mnist.py.
@@ -31,9 +32,15 @@ MNIST = Published(
     ),
     other_folders=("MNIST/raw",),  # torchvision's
 )
+SHAPE = (28, 28, 1)
 CLASSES = tuple("0123456789")
 TRAIN_COUNTS = (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949)
 TEST_COUNTS = (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009)
+
+
+def info():
+    """What is known of MNIST without loading it."""
+    return Info(SHAPE, CLASSES)
 
 
 def load(*, data_dir=None, download=True):
@@ -62,7 +69,7 @@ def load(*, data_dir=None, download=True):
     ):
         x = read_idx(images, (sum(counts), 28, 28))
         y = read_idx(labels, (sum(counts),))
-        check_labels(y, counts, CLASSES, labels)
+        expect_labels(y, counts, CLASSES, labels)
         splits.append(Split(x[..., None], y.astype("int32")))
     return Dataset(name="mnist", train=splits[0], test=splits[1], classes=CLASSES, source=source)
 
@@ -72,7 +79,7 @@ def read_idx(path, shape):
     opener = gzip.open if path.suffix == ".gz" else open
     size = int(np.prod(shape))
     expected = struct.pack(f">4B{len(shape)}I", 0, 0, 8, len(shape), *shape)  # 8: unsigned bytes
-    with naming(path), opener(path, "rb") as file:
+    with reading(path), opener(path, "rb") as file:
         header = file.read(len(expected))
         if header != expected:
             raise DataError(

@@ -5,9 +5,10 @@ import warnings
 
 import numpy as np
 
-from kerasdl.datasets.dataset import DataError, Dataset, Split
+from kerasdl.datasets._dataset import Dataset, Info, Split
+from kerasdl.datasets._errors import DataError
+from kerasdl.datasets._published import Published, expect_labels, reading
 from kerasdl.datasets.download import Download
-from kerasdl.datasets.files import Published, check_labels, naming
 
 SITE = "https://www.csie.ntu.edu.tw/~cjlin/libsvmtools/datasets/multiclass/"
 USPS = Published(
@@ -20,10 +21,16 @@ USPS = Published(
     ),
     other_folders=("USPS",),
 )
+SHAPE = (16, 16, 1)
 CLASSES = tuple("0123456789")
 TRAIN_COUNTS = (1194, 1005, 731, 658, 652, 556, 664, 645, 542, 644)
 TEST_COUNTS = (359, 264, 198, 166, 200, 160, 170, 147, 166, 177)
 PIXELS = 16 * 16
+
+
+def info():
+    """What is known of USPS without loading it."""
+    return Info(SHAPE, CLASSES)
 
 
 def load(*, data_dir=None, download=True):
@@ -50,9 +57,9 @@ def load(*, data_dir=None, download=True):
     paths, source = USPS.locate(data_dir, download)
     splits = []
     for path, counts in zip(paths, (TRAIN_COUNTS, TEST_COUNTS), strict=True):
-        with naming(path), bz2.open(path) as file:
+        with reading(path), bz2.open(path) as file:
             x, y = read_libsvm(file.read(), path)
-        check_labels(y, counts, CLASSES, path)
+        expect_labels(y, counts, CLASSES, path)
         splits.append(Split(x, y))
     return Dataset(name="usps", train=splits[0], test=splits[1], classes=CLASSES, source=source)
 
@@ -62,7 +69,7 @@ def read_libsvm(text, path):
     lines = text.splitlines()
     pairs = np.array([line.count(b":") for line in lines], "int64")
     with warnings.catch_warnings():
-        warnings.simplefilter("error")  # NumPy's word for text that is no number
+        warnings.simplefilter("error")  # NumPy warns of text that is no number
         try:
             numbers = np.fromstring(text.replace(b":", b" ").decode("ascii"), sep=" ")
         except (DeprecationWarning, ValueError):

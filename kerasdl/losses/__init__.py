@@ -1,11 +1,12 @@
 """Losses by the names that recipes use: one module a loss.
 
-A module such as `gaussian_nll.py` holds all that a loss decides about an output of a network: its
-Keras loss, the metrics it can report, how many units the output needs, whether it is trained on
-logits, and what labels become: a subclass of `Output`, given by the module's function
-`output(classes, values)`. A new loss is a new module. Importing this package imports no backend.
+A new loss is a new module: `gaussian_nll.py` is `"gaussian_nll"` in a recipe. Its function
+`output(classes, values)` gives a subclass of `Output`, which holds all that a loss decides about an
+output of a network: the Keras loss, the metrics it can have beside it, how many units the output
+needs, whether it is trained on logits, and the form of its targets. Importing this package imports
+no backend.
 
-Keras' own losses are used where there is one; `GaussianNLL` is ours.
+Losses are Keras' own where there is one; `GaussianNLL` is not.
 """
 
 import importlib
@@ -14,17 +15,15 @@ from kerasdl import discovery
 from kerasdl.errors import UsageError
 
 NAMES = discovery.modules(__name__)
-"""What `loss` of a recipe may be."""
+"""What `loss` in a recipe may be."""
 
 __all__ = ["NAMES", "GaussianNLL", "Output", "output"]
 
-__getattr__, __dir__ = discovery.explicit_exports(
-    __name__, GaussianNLL="gaussian_nll", Output="_output"
-)
+__getattr__, __dir__ = discovery.exports(__name__, GaussianNLL="gaussian_nll", Output="_output")
 
 
 def output(name, classes, values=1):
-    """What the loss called `name` makes of an output of a network.
+    """An output of a network that is trained on the loss called `name`.
 
     Args:
         name: one of `NAMES`.

@@ -1,4 +1,4 @@
-"""What one output of a network is trained on, and how it is measured."""
+"""The base class of all losses: what an output of a network is trained on, and how it is measured."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -14,7 +14,7 @@ import numpy as np  # noqa: E402
 
 @dataclass(frozen=True)
 class Output:
-    """One output of a network, under one loss. A subclass is a loss.
+    """One output of a network, trained on one loss. Every loss has a subclass of its own.
 
     Args:
         classes: number of classes, or `None` for regression.
@@ -22,15 +22,12 @@ class Output:
 
     Attributes:
         trained_on_logits: whether the network is trained without its last activation.
-        reports: names of the metrics that the loss can have beside it.
-
     """
 
     classes: int | None
     values: int = 1
 
     trained_on_logits: ClassVar[bool] = False
-    reports: ClassVar[tuple] = ("accuracy",)
 
     @property
     def units(self):
@@ -45,15 +42,21 @@ class Output:
         """A new Keras metric: the share of examples whose class is right."""
         raise NotImplementedError
 
-    def metrics(self, names):
-        """New Keras metrics, those of the `names` that there are for this output.
+    @property
+    def available_metrics(self):
+        """The metrics that this output can have: name -> function that gives a new Keras metric.
 
-        Regression has no accuracy.
+        Accuracy where there are classes; a loss with metrics of its own adds them.
         """
-        return [self.accuracy()] if "accuracy" in names and self.classes is not None else []
+        return {} if self.classes is None else {"accuracy": self.accuracy}
+
+    def metrics(self, names):
+        """New Keras metrics: those of the `names` that are available."""
+        available = self.available_metrics
+        return [available[name]() for name in names if name in available]
 
     def correct(self, y_true, y_pred):
-        """Whether each example is right, as `accuracy` has it: `(batch,)` of booleans."""
+        """Whether each example is right, as `accuracy` counts it: booleans `(batch,)`."""
         return keras.ops.equal(keras.ops.argmax(y_pred, axis=-1), y_true)
 
     def targets(self, y):
@@ -73,7 +76,7 @@ class Output:
         return self.encoded(y)
 
     def encoded(self, labels):
-        """Valid integer labels `(n,)` as the Keras loss wants them."""
+        """Labels `(n,)`, already checked, as the Keras loss wants them."""
         return labels.astype("int32")
 
 

@@ -36,7 +36,7 @@ class GaussianNLL(keras.losses.Loss):
     but the gradient with respect to `s` is that at the bound, not the zero of a
     clip: a log-variance that fell too low is pushed up again by the first
     residual that contradicts it. (A softplus in place of the exponential would
-    be safe too, but changes the density everywhere, and SciPy's no more.)
+    be safe too, but would change the density everywhere.)
 
     Args:
         min_log_variance: lowest log-variance that the density uses, in the
@@ -135,22 +135,20 @@ def _like(y_true, mean):
 class GaussianOutput(Output):
     """A mean and a log-variance for each target value."""
 
-    reports = ("mean_squared_error",)
-
     @property
     def units(self):
         """Two for each target value."""
         return 2 * self.values
 
     def keras_loss(self):
-        """Ours: Keras has none."""
+        """`GaussianNLL`: Keras has no such loss."""
         return GaussianNLL()
 
-    def metrics(self, names):
-        """The mean squared error of the predicted mean, if it is asked for."""
-        if "mean_squared_error" not in names:
-            return []
-        return [keras.metrics.MeanMetricWrapper(squared_error_of_mean, "mean_squared_error")]
+    @property
+    def available_metrics(self):
+        """The mean squared error of the predicted mean."""
+        name = "mean_squared_error"
+        return {name: lambda: keras.metrics.MeanMetricWrapper(squared_error_of_mean, name)}
 
 
 def output(classes, values):

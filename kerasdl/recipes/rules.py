@@ -8,7 +8,8 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from kerasdl import losses, pipelines, schedules
+from kerasdl import losses, schedules
+from kerasdl.augmentation import pipelines
 from kerasdl.errors import UsageError
 
 INPUTS = ("raw", "unit", "signed", "standardize", "imagenet")

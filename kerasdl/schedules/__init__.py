@@ -1,4 +1,4 @@
-"""Learning-rate schedules: pure functions of the step.
+"""Learning-rate schedules: pure functions of the step, one module a schedule.
 
 A schedule stands inside an optimizer (`keras.optimizers.SGD(schedule)`), in the
 callback `kerasdl.callbacks.ScheduleLearningRate`, or is called by hand:
@@ -6,57 +6,36 @@ callback `kerasdl.callbacks.ScheduleLearningRate`, or is called by hand:
 NumPy, of a backend's tensors in float32 by that backend, under its compiler too.
 
 Times are real numbers of whatever unit all arguments share. Recipes count in
-epochs; `PerEpoch` turns such a schedule into one over optimizer steps.
+epochs; `PerEpoch` turns such a schedule into one over optimizer steps. `Warmup` and
+`Join` put schedules together.
 
-Beside the schedules with names (`NAMES`), `Warmup` and `Join` compose them.
-Importing this package imports no backend: the classes are loaded when first used.
+A new schedule is a new module: `inverse_time.py` with a class `InverseTime`, a
+subclass of `Schedule`, is `"inverse_time"` in a recipe. Importing this package
+imports no backend: a class is loaded when it is first used. To load a model that
+was saved with a schedule, import the schedule first, or all of them by
+`from kerasdl.schedules import *`.
 """
 
-import importlib
-
+from kerasdl import discovery
 from kerasdl.errors import UsageError
 
-_BY_NAME = {
-    "constant": "Constant",
-    "step": "Step",
-    "multi_step": "MultiStep",
-    "exponential": "Exponential",
-    "polynomial": "Polynomial",
-    "cosine_annealing": "CosineAnnealing",
-    "cosine_warm_restarts": "CosineWarmRestarts",
-    "one_cycle": "OneCycle",
-    "triangular": "Triangular",
+NAMES = discovery.modules(__name__)
+"""What `schedule.name` of a recipe may be."""
+
+_MODULES = {discovery.class_name(name): name for name in NAMES} | {
+    "Join": "_composition",
+    "PerEpoch": "_per_epoch",
+    "Schedule": "_schedule",
+    "Warmup": "_composition",
 }
 
-NAMES = tuple(_BY_NAME)
-"""What a recipe may write, without importing a backend."""
+__all__ = ["NAMES", "get", "takes", *_MODULES]
 
-_MODULES = {
-    "base": ("Schedule",),
-    "decay": (
-        "Constant",
-        "CosineAnnealing",
-        "Exponential",
-        "MultiStep",
-        "Polynomial",
-        "Step",
-    ),
-    "cycles": ("CosineWarmRestarts", "OneCycle", "Triangular"),
-    "compose": ("Join", "PerEpoch", "Warmup"),
-}
-_CLASSES = {name: module for module, names in _MODULES.items() for name in names}
-
-__all__ = ["NAMES", "get", "takes", *sorted(_CLASSES)]
-
-
-def __getattr__(name):
-    if name not in _CLASSES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_CLASSES[name]}"), name)
+__getattr__, __dir__ = discovery.exports(__name__, **_MODULES)
 
 
 def takes(name):
-    """What the schedule `name` takes: argument to whether it is required.
+    """The arguments of the schedule called `name`: argument -> whether it is required.
 
     Raises:
         UsageError: the name is unknown (the known ones are listed).
@@ -65,10 +44,7 @@ def takes(name):
     >>> takes("exponential")
     {'learning_rate': True, 'factor': True, 'every': False, 'warmup': False, 'warmup_start': False}
     """
-    if name not in _BY_NAME:
-        raise UsageError(f"Expected one of the schedules {', '.join(NAMES)}. Received: {name!r}")
-    arguments = __getattr__(_BY_NAME[name]).arguments()
-    return arguments | {"warmup": False, "warmup_start": False}
+    return _find(name).arguments() | {"warmup": False, "warmup_start": False}
 
 
 def get(name, *, warmup=0, warmup_start=0.0, **arguments):
@@ -78,8 +54,8 @@ def get(name, *, warmup=0, warmup_start=0.0, **arguments):
         name: one of `NAMES`.
         warmup: length of a linear warm-up before the schedule, which begins when
             the warm-up ends: its own `duration` does not include the warm-up.
-        warmup_start: learning rate at the warm-up's first step.
-        arguments: of the schedule, all times in one unit.
+        warmup_start: learning rate at the start of the warm-up (see `Warmup`).
+        **arguments: of the schedule, all times in one unit.
 
     Raises:
         UsageError: the name or an argument is unknown (the known ones are
@@ -94,12 +70,19 @@ def get(name, *, warmup=0, warmup_start=0.0, **arguments):
     unknown = [n for n in arguments if n not in known]
     missing = [n for n, required in known.items() if required and n not in arguments]
     if unknown or missing:
-        words = [n if required else f"{n} (optional)" for n, required in known.items()]
+        expected = [n if required else f"{n} (optional)" for n, required in known.items()]
         raise UsageError(
-            f"Expected the arguments {', '.join(words)} of the schedule {name}. "
+            f"Expected the arguments {', '.join(expected)} of the schedule {name}. "
             + (f"Received: {', '.join(unknown)}" if unknown else f"Missing: {', '.join(missing)}")
         )
-    schedule = __getattr__(_BY_NAME[name])(**arguments)
+    schedule = _find(name)(**arguments)
     if not warmup and not warmup_start:
         return schedule
     return __getattr__("Warmup")(schedule, warmup, warmup_start)
+
+
+def _find(name):
+    """The class of the schedule called `name`."""
+    if name not in NAMES:
+        raise UsageError(f"Expected one of the schedules {', '.join(NAMES)}. Received: {name!r}")
+    return __getattr__(discovery.class_name(name))

@@ -141,7 +141,10 @@ def _parts(recipe, dataset, own_data):
 
 
 def _expect_metrics(recipe, outputs):
-    known = ["accuracy", *(name for output in outputs.values() for name in output.reports)]
+    known = [
+        "accuracy",
+        *(name for output in outputs.values() for name in output.available_metrics),
+    ]
     known = list(dict.fromkeys(known))
     for name in recipe.metrics:
         if name not in known:

@@ -50,6 +50,18 @@ def warmed_up(make, steps=6, start=0.01):
     return joined
 
 
+def warmed_up_steps(torch_schedulers, optimizer, start_factor, epochs):
+    """A linear warm-up before PyTorch's `StepLR`, both stepped once an epoch."""
+    line = torch_schedulers.LinearLR(optimizer, start_factor, total_iters=epochs)
+    steps = torch_schedulers.StepLR(optimizer, 2)
+    return torch_schedulers.SequentialLR(optimizer, [line, steps], [epochs])
+
+
+def held(steps_per_epoch, rates):
+    """The rates of the steps, from those of the epochs."""
+    return [rate for rate in rates for _ in range(steps_per_epoch)][:STEPS]
+
+
 COSINE = {"learning_rate": 0.4, "duration": 30, "minimum": 0.04}
 CYCLE = {"learning_rate": 0.4, "duration": 40, "warmup_fraction": 0.25}
 
@@ -291,6 +303,31 @@ CASES = {
             "by": "epoch",
         },
         lambda: torch_rates(lambda t, opt: t.StepLR(opt, 7, 0.8), 0.4),
+    ),
+    # PyTorch refuses a warm-up from 0; it begins a step up the line, so that every epoch trains.
+    "per epoch, held, warmup from 0, torch": (
+        {
+            "name": "per_epoch",
+            "schedule": {"name": "step", "learning_rate": 0.4, "every": 2, "warmup": 3},
+            "steps_per_epoch": 7,
+            "by": "epoch",
+        },
+        lambda: held(7, torch_rates(lambda t, opt: warmed_up_steps(t, opt, 1 / 4, 3), 0.4)),
+    ),
+    "per epoch, held, warmup from 0.2, torch": (
+        {
+            "name": "per_epoch",
+            "schedule": {
+                "name": "step",
+                "learning_rate": 0.4,
+                "every": 2,
+                "warmup": 3,
+                "warmup_start": 0.2,
+            },
+            "steps_per_epoch": 7,
+            "by": "epoch",
+        },
+        lambda: held(7, torch_rates(lambda t, opt: warmed_up_steps(t, opt, 1 / 2, 3), 0.4)),
     ),
 }
 

@@ -1,0 +1,39 @@
+"""Rectangles in a batch of images: `(batch, 4)` int32 of top, left, height and width."""
+
+from keras import ops
+
+from kerasdl.augmentation import _draws
+
+
+def mask(box, height, width):
+    """1 inside each image's box and 0 outside, float32 `(batch, height, width, 1)`."""
+    inside = []
+    for axis, size in ((0, height), (1, width)):
+        position = ops.arange(size, dtype="int32")
+        # Not `box[:, axis, None]`: where `box` was stacked in the same graph, TensorFlow 2.21
+        # replaces that by what was stacked and loses the new axis.
+        start, length = box[:, axis][:, None], box[:, axis + 2][:, None]
+        inside.append(
+            ops.cast(ops.logical_and(position >= start, position < start + length), "float32")
+        )
+    return inside[0][:, :, None, None] * inside[1][:, None, :, None]
+
+
+def around(unit, box_height, box_width, height, width):
+    """Boxes about a pixel drawn uniformly, cut at the image's edges.
+
+    Args:
+        unit: `(batch, 2)` numbers of [0, 1): which row and column.
+        box_height: int32, broadcasts against `(batch,)`.
+        box_width: likewise.
+        height: of the image.
+        width: of the image.
+    """
+    corners = []
+    for axis, length, size in ((0, box_height, height), (1, box_width, width)):
+        middle = _draws.choice(unit[:, axis], size)
+        first = ops.maximum(middle - length // 2, 0)
+        last = ops.minimum(middle - length // 2 + length, size)
+        corners.append((first, last - first))
+    (top, tall), (left, wide) = corners
+    return ops.stack([top, left, tall, wide], axis=1)

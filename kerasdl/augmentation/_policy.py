@@ -1,0 +1,112 @@
+"""The base class of layers that apply random operations from a fixed table."""
+
+from keras import ops
+
+from kerasdl.augmentation import _arguments, _draws, _levels, _operations
+from kerasdl.augmentation._layer import RandomImageLayer
+from kerasdl.augmentation._operations import BINS, OPERATIONS
+
+
+class Policy(RandomImageLayer):
+    """Applies, one after the other, the operations that each image drew.
+
+    Every image passes through the same few steps with numbers of its own, which
+    are neutral where its operation is another: an affine matrix, a blend with a
+    degenerate image, a table of 256 levels. Levels are whole numbers in between,
+    as in Pillow, whose results these are (see `_levels`).
+    """
+
+    def __init__(self, num_ops=1, fill_value=0, **kwargs):
+        super().__init__(**kwargs)
+        self.num_ops = _arguments.whole_number("num_ops", num_ops, 1)
+        self.fill_value = fill_value
+
+    def magnitudes(self, height, width):
+        """What `_operations.magnitudes` gives for images of this size."""
+        raise NotImplementedError
+
+    def draw_batch(self, shape, seed):
+        """An operation, a bin and a sign for each image and turn."""
+        unit = _draws.uniform((shape[0], self.num_ops, 3), seed)
+        return {
+            "operation": _draws.choice(unit[..., 0], len(OPERATIONS)),
+            "bin": self.bins(unit[..., 1]),
+            "sign": 1 - 2 * _draws.choice(unit[..., 2], 2),
+        }
+
+    def bins(self, unit):
+        """Which magnitude is used: int32, the shape of `unit`, from 0 to `BINS - 1`."""
+        raise NotImplementedError
+
+    def apply_batch(self, images, draw):
+        """The operations in the order they were drawn."""
+        _, height, width, channels = images.shape
+        if channels not in (1, 3):
+            raise ValueError(
+                f"{type(self).__name__} expects images of 1 or 3 channels. "
+                f"Received: shape={images.shape}"
+            )
+        tables = _operations.tables(self.magnitudes(height, width), height, width)
+        planes = _levels.to_planes(images)
+        for turn in range(self.num_ops):
+            operation, sign = draw["operation"][:, turn], draw["sign"][:, turn]
+            row = (operation * BINS + draw["bin"][:, turn]) * 2 + (1 - sign) // 2
+            chosen = {key: ops.take(table, row, axis=0) for key, table in tables.items()}
+            planes = self._turn(planes, operation, chosen, height, width)
+        return _levels.from_planes(planes, height, width)
+
+    def _turn(self, planes, operation, chosen, height, width):
+        """One operation for each image: moved, then blended, then looked up in a table.
+
+        A step that no image drew is left out. That saves its time, and more with
+        XLA: what a branch returns is held in memory, while the result of a step
+        would be computed anew for every pixel of the next one that reads it, which
+        makes RandAugment many times slower.
+        """
+
+        def drew(name):
+            """1 for the images whose operation this is, else 0: `(batch, 1, 1)`."""
+            return _column(ops.cast(operation == OPERATIONS.index(name), "float32"))
+
+        def unless_undrawn(names, step, images):
+            drawn = [ops.any(operation == OPERATIONS.index(name)) for name in names]
+            return ops.cond(ops.any(ops.stack(drawn)), lambda: step(images), lambda: images)
+
+        def move(x):
+            return _levels.move(x, chosen["matrix"], height, width, self.fill_value)
+
+        def blend(x):
+            grey = _levels.luminance(x)
+            towards = (
+                drew("Color") * grey
+                + drew("Contrast") * _levels.mean_level(grey)
+                + drew("Sharpness") * _levels.smooth(x, height, width)
+            )
+            return _levels.blend(x, towards, _column(chosen["factor"]))
+
+        def look_up(x):
+            low, high = ops.min(x, axis=-1, keepdims=True), ops.max(x, axis=-1, keepdims=True)
+            spread = drew("AutoContrast") * ops.cast(high > low, "float32")
+            table = ops.arange(256, dtype="float32")[None, None]
+            table = _levels.posterize(table, _column(chosen["step"]))
+            table = _levels.solarize(table, _column(chosen["threshold"]))
+            table = _levels.stretch(table, spread * low, 255 + spread * (high - 255))
+            table = unless_undrawn(
+                ("Equalize",),
+                lambda t: t + drew("Equalize") * (_levels.equalizing_table(x) - t),
+                table,
+            )
+            return _levels.look_up(table, ops.cast(x, "int32"))
+
+        planes = unless_undrawn(tuple(_operations.MATRICES), move, planes)
+        planes = unless_undrawn(("Brightness", "Color", "Contrast", "Sharpness"), blend, planes)
+        names = ("Posterize", "Solarize", "AutoContrast", "Equalize")
+        return unless_undrawn(names, look_up, planes)
+
+    def get_config(self):
+        """The arguments of `__init__`."""
+        return {**super().get_config(), "fill_value": self.fill_value}
+
+
+def _column(values):
+    return ops.reshape(values, (-1, 1, 1))
