@@ -37,7 +37,7 @@ augmentation*
 schedules*
 losses*
 datasets*
-text* files* processes* discovery* backend* errors*
+text* files* structure* processes* discovery* backend* errors*
 """
 LINES = [line.split() for line in ROOMS.strip().splitlines()]
 RANKS = {name.rstrip("*"): rank for rank, line in enumerate(LINES) for name in line}

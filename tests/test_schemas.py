@@ -9,8 +9,8 @@ import jsonschema
 import keras
 import numpy as np
 import pytest
+from kerasdl.datasets import from_arrays
 
-from kerasdl.datasets.arrays import from_arrays
 from kerasdl.recipes import Data, Model, Optimizer, Recipe, recipe_schema
 from kerasdl.runs.result_schema import RESULT_SCHEMA
 from kerasdl.training import train

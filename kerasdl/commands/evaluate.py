@@ -6,6 +6,7 @@ from pathlib import Path
 from kerasdl import backend, datasets, recipes
 from kerasdl.errors import UsageError
 from kerasdl.runs import directory
+from kerasdl.structure import by_output
 
 PARTS = ("test", "validation", "train")
 
@@ -27,7 +28,7 @@ def run(args):
 
     from kerasdl.inspection import confusion
     from kerasdl.inspection.graph import functional
-    from kerasdl.models.saving import by_output, load_model
+    from kerasdl.models.saving import load_model
 
     path = Path(args.run)
     path = path / directory.MODEL if path.is_dir() else path
@@ -105,8 +106,6 @@ def _dataset(path, model, metadata, args):
 
 def _expect_fit(path, model, split, dataset):
     """Refuse data that are not of the model's inputs and outputs."""
-    from kerasdl.models.saving import by_output
-
     expected, received = [tuple(x.shape[1:]) for x in model.inputs], [split.x.shape[1:]]
     if expected != received:
         raise UsageError(

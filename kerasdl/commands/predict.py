@@ -5,6 +5,7 @@ from pathlib import Path
 from kerasdl import backend
 from kerasdl.errors import UsageError
 from kerasdl.runs import directory
+from kerasdl.structure import by_output
 
 
 def add_arguments(parser):
@@ -23,7 +24,7 @@ def run(args):
     import numpy as np
 
     from kerasdl.datasets import read_image
-    from kerasdl.models.saving import by_output, load_model
+    from kerasdl.models.saving import load_model
 
     path = Path(args.file)
     model, metadata = load_model(path / directory.MODEL if path.is_dir() else path)

@@ -6,6 +6,7 @@ import numpy as np
 
 from kerasdl.datasets._dataset import Dataset, Split, carve
 from kerasdl.datasets._errors import DataError
+from kerasdl.structure import as_given, by_output
 
 
 def from_arrays(x, y, *, test=0.2, validation=None, classes=None, name="arrays", seed=0):
@@ -40,31 +41,31 @@ def from_arrays(x, y, *, test=0.2, validation=None, classes=None, name="arrays",
     splits = {part: _split(*pair, part) for part, pair in given.items() if pair is not None}
     for part, split in splits.items():
         _expect_alike(splits["train"], split, part)
-    if isinstance(splits["train"].y, dict):
-        named = classes or {}
-        classes = {
-            output: _class_names([s.y[output] for s in splits.values()], named.get(output), output)
-            for output in splits["train"].y
-        }
-    else:
-        classes = _class_names([split.y for split in splits.values()], classes, "y")
+    outputs = [by_output(split.y) for split in splits.values()]
+    given = by_output(classes) if classes is not None else {}
+    names = {
+        output: _class_names([y[output] for y in outputs], given.get(output), output or "y")
+        for output in outputs[0]
+    }
     if drawn:
         splits["train"], splits["test"] = carve(splits["train"], fraction=test, seed=seed)
-    return Dataset(name=name, classes=classes, source="arrays in memory", **splits)
+    return Dataset(name=name, classes=as_given(names), source="arrays in memory", **splits)
 
 
 def _split(x, y, part):
     """The arrays of one part as a `Split`, checked."""
     x = _inputs(np.asarray(x), part)
-    outputs = y if isinstance(y, dict) else {"y": y}
-    outputs = {key: _outputs(np.asarray(values), key, part) for key, values in outputs.items()}
-    for key, values in outputs.items():
+    outputs = {
+        name: _outputs(np.asarray(values), name or "y", part)
+        for name, values in by_output(y).items()
+    }
+    for name, values in outputs.items():
         if len(values) != len(x):
             raise DataError(
-                f"x and {key} of the {part} part should be equally long; "
+                f"x and {name or 'y'} of the {part} part should be equally long; "
                 f"received {len(x)} and {len(values)}."
             )
-    return Split(x, outputs if isinstance(y, dict) else outputs["y"])
+    return Split(x, as_given(outputs))
 
 
 def _inputs(x, part):
@@ -107,9 +108,8 @@ def _outputs(y, name, part):
 def _expect_alike(train, split, part):
     """Refuse a part whose examples have other shapes or dtypes than those of the training part."""
 
-    def kind(s):
-        ys = s.y if isinstance(s.y, dict) else {"y": s.y}
-        return s.x.shape[1:], s.x.dtype, {k: (v.shape[1:], v.dtype) for k, v in ys.items()}
+    def kind(split):
+        return {name: (array.shape[1:], array.dtype.name) for name, array in split.arrays()}
 
     if kind(split) != kind(train):
         raise DataError(

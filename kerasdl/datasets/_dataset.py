@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kerasdl.datasets._errors import DataError
+from kerasdl.structure import by_output, map_outputs
 
 CHUNK = 1024  # rows that `statistics` computes with at once: 25 MB of CIFAR images in float64
 
@@ -35,9 +36,7 @@ class Info:
     @property
     def class_counts(self):
         """Number of classes, or `None`; a dict of these by output name if `classes` is one."""
-        if isinstance(self.classes, dict):
-            return {name: _count(names) for name, names in self.classes.items()}
-        return _count(self.classes)
+        return map_outputs(_count, self.classes)
 
 
 def _count(names):
@@ -67,15 +66,12 @@ class Split:
 
     def __getitem__(self, index):
         """The rows that a slice or an array of positions names."""
-        if isinstance(self.y, dict):
-            return Split(self.x[index], {name: y[index] for name, y in self.y.items()})
-        return Split(self.x[index], self.y[index])
+        return Split(self.x[index], map_outputs(lambda y: y[index], self.y))
 
     def arrays(self):
         """Name and array of `x` and of `y`, or of each output of `y` as `y/<output>`, by name."""
-        if isinstance(self.y, dict):
-            return [("x", self.x), *((f"y/{name}", self.y[name]) for name in sorted(self.y))]
-        return [("x", self.x), ("y", self.y)]
+        outputs = sorted(by_output(self.y).items(), key=lambda output: output[0])
+        return [("x", self.x), *((f"y/{name}" if name else "y", y) for name, y in outputs)]
 
     def __repr__(self):
         return f"Split({len(self)} of {'x'.join(map(str, self.x.shape[1:]))} {self.x.dtype})"
@@ -157,11 +153,7 @@ class Dataset:
     @property
     def info(self):
         """What a network has to fit: an `Info`."""
-        y = self.train.y
-        values = (
-            {name: _values(each) for name, each in y.items()} if isinstance(y, dict) else _values(y)
-        )
-        return Info(self.train.x.shape[1:], self.classes, values)
+        return Info(self.train.x.shape[1:], self.classes, map_outputs(_values, self.train.y))
 
     def fingerprint(self):
         """`"sha256:<hex>"` of the data: equal for equal data, and else different.

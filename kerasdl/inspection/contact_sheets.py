@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from kerasdl import augmentation
 from kerasdl.errors import UsageError
+from kerasdl.structure import ONLY, by_output
 
 CELL = 96  # pixels to which small images are enlarged, by whole factors
 GAP, MARGIN, TITLE_HEIGHT = 6, 14, 24  # pixels
@@ -50,8 +51,8 @@ def _training_images(dataset, images, seed):
         raise UsageError(f"{dataset.name} has no images to augment.")
     rows = np.random.default_rng(seed).permutation(len(x))[:images]
     labels = [""] * len(rows)
-    if not isinstance(y, dict) and dataset.classes:
-        labels = [dataset.classes[int(label)] for label in y[rows]]
+    if classes := by_output(dataset.classes).get(ONLY):
+        labels = [classes[int(label)] for label in y[rows]]
     return x[rows], labels
 
 

@@ -8,7 +8,6 @@ kerasdl.layers`, if it is a `ViT`), and `kerasdl predict` can name classes.
 import json
 import shutil
 import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import keras
@@ -74,20 +73,3 @@ def load_model(path):
         return keras.saving.load_model(path, compile=False), metadata
     except (zipfile.BadZipFile, ValueError, KeyError, TypeError, OSError) as error:
         raise UsageError(f"{path} is not a Keras model that loads here: {error}") from error
-
-
-def by_output(value):
-    """A value of each output of a model, by the output's name.
-
-    Args:
-        value: a dictionary by output, as a model with named outputs gives, or the value of a
-            single output without a name.
-
-    Returns:
-        A dictionary; the key of the single output is `""`.
-
-    Example:
-    >>> by_output(("cat", "dog")), by_output({"digit": 10, "colour": 5})
-    ({'': ('cat', 'dog')}, {'digit': 10, 'colour': 5})
-    """
-    return dict(value) if isinstance(value, Mapping) else {"": value}

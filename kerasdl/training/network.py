@@ -7,6 +7,7 @@ import keras
 from kerasdl import augmentation, models, pretrained, schedules
 from kerasdl.errors import UsageError
 from kerasdl.layers import AdaptImages
+from kerasdl.structure import as_given, by_output
 from kerasdl.training.initialization import initialize
 from kerasdl.training.outputs import JointAccuracyModel
 
@@ -87,7 +88,7 @@ def build_network(recipe, outputs, input_shape, statistics=None, *, training):
         return getattr(models, model.builder)(
             input_shape=input_shape,
             classes=outputs.map(lambda output: output.units),
-            classifier_activation=outputs.for_keras(activations),
+            classifier_activation=as_given(activations),
             preprocessing=_preprocessing(recipe, statistics, training),
             **model.arguments,
         )
@@ -211,12 +212,12 @@ def _activations(recipe, outputs):
 def _activated(network, experiment):
     """The network with the activation that its losses took into account."""
     activation, outputs = experiment.recipe.model.activation, experiment.outputs
-    given = outputs.from_keras(network.output)
+    given = by_output(network.output)
     for name, output in outputs.items():
         if activation is not None and output.trained_on_logits:
             layer_name = f"{name}_predictions" if name else "predictions"
             given[name] = keras.layers.Activation(activation, name=layer_name)(given[name])
-    return keras.Model(network.input, outputs.for_keras(given), name=network.name)
+    return keras.Model(network.input, as_given(given), name=network.name)
 
 
 def _expect_units(network, experiment):

@@ -1,11 +1,5 @@
-"""The outputs of a network: always a mapping from name to output, of one or of several.
+"""The outputs of a network: always a mapping from name to output, of one or of several."""
 
-Keras, and a data set, have a plain value where there is one output and a dictionary where there
-are several. `Outputs` stands between: everything inside works on mappings, and `for_keras` and
-`from_keras` are where they turn into what Keras takes and gives.
-"""
-
-import math
 from collections.abc import Mapping
 
 import keras
@@ -13,19 +7,19 @@ from keras import ops
 
 from kerasdl import losses
 from kerasdl.errors import UsageError
-
-ONLY = ""  # name of the one output that has none
+from kerasdl.structure import ONLY, as_given, by_output
 
 
 class Outputs(Mapping):
     """What each output of a network is trained on, by its name.
 
     Args:
-        outputs: name -> `kerasdl.losses.Output`; the name is `""` where the one output has none.
+        outputs: name -> `kerasdl.losses.Output`; the name is `kerasdl.structure.ONLY` where the
+            one output has none.
 
     Example:
     >>> outputs = Outputs({"": losses.output("mean_squared_error", classes=3)})
-    >>> outputs.for_keras({name: output.units for name, output in outputs.items()})
+    >>> outputs.map(lambda output: output.units)
     3
     """
 
@@ -41,22 +35,14 @@ class Outputs(Mapping):
     def __len__(self):
         return len(self._outputs)
 
-    def for_keras(self, values):
-        """A mapping of values by output, or its one value where the one output has no name."""
-        return values[ONLY] if ONLY in self._outputs else dict(values)
-
-    def from_keras(self, value):
-        """The mapping that `for_keras` was given."""
-        return {ONLY: value} if ONLY in self._outputs else dict(value)
-
     def map(self, function):
         """`function` of each output, as Keras takes it."""
-        return self.for_keras({name: function(output) for name, output in self.items()})
+        return as_given({name: function(output) for name, output in self.items()})
 
     def targets(self, y):
         """Labels or values of a data set as the Keras losses want them."""
-        y = self.from_keras(y)
-        return self.for_keras({name: output.targets(y[name]) for name, output in self.items()})
+        y = by_output(y)
+        return as_given({name: output.targets(y[name]) for name, output in self.items()})
 
     def quantities(self, metrics, joint):
         """What Keras logs of each part of the data, and what may select an epoch as `val_<name>`.
@@ -100,14 +86,13 @@ def resolve_outputs(recipe, classes, values):
     >>> resolve_outputs(studies.get("cifar10/batchnorm"), classes=10, values=1)[""].units
     10
     """
-    several = isinstance(values, Mapping)
-    if isinstance(recipe.loss, Mapping) and not several:
+    values, classes, loss = map(by_output, (values, classes, recipe.loss))
+    if ONLY in values and ONLY not in loss:
         raise UsageError(
-            f"{recipe.data.name} has one output; received losses for {', '.join(recipe.loss)}."
+            f"{recipe.data.name} has one output; received losses for {', '.join(loss)}."
         )
-    values = values if several else {ONLY: values}
-    classes = (classes or dict.fromkeys(values)) if several else {ONLY: classes}
-    loss = recipe.loss if isinstance(recipe.loss, Mapping) else dict.fromkeys(values, recipe.loss)
+    if ONLY in loss:  # the same for every output
+        loss = dict.fromkeys(values, loss[ONLY])
     if set(loss) != set(values):
         raise UsageError(
             f"The losses should be for {', '.join(values)}; received {', '.join(loss)}."
@@ -123,18 +108,7 @@ def outputs_of(recipe, dataset):
     Raises:
         UsageError: as `resolve_outputs`.
     """
-    several = isinstance(dataset.train.y, Mapping)
-
-    def count(names):
-        return None if names is None else len(names)
-
-    def size(y):
-        return math.prod(y.shape[1:])
-
-    if not several:
-        return resolve_outputs(recipe, count(dataset.classes), size(dataset.train.y))
-    classes = dataset.classes and {name: count(names) for name, names in dataset.classes.items()}
-    return resolve_outputs(recipe, classes, {n: size(y) for n, y in dataset.train.y.items()})
+    return resolve_outputs(recipe, dataset.info.class_counts, dataset.info.values)
 
 
 class JointAccuracyModel(keras.Model):
