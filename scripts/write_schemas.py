@@ -1,6 +1,6 @@
 """Write the JSON Schemas of the files that a run leaves behind.
 
-python scripts/write_schemas.py schemas
+python scripts/write_schemas.py FOLDER
 """
 
 import argparse

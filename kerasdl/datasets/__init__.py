@@ -27,7 +27,7 @@ _MODULES = {
     "read_image": "_folder",
 }
 
-NAMES = discovery.modules(__name__, besides=("download",))
+NAMES = discovery.modules(__name__)
 """What `data.name` of a recipe may be, beside a name for the user's own data."""
 
 __all__ = ["NAMES", "info", "load", *_MODULES]

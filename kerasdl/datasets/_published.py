@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kerasdl.datasets import download as downloads
+from kerasdl.datasets._download import Download, install
 from kerasdl.datasets._errors import DataError, DataNotFound
+from kerasdl.datasets._transfer import DownloadError
 from kerasdl.files import cache_folder
 
 
@@ -29,7 +30,7 @@ class Published:
     name: str
     folder: str
     files: tuple[tuple[str, ...], ...]
-    downloads: tuple[downloads.Download, ...]
+    downloads: tuple[Download, ...]
     other_folders: tuple[str, ...] = ()
 
     def locate(self, data_dir=None, download=True):
@@ -53,8 +54,8 @@ class Published:
         if not download:
             raise DataNotFound(f"{missing}; downloading was not asked for.")
         try:
-            downloads.install(cache_folder() / self.folder, self.downloads)
-        except downloads.DownloadError as error:
+            install(cache_folder() / self.folder, self.downloads)
+        except DownloadError as error:
             raise DataNotFound(
                 f"{missing}; {error}. Put its files into one of those folders, "
                 "or name theirs with --data-dir or KERASDL_DATA."

@@ -5,9 +5,9 @@ import csv
 import numpy as np
 
 from kerasdl.datasets._dataset import Dataset, Info, Split
+from kerasdl.datasets._download import Download
 from kerasdl.datasets._errors import DataError, expect_seed
 from kerasdl.datasets._published import Published, reading
-from kerasdl.datasets.download import Download
 
 AMES = Published(
     name="ames_housing",

@@ -4,9 +4,9 @@ import numpy as np
 
 from kerasdl.datasets import _cifar
 from kerasdl.datasets._dataset import Dataset, Info, Split
+from kerasdl.datasets._download import Download
 from kerasdl.datasets._errors import DataError
 from kerasdl.datasets._published import Published, expect_labels
-from kerasdl.datasets.download import Download
 
 BATCH = 10_000  # images in each of the six files
 CIFAR10 = Published(

@@ -2,9 +2,9 @@
 
 from kerasdl.datasets import _cifar
 from kerasdl.datasets._dataset import Dataset, Info, Split
+from kerasdl.datasets._download import Download
 from kerasdl.datasets._errors import DataError
 from kerasdl.datasets._published import Published, expect_labels
-from kerasdl.datasets.download import Download
 
 TRAIN, TEST = 50_000, 10_000  # images in the two files
 CIFAR100 = Published(

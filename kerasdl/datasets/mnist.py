@@ -6,9 +6,9 @@ import struct
 import numpy as np
 
 from kerasdl.datasets._dataset import Dataset, Info, Split
+from kerasdl.datasets._download import Download
 from kerasdl.datasets._errors import DataError
 from kerasdl.datasets._published import Published, expect_labels, reading
-from kerasdl.datasets.download import Download
 
 # The publisher's site (http://yann.lecun.com/exdb/mnist/) no longer serves the files; these
 # mirrors do, unchanged. Checksums: torchvision/datasets/mnist.py.

@@ -6,9 +6,9 @@ import warnings
 import numpy as np
 
 from kerasdl.datasets._dataset import Dataset, Info, Split
+from kerasdl.datasets._download import Download
 from kerasdl.datasets._errors import DataError
 from kerasdl.datasets._published import Published, expect_labels, reading
-from kerasdl.datasets.download import Download
 
 SITE = "https://www.csie.ntu.edu.tw/~cjlin/libsvmtools/datasets/multiclass/"
 USPS = Published(
