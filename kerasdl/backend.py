@@ -12,6 +12,7 @@ import importlib.util
 import json
 import os
 import pathlib
+import random
 import sys
 
 from kerasdl.errors import UsageError
@@ -125,15 +126,60 @@ def reseed(*key):
         importlib.import_module("torch").manual_seed(int.from_bytes(digest[:7], "little"))
 
 
-def same_draws():
-    """A context that leaves the backend's process-wide generator as it found it.
+@contextlib.contextmanager
+def preserve_random_state():
+    """Within it numbers may be drawn; after it every generator of the process is as before.
 
-    Only PyTorch has one: its `DataLoader` draws a seed for workers from it, on the
-    CPU, even without workers.
+    These are Python's; NumPy's, by which Keras shuffles arrays on JAX; the generator of
+    Keras' draws without a seed; and PyTorch's, on the CPU (the order of a `DataLoader`) and
+    on the accelerator (dropout there). Generators of layers are not: their state is a
+    variable of the model.
+
+    Example:
+    >>> with preserve_random_state():
+    ...     inside = random.random()
+    >>> random.random() == inside
+    True
     """
-    if require() != "torch":
-        return contextlib.nullcontext()
-    return importlib.import_module("torch").random.fork_rng(devices=[])
+    states = [(setter, getter()) for getter, setter in _generators()]
+    try:
+        yield
+    finally:
+        for setter, state in states:
+            setter(state)
+
+
+def _generators():
+    """The functions that get and set the state of each generator of the process."""
+    numpy = importlib.import_module("numpy")
+    yield random.getstate, random.setstate
+    yield numpy.random.get_state, numpy.random.set_state
+    yield _keras_state, _set_keras_state
+    if require() == "torch":
+        torch = importlib.import_module("torch")
+        yield torch.get_rng_state, torch.set_rng_state
+        for name in ("cuda", "mps", "xpu"):  # where Keras puts models
+            device = getattr(torch, name, None)
+            if hasattr(device, "device_count") and device.device_count():
+                yield device.get_rng_state, device.set_rng_state  # of the current device
+
+
+def _keras_state():
+    """The generator of Keras' draws without a seed and its state; `None` while there is none."""
+    generator = _keras_globals().get_global_attribute("global_seed_generator")
+    ops = importlib.import_module("keras").ops
+    return generator and (generator, ops.convert_to_numpy(generator.state).copy())
+
+
+def _set_keras_state(before):
+    generator, state = before or (None, None)
+    _keras_globals().set_global_attribute("global_seed_generator", generator)
+    if generator is not None:
+        generator.state.assign(state)
+
+
+def _keras_globals():
+    return importlib.import_module("keras.src.backend.common.global_state")  # no public name
 
 
 def feed(batches):

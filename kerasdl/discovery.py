@@ -1,9 +1,9 @@
 """Packages whose members are found by the names of their modules, and imported when first used.
 
-In `kerasdl.augmentation`, `kerasdl.datasets`, `kerasdl.losses` and `kerasdl.schedules` a module is a
-member: `augmentation/random_pad_crop.py` holds the layer `RandomPadCrop`, `datasets/mnist.py` the
-data set `"mnist"`. Who adds a module adds a member, and no list has to be changed. A module whose
-name begins with an underscore holds what the members share.
+In `kerasdl.augmentation`, `kerasdl.callbacks`, `kerasdl.datasets`, `kerasdl.losses` and
+`kerasdl.schedules` a module is a member: `augmentation/random_pad_crop.py` holds the layer
+`RandomPadCrop`, `datasets/mnist.py` the data set `"mnist"`. Who adds a module adds a member, and no
+list has to be changed. A module whose name begins with an underscore holds what the members share.
 
 Importing such a package imports none of its modules, and so neither Keras nor NumPy. A module is
 imported when a name in it is first asked for.

@@ -57,7 +57,7 @@ def written_whole(path, alone=False):
     temporary = path.with_name(f".{'tmp' if alone else os.getpid()}.{path.name}")
     try:
         yield temporary
-        with open(temporary, "rb") as file:
+        with open(temporary, "rb+") as file:  # Windows syncs only what may be written
             os.fsync(file.fileno())
         os.replace(temporary, path)
         _sync_folder(path.parent)

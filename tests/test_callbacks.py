@@ -54,6 +54,15 @@ def test_rate_constant():
     )
 
 
+def test_a_warmup_set_by_epoch_trains_in_the_first_epoch():
+    warm = schedules.Warmup(schedules.Constant(0.4), duration=3)
+    rates = [0.1, 0.2, 0.3, 0.4]  # (e + 1) / (3 + 1) of the rate, in epoch e
+    model = slope_model(keras.optimizers.SGD(1.0))
+    history = fit(model, [ScheduleLearningRate(warm), LogLearningRate()])
+    np.testing.assert_allclose(history["learning_rate"], rates, rtol=1e-6)
+    assert moved(model) == pytest.approx(3 * sum(rates), rel=1e-5)  # three steps an epoch
+
+
 def test_rate_of_a_schedule_in_the_optimizer_is_that_of_the_last_update():
     # Updates 0 to 11; the last of an epoch are 2, 5, 8 and 11.
     linear = schedules.Polynomial(1.2, duration=12)

@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 
 from kerasdl.callbacks import CSVLog, Evaluate, LogLearningRate, Throughput
-from kerasdl.callbacks import table as table_module
-from kerasdl.callbacks.table import Table
+from kerasdl.callbacks import _table as table_module
+from kerasdl.callbacks._table import Table
 from kerasdl.errors import UsageError
 
 posix = pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX")

@@ -206,7 +206,6 @@ def functions():
 BUILDERS = ("models", "layers")
 # "<module>:<function>" with eight arguments; to be mended.
 KNOWN_LONG = {
-    "callbacks/lr_range.py:learning_rate_range",
 }
 
 

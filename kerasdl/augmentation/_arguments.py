@@ -1,4 +1,4 @@
-"""Checks of the arguments that several layers share. All raise `ValueError`, as Keras' layers do."""
+"""Checks of arguments that several layers share; they raise `ValueError`, as Keras' layers do."""
 
 
 def number_range(name, value, low=None, high=None):

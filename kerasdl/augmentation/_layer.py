@@ -92,7 +92,7 @@ class RandomImageLayer(keras.layers.Layer):
         return out if len(shape) == 4 else ops.reshape(out, shape)
 
     def draw_batch(self, shape, seed):
-        """The draw for `shape`, always `(batch, height, width, channels)`; for subclasses to write."""
+        """The draw for a shape `(batch, height, width, channels)`; for subclasses to write."""
         raise NotImplementedError
 
     def apply_batch(self, images, draw):

@@ -73,7 +73,7 @@ def sample(images, x, y, interpolation="bilinear", fill_mode="constant", fill_va
 
 
 def gather(images, pixels):
-    """The pixels of each image, counted along its rows: `(batch, ...)` int32 to `(..., channels)`."""
+    """Pixels of each image by their number along its rows: `(batch, ...)` to `(..., channels)`."""
     _, height, width, channels = images.shape
     first = height * width * ops.arange(ops.shape(images)[0], dtype="int32")[:, None, None]
     return _native.take(ops.reshape(images, (-1, channels)), first + pixels)

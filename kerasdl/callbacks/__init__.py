@@ -15,26 +15,23 @@ matters. The order that always works:
     ]
     model.fit(..., callbacks=callbacks, verbose=0)
 
-`ScheduleLearningRate` may stand anywhere. `learning_rate_range` is no callback but
-an experiment with them: the range test that suggests a learning rate.
+`ScheduleLearningRate`, `BestEpoch` and `Checkpoint` may stand anywhere. `learning_rate_range`
+is no callback but an experiment with them: the range test that suggests a learning rate.
+
+A new callback is a new module: `best_epoch.py` holds the class `BestEpoch`.
 """
 
-from kerasdl.callbacks.csv_log import CSVLog
-from kerasdl.callbacks.divergence import StopOnDivergence
-from kerasdl.callbacks.evaluation import Evaluate
-from kerasdl.callbacks.learning_rate import LogLearningRate, ScheduleLearningRate
-from kerasdl.callbacks.lr_range import LearningRateRange, learning_rate_range
-from kerasdl.callbacks.progress import Progress
-from kerasdl.callbacks.throughput import Throughput
+from kerasdl import discovery
 
-__all__ = [
-    "CSVLog",
-    "Evaluate",
-    "LearningRateRange",
-    "LogLearningRate",
-    "Progress",
-    "ScheduleLearningRate",
-    "StopOnDivergence",
-    "Throughput",
-    "learning_rate_range",
-]
+_MODULES = {
+    discovery.class_name(name): name
+    for name in discovery.modules(__name__, besides=("csv_log", "range_test"))
+} | {
+    "CSVLog": "csv_log",
+    "LearningRateRange": "range_test",
+    "learning_rate_range": "range_test",
+}
+
+__all__ = [*_MODULES]
+
+__getattr__, __dir__ = discovery.exports(__name__, **_MODULES)

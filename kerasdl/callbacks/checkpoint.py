@@ -1,4 +1,4 @@
-"""Continue a run that was killed, from the end of one of its epochs, bit for bit."""
+"""Save a run, and continue it after a kill as if nothing had happened."""
 
 import math
 import pathlib
@@ -10,47 +10,7 @@ import numpy as np
 from kerasdl.errors import UsageError
 from kerasdl.files import written_whole
 
-SHARE = 0.01  # of the time that saving may take
-
-
-class BestEpoch(keras.callbacks.Callback):
-    """Remembers the weights of the epoch whose `monitor` was best.
-
-    Keras' `EarlyStopping(restore_best_weights=True)` does the same, but its
-    memory cannot be saved in a checkpoint. Only validation may choose:
-    `monitor` has to be a `val_*` quantity.
-
-    Args:
-        monitor: quantity in the logs, such as `"val_accuracy"`; losses and
-            errors are best when small, everything else when large.
-
-    Attributes:
-        epoch: the best epoch so far, from 1, or `None`.
-        value: what `monitor` was then.
-        weights: list of arrays, `model.get_weights()` of that epoch.
-
-    Raises:
-        ValueError: `monitor` is no `val_*` quantity.
-
-    Example:
-    >>> BestEpoch("val_loss").epoch is None
-    True
-    """
-
-    def __init__(self, monitor):
-        super().__init__()
-        if not monitor.startswith("val_"):
-            raise ValueError(f"Expected a `val_*` quantity. Received: monitor={monitor!r}")
-        self.monitor = monitor
-        self.sign = -1 if monitor.endswith(("loss", "error")) else 1
-        self.epoch, self.value, self.weights = None, -self.sign * math.inf, None
-
-    def on_epoch_end(self, epoch, logs=None):
-        """Compare; an earlier epoch wins a tie."""
-        value = logs[self.monitor]
-        if self.sign * value > self.sign * self.value:
-            self.epoch, self.value = epoch + 1, value
-            self.weights = self.model.get_weights()
+SHARE = 0.01  # of the training time that saving may take
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -58,9 +18,10 @@ class Checkpoint(keras.callbacks.Callback):
 
     That is: weights, moving statistics, the state of every seed generator
     (dropout, augmentation), and the optimizer's variables. The order of the
-    images depends on seed and epoch alone. Saving takes about `SHARE` of the
-    time at most: an epoch that ends too soon after the last save is left out,
-    and trained again after a kill.
+    examples depends on seed and epoch alone. A run that is continued from the file
+    is, bit for bit, the run that was not killed. Saving takes at most about `SHARE`
+    of the time: after an epoch that ends too soon after the last save nothing is
+    saved, and it is trained again after a kill.
 
     Args:
         path: the `.npz` file, replaced at each save.
@@ -77,9 +38,9 @@ class Checkpoint(keras.callbacks.Callback):
         self._saved_at, self._cost = time.perf_counter(), 0.0
 
     def on_epoch_end(self, epoch, logs=None):
-        """Save, unless it was done a moment ago, or the loss is no number any more."""
+        """Save, unless the last save was a moment ago or the loss is no number any more."""
         if not math.isfinite((logs or {}).get("loss", 0.0)):
-            return  # a resumed run has to diverge in its turn, and be stopped for it
+            return  # a run that is resumed has to diverge again, to be stopped for it
         started = time.perf_counter()
         if (started - self._saved_at) * SHARE < self._cost:
             return
@@ -94,12 +55,14 @@ class Checkpoint(keras.callbacks.Callback):
         self._cost = self._saved_at - started
 
     def restore(self, model):
-        """Put a compiled `model` where the file left it; returns the number of epochs done.
+        """Bring a compiled `model` to the state in the file.
 
-        Returns 0, and changes nothing, where there is no file.
+        Returns:
+            The number of epochs that were done; 0, with the model unchanged, where there
+            is no file.
 
         Raises:
-            UsageError: the file is of another network.
+            UsageError: the file was saved with another network.
         """
         try:
             saved = np.load(self.path, allow_pickle=False)

@@ -1,15 +1,15 @@
-"""A run as a table: one line an epoch, and on request one every few steps."""
+"""Log a run into CSV files: a line an epoch and, on request, a line every few steps."""
 
 import math
 
 import keras
 
-from kerasdl.callbacks.learning_rate import last_learning_rate
-from kerasdl.callbacks.step_means import StepMeans, running_values
-from kerasdl.callbacks.table import Table
+from kerasdl.callbacks._learning_rates import last_learning_rate
+from kerasdl.callbacks._step_means import StepMeans, running_values
+from kerasdl.callbacks._table import Table
 from kerasdl.errors import UsageError
 
-LAST = ("learning_rate", "seconds", "images_per_second")
+LAST = ("learning_rate", "seconds", "images_per_second")  # columns, after all metrics
 
 
 class CSVLog(keras.callbacks.Callback):
@@ -19,13 +19,12 @@ class CSVLog(keras.callbacks.Callback):
     `learning_rate`, `seconds`, `images_per_second`, as far as the logs have them;
     NaN and infinity are `nan` and `inf`, which pandas reads as floats. A line is
     on disk when the epoch ends. A kill while a line is written loses at most that
-    line, and the next start with `append=True` mends the file. Put it after the
-    callbacks whose logs it writes.
+    line, and the next start with `append=True` repairs the file. This callback stands
+    after those whose logs it writes.
 
-    With `append=True` a table that is there is continued: no second header; rows
-    of epochs that are trained again are replaced; other metrics than the table's
-    are an error which leaves the file as it was. Without, a file that is there is
-    replaced.
+    With `append=True` an existing table is continued: no second header; rows of
+    epochs that are trained again are replaced; other metrics than the table's are an
+    error, which leaves the file as it was. Without, an existing file is replaced.
 
     With `steps_path` and `every`, a second file gets a line every `every` steps:
     `step` (from 1, over all epochs), `epoch`, `loss`, the metrics and
@@ -38,14 +37,14 @@ class CSVLog(keras.callbacks.Callback):
 
     Args:
         path: the CSV file; folders are made.
-        append: continue a table that is there.
+        append: continue an existing table.
         steps_path: the second CSV file.
-        every: steps a line of the second file.
-        constants: dict of column to text that every line ends with.
+        every: number of steps between two lines of the second file.
+        constants: dictionary of columns that are the same in every line, and come last.
 
     Raises:
-        UsageError: with `append`, the file that is there is no such table (when
-            training begins), or has other columns (when its first epoch ends).
+        UsageError: with `append`, the existing file is no such table (when training
+            begins), or has other columns (when its first epoch ends).
 
     Example:
     >>> log = CSVLog("runs/log.csv", steps_path="runs/steps.csv", every=100)
@@ -83,9 +82,10 @@ class CSVLog(keras.callbacks.Callback):
             self._close_steps(logs or {})
         self._table.write(_row({"epoch": epoch + 1}, logs or {}) | self.constants)
 
-    # The second file. `on_train_batch_begin` rather than `on_train_batch_end`:
-    # overriding the latter makes Keras on JAX fetch every batch's logs from the
-    # device. And `self.model`, there, moves the training state into the model.
+    # The second file is written in `on_train_batch_begin`, not in `on_train_batch_end`:
+    # overriding the latter makes Keras on JAX fetch every batch's logs from the device.
+    # The property `self.model` is read only where a line is written: on JAX that moves
+    # the training state into the model.
 
     def on_epoch_begin(self, epoch, logs=None):
         if self._steps is None:
@@ -105,7 +105,7 @@ class CSVLog(keras.callbacks.Callback):
         self._begun = batch + self._execution
 
     def on_test_begin(self, logs=None):
-        # Keras' own validation, which is about to reset the metrics.
+        # Keras' own validation within `fit` is about to reset the metrics.
         if self._steps is not None and getattr(self, "_open", False):
             self._close_steps()
 
@@ -120,7 +120,7 @@ class CSVLog(keras.callbacks.Callback):
         self._steps.sync()
 
     def _undisturbed(self, logs):
-        # A callback before this one may have evaluated the model, and left that in the metrics.
+        """Whether the metrics are of training still, and not of another callback's evaluation."""
         loss, logged = running_values(self.model).get("loss"), logs.get("loss")
         return loss == logged or (math.isnan(loss) and math.isnan(logged))
 
@@ -133,12 +133,12 @@ class CSVLog(keras.callbacks.Callback):
 
 
 def _row(first, logs):
-    """The logs in the order of the columns."""
+    """`first` and the logs in the order of the columns."""
 
-    def place(name):
+    def position(name):
         if name in LAST:
             return 3 + LAST.index(name), False, name
         part = 1 if name.startswith("val_") else 2 if name.startswith("test_") else 0
         return part, name.removeprefix("val_").removeprefix("test_") != "loss", name
 
-    return first | {name: logs[name] for name in sorted(logs, key=place)}
+    return first | {name: logs[name] for name in sorted(logs, key=position)}

@@ -1,4 +1,4 @@
-"""One line that tells how far a run is."""
+"""Show on one line how far a run is."""
 
 import shutil
 import sys
@@ -18,16 +18,16 @@ class Progress(keras.callbacks.Callback):
         epoch  3/50  loss 1.2345  accuracy 0.5670  val_accuracy 0.5560  lr 0.1  20.1 s  2490 images/s  ETA 15:40
 
     On a terminal a line that is redrawn a few times a second shows the running
-    epoch; into a file or a pipe only the plain lines go. Redrawing is throttled,
-    happens where Keras hands out a batch's logs anyway (on JAX in a thread beside
-    training), and never waits for the device. The time that is left counts
-    evaluation, and ignores the first epoch, with its compilation, as soon as
-    there is another. Put it last in the list, and `fit` with `verbose=0`.
+    epoch; a file or a pipe gets only the lines above. Redrawing happens where Keras
+    hands out a batch's logs anyway (on JAX in a thread beside training), and never
+    waits for the device. The time that is left includes evaluation; it leaves out the
+    first epoch, which compiles, as soon as there is another. This callback stands last
+    in the list, and `fit` has `verbose=0`.
 
     Args:
         stream: where to write; standard output if `None`.
-        live: whether to redraw; `None`: if the stream is a terminal.
-        interval: seconds between two drawings.
+        live: whether to show the running epoch; by default where the stream is a terminal.
+        interval: seconds between two redrawings.
 
     Example:
     >>> history = model.fit(x, y, epochs=1, verbose=0, callbacks=[Progress()])
@@ -95,6 +95,7 @@ class Progress(keras.callbacks.Callback):
         self._stream.flush()
 
     def _running(self, done, elapsed, logs):
+        """The line of the running epoch after `done` steps."""
         words = [self._name()]
         steps = (self.params or {}).get("steps")
         if not steps:
@@ -126,7 +127,7 @@ class Progress(keras.callbacks.Callback):
 
 
 def _words(logs):
-    """`name value` for what is worth seeing: a loss of evaluation only where there is no metric."""
+    """Logs as `name value`; of an evaluation its loss only where it has no metric."""
     shown = {}
     for part in ("", "val_", "test_"):
         names = [n for n in logs if _part(n) == part and n != "learning_rate"]
@@ -139,4 +140,5 @@ def _words(logs):
 
 
 def _part(name):
+    """The prefix of a log that says which part of the data it is of."""
     return next((part for part in ("val_", "test_") if name.startswith(part)), "")

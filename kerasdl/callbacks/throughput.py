@@ -1,4 +1,4 @@
-"""How long the training part of an epoch took, and how fast that is."""
+"""Measure the time and the speed of the training part of an epoch."""
 
 import time
 
@@ -8,12 +8,11 @@ import keras
 class Throughput(keras.callbacks.Callback):
     """Puts `seconds` and `images_per_second` into the logs of every epoch.
 
-    Only training is timed: Keras' own validation, `Evaluate` and whatever other
-    callbacks do at the end of an epoch are not counted. The first epoch contains
-    tracing and compilation. There is no per-batch hook, so timing costs nothing.
+    Only training is timed, not Keras' own validation, `Evaluate`, or what other
+    callbacks do at the end of an epoch. The first epoch contains tracing and
+    compilation. Nothing is done for a batch, so timing costs nothing.
 
-    It must be the first in the list of callbacks: those before it would be
-    counted as training.
+    This callback stands first in the list: those before it would count as training.
 
     Args:
         images: number of training images (examples) in one epoch.

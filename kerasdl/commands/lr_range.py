@@ -37,9 +37,8 @@ def run(args):
         f"{args.steps} steps with learning rates from {args.start:g} to {args.end:g}",
         flush=True,
     )
-    found = learning_rate_range(
-        network, experiment.training_batches, args.start, args.end, args.steps
-    )
+    rates = args.start, args.end
+    found = learning_rate_range(network, experiment.training_batches, rates, args.steps)
     with written_whole(out / "lr_range.csv") as temporary:
         found.table.to_csv(temporary, index=False)
     found.plot(out / "lr_range.png")

@@ -1,4 +1,4 @@
-"""The base class of all losses: what an output of a network is trained on, and how it is measured."""
+"""The base class of all losses: how an output of a network is trained and measured."""
 
 from dataclasses import dataclass
 from typing import ClassVar

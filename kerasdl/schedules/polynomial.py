@@ -10,7 +10,7 @@ from kerasdl.schedules._schedule import Schedule
 @keras.saving.register_keras_serializable("kerasdl")
 @dataclass(frozen=True)
 class Polynomial(Schedule):
-    """A learning rate that falls with a power of the time that is left; by default in a straight line.
+    """A learning rate that falls with a power of the time that is left, by default linearly.
 
         rate(t) = end + (learning_rate - end) * (1 - min(t, duration) / duration) ** power
 

@@ -7,7 +7,6 @@ import keras
 import pandas as pd
 
 from kerasdl import backend, callbacks, files
-from kerasdl.callbacks.checkpoint import BestEpoch, Checkpoint
 from kerasdl.errors import UsageError
 from kerasdl.models.saving import load_model, save_model
 from kerasdl.recipes import to_dict
@@ -125,8 +124,8 @@ def _train(experiment, networks, user_callbacks):
     recipe, folder = experiment.recipe, experiment.folder
     notice = {"notice": experiment.notice} if experiment.notice else {}
     files.write_json(folder / directory.RECIPE, to_dict(recipe) | notice)
-    best = BestEpoch(recipe.select) if recipe.select != "last" else None
-    checkpoint = Checkpoint(folder / directory.CHECKPOINT, best)
+    best = callbacks.BestEpoch(recipe.select) if recipe.select != "last" else None
+    checkpoint = callbacks.Checkpoint(folder / directory.CHECKPOINT, best)
     guard = callbacks.StopOnDivergence()
     with ResultFile(experiment, networks) as result:
         _fit(experiment, networks.trained, [checkpoint, guard], user_callbacks)

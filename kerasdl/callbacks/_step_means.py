@@ -1,4 +1,4 @@
-"""Means of the training metrics over part of an epoch."""
+"""Training metrics over part of an epoch."""
 
 import keras
 import numpy as np
@@ -7,11 +7,11 @@ import numpy as np
 class StepMeans:
     """Reads a model's training metrics over the steps since the last reading.
 
-    Keras only shows running values since the start of the epoch. A metric's state
-    is a sum over what it has seen (total and count of a mean, the cells of a
-    confusion matrix), so the difference of two states is the state of the steps
-    between them, and the metric itself turns that into its value: right for
-    batches of unequal size, sample weights, and metrics that are no means.
+    Keras has only running values since the start of the epoch. The state of a metric
+    is a sum over examples (total and count of a mean, the cells of a confusion
+    matrix), so the difference of two states is the state of the steps between them,
+    and the metric itself turns that into its value. That is right for batches of
+    unequal size, for sample weights, and for metrics that are no means.
     """
 
     def __init__(self):
@@ -22,7 +22,7 @@ class StepMeans:
         self._before = _state(model)
 
     def read(self, model):
-        """Dict of metric to value over the steps since the last reading or restart."""
+        """Dictionary of metric to value over the steps since the last reading or restart."""
         now = _state(model)
         difference = [
             # TensorFlow creates a metric's variables at its first step, from zero.
@@ -36,7 +36,7 @@ class StepMeans:
 
 
 def running_values(model):
-    """Dict of metric to value since the start of the epoch."""
+    """Dictionary of metric to value since the start of the epoch."""
     values = model.get_metrics_result()
     return {name: float(keras.ops.convert_to_numpy(value)) for name, value in values.items()}
 

@@ -1,4 +1,4 @@
-"""End a run whose loss is no longer a number."""
+"""Stop a run whose loss is no longer a number."""
 
 import math
 
@@ -8,9 +8,9 @@ import keras
 class StopOnDivergence(keras.callbacks.Callback):
     """Stops training at the end of an epoch whose loss is NaN or infinite.
 
-    The epoch is still evaluated and logged, so the table shows how it ended.
-    (`keras.callbacks.TerminateOnNaN` looks at every batch, for which JAX has to
-    wait; a mean over the epoch is NaN as soon as one of its batches was.)
+    The epoch is still evaluated and logged, so that the log shows how the run ended.
+    (`keras.callbacks.TerminateOnNaN` reads the loss of every batch, which JAX has to
+    wait for; the mean over an epoch is NaN as soon as that of one batch is.)
 
     Attributes:
         diverged: whether the last `fit` was stopped for this reason.

@@ -1,4 +1,4 @@
-"""Validation and test curves, each under its own name."""
+"""Evaluate the model after every epoch, each part of the data under its own name."""
 
 import keras
 import numpy as np
@@ -14,15 +14,14 @@ class Evaluate(keras.callbacks.Callback):
     `ReduceLROnPlateau`, and `CSVLog`. Test curves are never called validation.
 
     `Model.evaluate` compiles its step once (once more for a shorter last batch)
-    and keeps it, so later epochs are not traced again. The training metrics and
-    PyTorch's random state, which Keras' dropout draws from and every pass over data
-    changes, are put back afterwards: training cannot tell that an evaluation took
-    place.
+    and keeps it, so later epochs are not traced again. The training metrics and the
+    random state of the process, which every pass over data changes on PyTorch, are put
+    back afterwards: training cannot tell that an evaluation took place.
 
     Args:
-        parts: dict of name to data; data is a
-            `keras.utils.PyDataset` or a tuple `(x, y)` or `(x, y, weights)`.
-        batch_size: images a batch, for data in tuples.
+        parts: dictionary of name to data: a `keras.utils.PyDataset`, a dataset of the
+            backend, or a tuple `(x, y)` or `(x, y, weights)`.
+        batch_size: examples in a batch, for data in tuples.
 
     Example:
     >>> evaluate = Evaluate({"val": (x[:4], y[:4]), "test": (x[4:8], y[4:8])}, batch_size=512)
@@ -41,7 +40,7 @@ class Evaluate(keras.callbacks.Callback):
         training = [
             (v, np.copy(keras.ops.convert_to_numpy(v))) for v in self.model.metrics_variables
         ]
-        with backend.same_draws():
+        with backend.preserve_random_state():
             for name, data in self.parts.items():
                 for key, value in self._evaluate(data).items():
                     if logs is not None:

@@ -1,11 +1,14 @@
 """The learning-rate range test, on a problem whose losses are known."""
 
 import argparse
+import random
+import sys
 
 import keras
 import numpy as np
 import pandas as pd
 import pytest
+from keras.src.backend.common import global_state
 
 from kerasdl import schedules
 from kerasdl.callbacks import learning_rate_range
@@ -38,7 +41,7 @@ def expected(rates, smoothing):
 def test_losses_of_a_parabola():
     # 3 batches in the data, 40 steps; above a rate of 1 each step makes it worse.
     found = learning_rate_range(
-        parabola(), (X, Y), 1e-3, 0.4, steps=40, batch_size=4, smoothing=0.5
+        parabola(), (X, Y), (1e-3, 0.4), steps=40, batch_size=4, smoothing=0.5
     )
     rates = 1e-3 * 400 ** (np.arange(40) / 39)
     losses, smoothed = expected(rates, 0.5)
@@ -52,7 +55,7 @@ def test_losses_of_a_parabola():
 
 
 def test_it_ends_when_the_loss_explodes():
-    found = learning_rate_range(parabola(), (X, Y), 1e-2, 1e4, steps=60, smoothing=0.0)
+    found = learning_rate_range(parabola(), (X, Y), (1e-2, 1e4), steps=60, smoothing=0.0)
     losses, _ = expected(found.table["learning_rate"], 0.0)
     assert found.diverged
     assert len(found.table) < 60
@@ -61,7 +64,7 @@ def test_it_ends_when_the_loss_explodes():
 
 
 def test_nothing_is_suggested_where_the_loss_only_rises():
-    found = learning_rate_range(parabola(), (X, Y), 2.0, 20.0, steps=20)
+    found = learning_rate_range(parabola(), (X, Y), (2.0, 20.0), steps=20)
     assert found.lowest == pytest.approx(2.0)
     assert found.suggestion is None
 
@@ -81,19 +84,20 @@ def classifier(optimizer):
     return model
 
 
+@pytest.mark.parametrize("shuffle", [False, True])
 @pytest.mark.parametrize(("rate", "trained"), [("number", False), ("schedule", True)])
-def test_everything_is_as_it_was(rate, trained):
+def test_everything_is_as_it_was(rate, trained, shuffle):
     def run(test):
         rates = {"number": 0.05, "schedule": schedules.Exponential(0.05, factor=0.9)}
         model = classifier(keras.optimizers.SGD(rates[rate], momentum=0.9))
         x = np.random.default_rng(0).standard_normal((24, 1)).astype("float32")
-        options = {"batch_size": 8, "verbose": 0, "shuffle": False}
+        options = {"batch_size": 8, "verbose": 0, "shuffle": shuffle}
         if trained:
             model.fit(x, x, **options)
         else:  # Keras builds the metrics from a first pass, for which PyTorch draws a seed
             model.evaluate(x, x, verbose=0)
         if test:
-            learning_rate_range(model, (x, x), 1e-3, 1.0, steps=10, batch_size=8)
+            learning_rate_range(model, (x, x), (1e-3, 1.0), steps=10, batch_size=8)
         history = model.fit(x, x, epochs=2, **options).history
         return history, [keras.ops.convert_to_numpy(v) for v in model.variables], model
 
@@ -106,9 +110,70 @@ def test_everything_is_as_it_was(rate, trained):
     assert iterations == (9 if trained else 6)  # three steps an epoch
 
 
+def random_state():
+    """The generators of the process, as `keras.utils.set_random_seed` sets them."""
+    states = [random.getstate(), np.random.get_state()]
+    generator = global_state.get_global_attribute("global_seed_generator")
+    states.append(generator and keras.ops.convert_to_numpy(generator.state).copy())
+    if keras.backend.backend() == "torch":
+        states.append(sys.modules["torch"].get_rng_state().numpy())
+    return states
+
+
+class Draws(keras.layers.Layer):
+    """Draws from every generator of the process while it is trained, as a user's layer may."""
+
+    def call(self, x, training=False):
+        if training and keras.backend.backend() != "jax":  # which refuses draws without a seed
+            x = x + keras.random.normal(keras.ops.shape(x))
+        random.random()
+        np.random.random()
+        return x
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_generators_of_the_process_are_as_they_were(used):
+    keras.utils.set_random_seed(1)
+    if used:
+        keras.random.normal((1,))
+    model = keras.Sequential([keras.Input((1,)), Draws(), keras.layers.Dense(1)])
+    model.compile("sgd", loss="mse", run_eagerly=True)
+    x = np.ones((24, 1), "float32")
+    model.evaluate(x, x, verbose=0)
+    before = random_state()
+    learning_rate_range(model, (x, x), (1e-3, 1.0), steps=10, batch_size=8)
+    for one, other in zip(before, random_state(), strict=True):
+        np.testing.assert_equal(other, one)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="PyTorch's dropout draws there")
+@pytest.mark.parametrize("name", ["cuda", "mps", "xpu"])
+def test_the_generator_of_the_accelerator_is_as_it_was(name, monkeypatch):
+    """An accelerator that is not there: its generator counts the draws."""
+    device = getattr(sys.modules["torch"], name)
+    drawn = [5]
+    monkeypatch.setattr(device, "device_count", lambda: 1)
+    monkeypatch.setattr(device, "get_rng_state", lambda: drawn[0])
+    monkeypatch.setattr(device, "set_rng_state", lambda state: drawn.__setitem__(0, state))
+
+    class Dropout(keras.layers.Layer):
+        def call(self, x, training=False):
+            drawn[0] += bool(training)
+            return x
+
+    model = keras.Sequential([keras.Input((1,)), Dropout(), keras.layers.Dense(1)])
+    model.compile("sgd", loss="mse", run_eagerly=True)
+    x = np.ones((24, 1), "float32")
+    model.fit(x, x, batch_size=8, verbose=0)
+    assert drawn[0] > 5, "a draw a step"
+    before = drawn[0]
+    learning_rate_range(model, (x, x), (1e-3, 1.0), steps=10, batch_size=8)
+    assert drawn[0] == before
+
+
 def test_the_plot_is_a_picture(tmp_path):
     image = pytest.importorskip("PIL.Image")
-    found = learning_rate_range(parabola(), (X, Y), 1e-2, 10.0, steps=20)
+    found = learning_rate_range(parabola(), (X, Y), (1e-2, 10.0), steps=20)
     found.plot(tmp_path / "range.png")
     with image.open(tmp_path / "range.png") as picture:
         assert picture.size == (900, 600)
@@ -118,8 +183,8 @@ def test_the_plot_is_a_picture(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"start": 0.0}, "0 < start < end"),
-        ({"start": 2.0}, "0 < start < end"),
+        ({"rates": (0.0, 1.0)}, "above 0.*Received: .0.0, 1.0."),
+        ({"rates": (2.0, 1.0)}, "the first below the last"),
         ({"steps": 5}, "at least 10 steps"),
         ({"smoothing": 1.0}, "smoothing=1.0"),
         ({"stop": 1.0}, "stop=1.0"),

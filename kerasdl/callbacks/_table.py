@@ -1,4 +1,4 @@
-"""A CSV file with one row an epoch (or several) that survives kills and resumes."""
+"""A CSV file that survives kills, and is continued when a run is resumed."""
 
 import csv
 import io
@@ -13,20 +13,20 @@ from kerasdl.files import written_whole
 
 
 class Table:
-    """A CSV file that grows by whole lines, each with a column `epoch`.
+    """A CSV file that grows by whole lines, one or several an epoch, with a column `epoch`.
 
     The header is written with the first row. A row that brings a new column
     widens the table (rows before it stay empty there); one that lacks a column
-    is empty there. Whatever is not a plain addition of a line is written to a
-    temporary file which then takes the table's place: at any moment the file on
-    disk is a whole table, save perhaps for its last line.
+    is empty there. Anything but the addition of a line is written to a temporary
+    file, which then takes the table's place: at any moment the file on disk is a
+    whole table, save perhaps for its last line.
 
     Args:
         path: where the file is.
-        append: go on with the table that is there. Its rows from the epoch of
-            the first new row on are replaced, because that epoch is being
-            trained again; a last line that a kill left unfinished is dropped.
-            The file changes only when the first new row is written.
+        append: continue an existing table. Its rows from the epoch of the first
+            new row on are replaced, because that epoch is being trained again; an
+            unfinished last line, which a kill has left, is dropped. The file changes
+            only when the first new row is written.
     """
 
     def __init__(self, path, append=False):
@@ -38,7 +38,7 @@ class Table:
         """Prepare for the rows of one run.
 
         Raises:
-            UsageError: with `append`, what is there is not such a table.
+            UsageError: with `append`, the existing file is no such table.
         """
         self._columns = None
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,15 +48,16 @@ class Table:
             self.path.unlink(missing_ok=True)
 
     def write(self, row, sync=True):
-        """Add one row: a dict of column to number, in the order of the columns.
+        """Add one row.
 
         Args:
-            row: values that are neither numbers nor text are left out.
+            row: dictionary of column to number or text, in the order of the columns;
+                values that are neither are left out.
             sync: wait until the line is on disk.
 
         Raises:
             UsageError: with `append`, the first row has other columns than the
-                table that is there, which is left as it was.
+                existing table, which is left as it was.
         """
         row = {name: text for name, value in row.items() if (text := _text(value)) is not None}
         if self._columns is None:
@@ -80,10 +81,11 @@ class Table:
                 os.fsync(file.fileno())
 
     def _continue(self, row):
+        """Columns and rows of the existing table that stay when `row` is the first new one."""
         columns, rows = self._read()
         if not columns:
             return list(row), []
-        # A column that the table itself leaves empty somewhere may be missing.
+        # A column with empty fields in the table may be missing from the row.
         optional = {name for name in columns if any(old[name] == "" for old in rows)}
         missing = [name for name in columns if name not in row and name not in optional]
         new = [name for name in row if name not in columns]
@@ -124,11 +126,13 @@ class Table:
         return columns, [dict(zip(columns, line, strict=True)) for line in lines]
 
     def _rewrite(self, rows):
+        """Replace the file by a table of these rows."""
         header = dict(zip(self._columns, self._columns, strict=True))
         with written_whole(self.path, alone=True) as temporary:
             temporary.write_bytes(self._lines([header, *rows]))
 
     def _lines(self, rows):
+        """Rows as CSV, in bytes."""
         text = io.StringIO(newline="")
         writer = csv.writer(text, lineterminator="\n")
         for row in rows:
@@ -137,11 +141,12 @@ class Table:
 
 
 def _is_row(line, columns):
+    """Whether `line` has a field for each column, and a whole number as its epoch."""
     return len(line) == len(columns) and line[columns.index("epoch")].isdecimal()
 
 
 def _merge(columns, row):
-    """The old columns in their order, and each new one after its left neighbour."""
+    """The columns in their order, with each new one of `row` after its left neighbour there."""
     columns = list(columns)
     for place, name in enumerate(row):
         if name not in columns:

@@ -7,10 +7,10 @@ import keras
 import numpy as np
 import pandas as pd
 
-from kerasdl.backend import same_draws
+from kerasdl.callbacks._trial import trial
 from kerasdl.errors import UsageError
 from kerasdl.files import written_whole
-from kerasdl.schedules import Constant, Exponential, Join
+from kerasdl.schedules import Exponential
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class LearningRateRange:
         lowest: the rate at the lowest smoothed loss, beyond which it rises: an
             upper bound.
         suggestion: a tenth of `lowest`, where the loss still falls; `None` if it
-            was lowest in the first tenth of the steps, and so never fell.
+            was lowest in the first tenth of the steps, so that it never fell.
         diverged: whether the test was ended by the loss before its last step.
     """
 
@@ -33,7 +33,7 @@ class LearningRateRange:
     diverged: bool
 
     def plot(self, path):
-        """Draw the losses over the rate, with what is suggested, into a PNG file."""
+        """Draw the losses over the rate, and the suggestion, into a PNG file."""
         from matplotlib.figure import Figure  # not pyplot: no display, no global state
 
         figure = Figure(figsize=(6, 4), layout="constrained")
@@ -45,7 +45,7 @@ class LearningRateRange:
             label = f"suggestion: {self.suggestion:.2g}"
             axes.axvline(self.suggestion, color="C2", linestyle="--", label=label)
         axes.axvline(self.lowest, color="C3", linestyle=":", label=f"lowest: {self.lowest:.2g}")
-        # As far above the first loss as the lowest is below it: an explosion leaves the picture.
+        # As far above the first loss as the lowest is below it: an explosion is cut off.
         first, low = self.table["smoothed_loss"].iloc[0], self.table["smoothed_loss"].min()
         margin = (first - low) or abs(first) or 1.0
         axes.set_ylim(low - margin / 5, first + margin)
@@ -56,27 +56,26 @@ class LearningRateRange:
 
 
 def learning_rate_range(
-    model, data, start=1e-6, end=1.0, steps=100, *, batch_size=None, smoothing=0.9, stop=4.0
+    model, data, rates=(1e-6, 1.0), steps=100, *, batch_size=None, smoothing=0.9, stop=4.0
 ):
-    """Train for a few steps with a rate that grows from step to step, and look at the loss.
+    """Train for a few steps with a rate that grows from step to step, and measure the loss.
 
-    At step i = 0, ..., steps - 1 the rate is start * (end / start) ** (i / (steps - 1)).
+    At step i = 0, ..., steps - 1 the rate is first * (last / first) ** (i / (steps - 1)).
     The loss of each batch is smoothed: s_i = smoothing * s_(i-1) + (1 - smoothing) * loss_i,
     divided by 1 - smoothing ** (i + 1). The test ends early when that exceeds
     `stop` times its lowest value so far (or rises by more than `stop - 1` times that
     value's size, where losses are negative), or is no number.
 
-    Afterwards weights, optimizer, metrics and random state are as they were.
+    Afterwards weights, optimizer, metrics and random state are as before.
     Smith 2017, "Cyclical Learning Rates for Training Neural Networks", section 3.3.
 
     Args:
         model: compiled `keras.Model`.
         data: a `keras.utils.PyDataset`, or a tuple `(x, y)` or `(x, y, weights)`; it
             is gone through again where it has fewer batches than `steps`.
-        start: learning rate of the first step.
-        end: learning rate of the last step.
+        rates: learning rates of the first and the last step.
         steps: number of steps, at least 10.
-        batch_size: images a batch, for data in tuples.
+        batch_size: examples in a batch, for data in tuples.
         smoothing: between 0 (none) and 1.
         stop: how much worse than its best the loss may become.
 
@@ -87,22 +86,23 @@ def learning_rate_range(
         UsageError: an argument is out of range.
 
     Example:
-    >>> found = learning_rate_range(model, (x, y), start=1e-4, batch_size=8, steps=20)
+    >>> found = learning_rate_range(model, (x, y), rates=(1e-4, 1), batch_size=8, steps=20)
     >>> list(found.table.columns)
     ['step', 'learning_rate', 'loss', 'smoothed_loss']
     >>> found.plot("lr_range.png")
     """
-    if not 0 < start < end < math.inf:
-        raise UsageError(f"Expected 0 < start < end. Received: start={start}, end={end}")
+    first, last = rates
+    if not 0 < first < last < math.inf:
+        raise UsageError(f"Expected rates above 0, the first below the last. Received: {rates}")
     if steps < 10:
         raise UsageError(f"Expected at least 10 steps. Received: steps={steps}")
     if not 0 <= smoothing < 1:
         raise UsageError(f"Expected 0 <= smoothing < 1. Received: smoothing={smoothing}")
     if not stop > 1:
         raise UsageError(f"Expected stop to be above 1. Received: stop={stop}")
-    rising = Exponential(start, factor=end / start, every=steps - 1)
+    rising = Exponential(first, factor=last / first, every=steps - 1)
     record = _Record(steps, smoothing, stop)
-    with _as_it_was(model, rising), same_draws():
+    with trial(model, rising):
         x, y, weights = (*data, None)[:3] if isinstance(data, tuple) else (data, None, None)
         model.fit(
             x,
@@ -126,7 +126,7 @@ def learning_rate_range(
     if finite.empty:
         raise UsageError(
             "Expected a finite loss at the first learning rate. "
-            f"Received: a loss of {losses[0]} at {start:g}"
+            f"Received: a loss of {losses[0]} at {first:g}"
         )
     best = finite.loc[finite["smoothed_loss"].idxmin()]
     lowest = float(best["learning_rate"])
@@ -139,7 +139,7 @@ def learning_rate_range(
 
 
 class _Record(keras.callbacks.Callback):
-    """The loss of every batch; ends training after `steps`, or when the loss explodes."""
+    """Records the loss of every batch; ends training after `steps`, or when the loss explodes."""
 
     def __init__(self, steps, smoothing, stop):
         super().__init__()
@@ -162,38 +162,3 @@ class _Record(keras.callbacks.Callback):
         self.diverged = not self.smoothed[-1] <= worst  # NaN too
         if len(self.losses) == self.steps or self.diverged:
             self.model.stop_training = True
-
-
-class _as_it_was:
-    """Within it, `model` trains with `schedule`; after it, nothing has happened."""
-
-    def __init__(self, model, schedule):
-        self.model, self.schedule = model, schedule
-
-    def __enter__(self):
-        model, optimizer = self.model, self.model.optimizer
-        if not optimizer.built:
-            optimizer.build(model.trainable_variables)
-        while hasattr(optimizer, "inner_optimizer"):
-            optimizer = optimizer.inner_optimizer
-        self.optimizer, self.rate = optimizer, optimizer._learning_rate
-        self.values = [
-            # Copies: JAX gives the memory of these variables to the next step.
-            (v, np.copy(keras.ops.convert_to_numpy(v)))
-            for v in [*model.variables, *model.optimizer.variables]
-        ]
-        done = int(keras.ops.convert_to_numpy(optimizer._iterations))
-        start = Constant(self.schedule(0))
-        # No public name sets a schedule and takes it back.
-        optimizer._learning_rate = Join([start, self.schedule], [done]) if done else self.schedule
-        # The step was compiled with the rate that it had.
-        self.train_function, model.train_function = model.train_function, None
-        self.history = getattr(model, "history", None)
-
-    def __exit__(self, *error):
-        self.optimizer._learning_rate = self.rate
-        self.model.train_function = self.train_function
-        self.model.stop_training = False
-        self.model.history = self.history
-        for variable, value in self.values:
-            variable.assign(value)
