@@ -205,9 +205,7 @@ def functions():
 # Builders, whose keyword-only arguments are the network's architecture.
 BUILDERS = ("models", "layers")
 # "<module>:<function>" with eight arguments; to be mended.
-KNOWN_LONG = {
-    "callbacks/lr_range.py:learning_rate_range",
-}
+KNOWN_LONG = {"callbacks/lr_range.py:learning_rate_range"}
 
 
 def test_no_function_takes_more_than_seven_arguments():
