@@ -34,8 +34,8 @@ def add_data_arguments(parser):
     parser.add_argument(
         "--pretrained",
         metavar="FILE",
-        help="begin from a .safetensors file, or hf://owner/name, in the names of timm, "
-        "torchvision or Hugging Face",
+        help="begin from a .safetensors file, or hf://owner/name[@revision], in the names of "
+        "timm, torchvision or Hugging Face",
     )
     parser.add_argument("--limit-train", type=int, metavar="N", help="first N training examples")
     parser.add_argument(

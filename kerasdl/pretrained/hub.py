@@ -73,7 +73,7 @@ def _download(source, repository, revision):
         import huggingface_hub
     except ImportError:
         raise UsageError(
-            f"{source} needs huggingface_hub: pip install 'kerasdl[hub]', or give a file by its "
+            f"{source} needs huggingface_hub: pip install huggingface_hub, or give a file by its "
             "path."
         ) from None
     try:
