@@ -28,7 +28,7 @@ def test_the_committed_pages_are_those_of_the_committed_runs(tmp_path):
         if path.suffix == ".svg":  # another processor may round its last digit otherwise
             (now, numbers), (then, expected) = map(without_numbers, (now, then))
             np.testing.assert_allclose(numbers, expected, atol=1e-3, err_msg=str(path))
-        assert now == then, path
+        assert now == then, f"{path} is not what `kerasdl report` writes: run it"
     kept = {path.relative_to(HERE) for path in HERE.rglob("*") if path.is_file()}
     others = {path.as_posix() for path in kept - made if path.parts[0] not in ("runs", "bench")}
     assert not others

@@ -121,6 +121,28 @@ def test_a_loss_that_does_not_fit_is_refused(loss, classes, words):
         resolve_outputs(recipe(loss), classes, 1)
 
 
+@pytest.mark.parametrize("name", losses.NAMES)
+def test_every_loss_and_its_metrics_are_finite(name):
+    """For each kind of labels that the loss takes: of classes, of two classes, of two values."""
+    rng = np.random.default_rng(3)
+    taken = 0
+    for classes in (3, 2, None):
+        try:
+            output = losses.output(name, classes, values=1 if classes else 2)
+        except UsageError:
+            continue
+        taken += 1
+        labels = rng.integers(0, classes, 8) if classes else rng.normal(size=(8, 2))
+        targets = keras.ops.convert_to_tensor(output.targets(labels))
+        predictions = rng.uniform(0.1, 0.9, size=(8, output.units)).astype("float32")
+        predictions = keras.ops.convert_to_tensor(predictions)
+        assert np.isfinite(float(output.keras_loss()(targets, predictions)))
+        for metric in output.metrics(tuple(output.available_metrics)):
+            metric.update_state(targets, predictions)
+            assert np.isfinite(float(metric.result())), metric.name
+    assert taken
+
+
 def test_losses_and_outputs_have_the_same_names():
     with pytest.raises(UsageError, match="losses should be for a, b; received a, c"):
         resolve_outputs(recipe(dict.fromkeys("ac", "mean_squared_error")), None, {"a": 1, "b": 1})

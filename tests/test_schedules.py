@@ -163,6 +163,11 @@ def test_every_name_can_be_built_with_and_without_warmup(name):
     warm = schedules.get(name, warmup=2, warmup_start=0.05, **arguments)
     assert warm(0) == pytest.approx(0.05)
     assert warm(5) == pytest.approx(plain(3))
+    again = type(plain).from_config(plain.get_config())
+    steps = np.arange(5)
+    np.testing.assert_array_equal(again(steps), plain(steps))
+    on_backend = [float(plain(keras.ops.convert_to_tensor(step, "int32"))) for step in steps]
+    np.testing.assert_allclose(on_backend, plain(steps), rtol=1e-5)
 
 
 def test_names():

@@ -11,7 +11,10 @@ class RandomImageLayer(keras.layers.Layer):
 
     Subclasses write `draw_batch(shape, seed)`, the only place that is random,
     and `apply_batch(images, draw)`, which is a pure function: one fixed draw
-    gives the same images on every backend. Both see batches only.
+    gives the same images on every backend. Both methods are called with batches only.
+    A subclass is decorated by `@keras.saving.register_keras_serializable("kerasdl")`, and
+    one with arguments of its own adds them in `get_config`, so that models with it can be
+    saved. `_draws` and `_arguments` hold what the layers of this package share.
 
     Images are `(batch, height, width, channels)` or `(height, width, channels)`,
     of values from 0 to 255, uint8 or floating point; what comes out has the

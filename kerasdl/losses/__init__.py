@@ -1,7 +1,7 @@
 """Losses by the names that recipes use: one module a loss.
 
 A new loss is a new module: `gaussian_nll.py` is `"gaussian_nll"` in a recipe. Its function
-`output(classes, values)` gives a subclass of `Output`, which holds all that a loss decides about an
+`output(classes, values)` gives an instance of a subclass of `Output`, which holds all that a loss decides about an
 output of a network: the Keras loss, the metrics it can have beside it, how many units the output
 needs, whether it is trained on logits, and the form of its targets. Importing this package imports
 no backend.

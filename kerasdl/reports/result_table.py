@@ -1,6 +1,7 @@
 """The result table: what runs measured, a row an experiment and backend.
 
 A new column is one more entry of `COLUMNS`: its heading, and what it shows of the runs of a row.
+A run's `result` has at least what `kerasdl.runs.result_schema` requires of one that ended.
 """
 
 from kerasdl.backend import BACKENDS

@@ -147,7 +147,10 @@ def build_schedule(recipe):
     arguments.setdefault("learning_rate", recipe.optimizer.learning_rate)
     if "duration" in schedules.takes(name):
         arguments.setdefault("duration", recipe.epochs - arguments.get("warmup", 0))
-    return schedules.get(name, **arguments)
+    try:
+        return schedules.get(name, **arguments)
+    except UsageError as error:
+        raise UsageError(f"schedule.arguments: {error}") from error
 
 
 def _networks_of_recipe(experiment):
