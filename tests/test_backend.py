@@ -69,6 +69,11 @@ def test_loads_no_backend(python, code):
     assert python("-c", code + check).stdout.endswith("loaded []\n")
 
 
+@pytest.mark.parametrize("words", ["list", "list regularization", "--help", "train --help"])
+def test_what_needs_no_backend_is_silent(python, words):
+    assert python("-W", "error", "-m", "kerasdl", *words.split()).stderr == ""
+
+
 def test_the_other_backends_stay_out(python):
     """A stray import would make the package need all three."""
     code = (

@@ -1,4 +1,4 @@
-"""The wheel: sound, complete, and at work outside the checkout, with no backend at all."""
+"""The wheel is sound and complete, and works outside the checkout without a backend."""
 
 import subprocess
 import sys
@@ -45,7 +45,7 @@ def test_wheel_holds_the_package_and_nothing_else(dist):
 
 
 def test_without_a_backend(dist, tmp_path):
-    """Import, list and help work; training says what to install."""
+    """Import, list and help work and are silent; training says what to install."""
     venv.create(tmp_path / "venv", with_pip=True)
     python = tmp_path / "venv" / "bin" / "python"
     constraints = ROOT / "constraints.txt"
@@ -53,8 +53,10 @@ def test_without_a_backend(dist, tmp_path):
     run(python, "-m", "pip", "install", "--quiet", "-c", constraints, wheel, cwd=tmp_path)
     kerasdl = tmp_path / "venv" / "bin" / "kerasdl"
     run(python, "-c", "import kerasdl, kerasdl.recipes, kerasdl.datasets", cwd=tmp_path)
-    assert "regularization/baseline" in run(kerasdl, "list", cwd=tmp_path).stdout
-    assert "train" in run(kerasdl, "--help", cwd=tmp_path).stdout
+    for word, expected in [("list", "regularization/baseline"), ("--help", "train")]:
+        done = run(python, "-W", "error", "-m", "kerasdl", word, cwd=tmp_path)
+        assert expected in done.stdout
+        assert done.stderr == ""
     for words in (["train", "cifar10/default"], ["evaluate", "x.keras"], ["predict", "x", "y"]):
         done = run(kerasdl, *words, cwd=tmp_path, check=False)
         assert done.returncode == 2
