@@ -172,3 +172,25 @@ def test_a_new_member_is_one_new_module(python):
     lines = python("-c", USE_ALL).stdout.splitlines()
     assert lines[-2] == str(folder / "__init__.py")
     assert lines[-1] == "['loss', 'mean_absolute_error'] [0.25, 0.125]"
+
+
+def test_a_saved_model_loads_after_importing_all_members(python):
+    """In a process that has not named one of them."""
+    save = """
+import keras
+from kerasdl import augmentation, schedules
+model = keras.Sequential([keras.Input((8, 8, 3)), augmentation.Cutout(4), keras.layers.Flatten()])
+rate = schedules.Warmup(schedules.Step(0.1, every=2), duration=1)
+model.compile(keras.optimizers.SGD(rate), loss="mse")
+model.save("m.keras")
+"""
+    load = """
+import kerasdl, keras
+from kerasdl.augmentation import *
+from kerasdl.schedules import *
+model = keras.saving.load_model("m.keras")
+print(type(model.layers[0]).__name__, model.optimizer._learning_rate)
+"""
+    python("-c", save)
+    found = python("-c", load).stdout
+    assert found.startswith("Cutout Warmup(schedule=Step(learning_rate=0.1, every=2, factor=0.1)")
