@@ -31,6 +31,19 @@ def modules(package, besides=()):
     return tuple(sorted(n for n in found if not n.startswith("_") and n not in besides))
 
 
+def import_all(package):
+    """Import every member of `package`, so that Keras knows all classes that are registered there.
+
+    Args:
+        package: dotted name of the package.
+
+    Example:
+    >>> import_all("kerasdl.losses")
+    """
+    for name in modules(package):
+        importlib.import_module(f"{package}.{name}")
+
+
 def class_name(module):
     """Name of the class in a module of that name.
 

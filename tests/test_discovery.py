@@ -174,6 +174,17 @@ def test_a_new_member_is_one_new_module(python):
     assert lines[-1] == "['loss', 'mean_absolute_error'] [0.25, 0.125]"
 
 
+def test_a_saved_model_with_any_member_loads_by_load_model(python):
+    save = """
+import keras
+from kerasdl.augmentation import RandomPadCrop
+keras.Sequential([keras.Input((8, 8, 3)), RandomPadCrop(2)]).save("m.keras")
+"""
+    load = "from kerasdl.models.saving import load_model; print(load_model('m.keras')[0].layers)"
+    python("-c", save)
+    assert "RandomPadCrop" in python("-c", load).stdout
+
+
 def test_a_saved_model_loads_after_importing_all_members(python):
     """In a process that has not named one of them."""
     save = """

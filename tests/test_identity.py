@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import pathlib
 
 import keras
 import numpy as np
@@ -11,7 +12,7 @@ from kerasdl import datasets, files, recipes, studies
 from kerasdl.errors import UsageError
 from kerasdl.models.fingerprint import architecture_fingerprint
 from kerasdl.runs import directory, finished
-from kerasdl.runs.identity import Identity, changes_since, recorded_identity, same_run
+from kerasdl.runs.identity import Identity, changes_since, recorded_identity
 from kerasdl.training import resolve, train
 
 # Two experiments of a report with the same settings, seconds to train.
@@ -78,6 +79,18 @@ def test_what_differs_has_a_directory_of_its_own(tmp_path):
     assert all(len(each) == 9 and int(each[1:], 16) >= 0 for each in suffixes[1:])
 
 
+def test_data_of_ones_own_have_a_directory_under_any_name(tmp_path):
+    recipe = dataclasses.replace(studies.get(NAME), name="mine/first", epochs=1)
+    assert resolve(recipe, out=tmp_path).folder.name.endswith("-seed0")
+    assert not resolve(recipe, dataset=imitation(), out=tmp_path).folder.name.endswith("-seed0")
+
+
+@pytest.mark.parametrize("name", ["../evil", "a/../../evil", "/evil", "a//b", ".hidden/a", ""])
+def test_a_name_leads_nowhere_else(name):
+    with pytest.raises(UsageError, match="name should be"):
+        dataclasses.replace(studies.get(NAME), name=name)
+
+
 def test_a_file_of_weights_is_known_by_its_content():
     changes, other = {"pretrained": "/here/a.safetensors"}, {"pretrained": "/there/b.safetensors"}
     assert Identity(changes, pretrained="sha256:1").suffix == (
@@ -98,7 +111,6 @@ def test_nothing_has_changed_since_the_same_run(run):
     run, experiment = run
     assert experiment.folder == run.directory
     assert changes_since(run.directory, experiment.recipe, experiment.identity) == []
-    assert same_run(run.directory, run.directory)
 
 
 @pytest.mark.parametrize(
@@ -115,6 +127,62 @@ def test_what_has_changed_is_named(run, settings, identity, changed):
     recipe = recipes.override(experiment.recipe, settings)
     now = dataclasses.replace(experiment.identity, **identity)
     assert changes_since(run.directory, recipe, now) == changed
+
+
+def whole(tmp_path, **changes):
+    """The files of a run of the registered recipe, its result changed."""
+    recipe = studies.get(NAME)
+    folder = directory.locate(tmp_path, NAME, "jax", 0)
+    folder.mkdir(parents=True)
+    files.write_json(folder / directory.RECIPE, recipes.to_dict(recipe))
+    (folder / directory.LOG).write_text("epoch,loss\n1,0.5\n")
+    result = {
+        "recipe": NAME,
+        "backend": "jax",
+        "dataset": "circles",
+        "seed": 0,
+        "epochs": 1,
+        "status": "finished",
+        "metrics": {"test": {"loss": 0.5}},
+        "versions": {},
+        "hardware": "none",
+        "seconds": 1.0,
+        "identity": Identity({}, "sha256:1").to_dict(),
+    }
+    files.write_json(folder / directory.RESULT, result | changes)
+    return folder
+
+
+def test_a_run_counts_by_the_identity_that_it_recorded(tmp_path):
+    whole(tmp_path / "plain")
+    assert [run.ran_as for run in finished.read(tmp_path / "plain").finished].count("") == 1
+    for i, (changes, reason) in enumerate(
+        (
+            ({"identity": Identity({"epochs": 3}).to_dict()}, "changed for it: epochs"),
+            ({"identity": Identity({}, own_data=True).to_dict()}, "data of the user's own"),
+            ({"identity": Identity({}, network="sha256:1").to_dict()}, "network of the user's own"),
+        )
+    ):
+        whole(tmp_path / str(i), **changes)
+        found = finished.read(tmp_path / str(i))
+        assert found.finished == ()
+        assert reason in found.left_out[0][1]
+
+
+@pytest.mark.parametrize("name", ["jax-seed1", "torch-seed0", "jax-seed00"])
+def test_a_renamed_directory_is_no_other_run(tmp_path, name):
+    folder = whole(tmp_path)
+    folder.rename(folder.with_name(name))
+    with pytest.raises(UsageError, match="holds a run on jax with seed 0"):
+        finished.read(tmp_path)
+
+
+def test_a_recipe_of_another_run_decides_nothing(tmp_path):
+    folder = whole(tmp_path)
+    other = recipes.override(studies.get(NAME), {"seed": 5})
+    files.write_json(folder / directory.RECIPE, recipes.to_dict(other))
+    ((_, reason),) = finished.read(tmp_path).left_out
+    assert "of another run" in reason
 
 
 def test_results_without_an_identity_follow_from_recipe_and_name():
@@ -151,3 +219,28 @@ def test_an_architecture_is_known_by_layers_and_connections():
     trained.compile("sgd", "mse")
     trained.set_weights([w + 1 for w in trained.get_weights()])
     assert architecture_fingerprint(trained) == architecture_fingerprint(dense())
+
+
+class Scale(keras.layers.Layer):
+    """A layer whose configuration holds a function."""
+
+    def call(self, x):
+        return 2 * x
+
+    def get_config(self):
+        return {**super().get_config(), "function": self.call}
+
+
+FINGERPRINT = """
+import sys
+sys.path.insert(0, {folder!r})
+import keras
+from test_identity import Scale
+from kerasdl.models.fingerprint import architecture_fingerprint
+print(architecture_fingerprint(keras.Sequential([keras.Input((2,)), Scale()])))
+"""
+
+
+def test_an_architecture_has_one_fingerprint_in_all_processes(python):
+    code = FINGERPRINT.format(folder=str(pathlib.Path(__file__).parent))
+    assert python("-c", code).stdout == python("-c", code).stdout

@@ -1,6 +1,7 @@
 """Finished runs as they are read from their files: which count, and which files are damaged."""
 
 import json
+import re
 import shutil
 
 import pytest
@@ -14,10 +15,13 @@ from kerasdl.runs.finished import read
 def write(root, name, recipe, **result):
     folder = root.joinpath(*recipe.name.split("/"), name)
     folder.mkdir(parents=True)
+    backend, seed = re.match(r"(\w+)-seed(\d+)", name).groups()
+    recipe = override(recipe, {"seed": int(seed)})
     (folder / "recipe.json").write_text(json.dumps(to_dict(recipe)))
     (folder / "log.csv").write_text("epoch,loss\n1,0.5\n")
-    told = {"metrics": {"test": {"loss": 0.5}}, "versions": {}, "hardware": "", "seconds": 1.0}
-    result = {"recipe": recipe.name, "status": "finished", **told, **result}
+    run = {"recipe": recipe.name, "backend": backend, "seed": int(seed), "status": "finished"}
+    measured = {"metrics": {"test": {"loss": 0.5}}, "versions": {}, "hardware": "", "seconds": 1.0}
+    result = {**run, **measured, **result}
     (folder / "result.json").write_text(json.dumps(result))
     return folder
 
@@ -32,7 +36,7 @@ def test_only_runs_of_the_recipe_itself_count(tmp_path):
     write(tmp_path, "jax-seed3", override(BASELINE, {"epochs": 3}))  # changed since
     write(tmp_path, "jax-seed4", BASELINE, notice="on digits")
     write(tmp_path, "jax-seed5", BASELINE, status="interrupted")
-    write(tmp_path, "jax-seed6", BASELINE, status="failed", backend="jax", seed=6, error="no data")
+    write(tmp_path, "jax-seed6", BASELINE, status="failed", error="no data")
     (write(tmp_path, "jax-seed7", BASELINE) / "recipe.json").write_text("[]")
     write(tmp_path, "torch-seed1", BASELINE, status="failed", model="own", error="boo")
     write(tmp_path, "jax-seed8", BASELINE, dataset="mine")
@@ -50,8 +54,8 @@ def test_only_runs_of_the_recipe_itself_count(tmp_path):
         "jax-seed3": "the recipe has other settings now",
         "jax-seed4": "on digits",
         "jax-seed5": "it is interrupted",
-        "jax-seed7": "the recipe has other settings now",
-        "jax-seed8": "it is on data of the user's own, mine",
+        "jax-seed7": "its recipe.json is no recipe of this version",
+        "jax-seed8": "it is on data of the user's own",
         "jax-seed9": "it has a network of the user's own",
         "torch-seed1": "it has a network of the user's own",
     }
@@ -74,8 +78,8 @@ def test_a_run_is_one_of_every_recipe_with_its_settings(tmp_path):
 @pytest.mark.parametrize(
     ("file", "content", "expected"),
     [
-        ("result.json", "[]", "should tell a recipe and a status"),
-        ("result.json", '{"status": "finished"}', "should tell a recipe and a status"),
+        ("result.json", "[]", "should hold a recipe and a status"),
+        ("result.json", '{"status": "finished"}', "should hold a recipe and a status"),
         (
             "result.json",
             '{"status": "finished", "recipe": "regularization/adam"}',
@@ -83,13 +87,13 @@ def test_a_run_is_one_of_every_recipe_with_its_settings(tmp_path):
         ),
         (
             "result.json",
-            '{"status": "finished", "recipe": "regularization/baseline"}',
-            "should tell the metrics of the run; it has None",
+            '{"status": "finished", "recipe": "regularization/baseline", "backend": "jax", "seed": 0}',
+            "should hold the metrics of the run; received None",
         ),
         (
             "result.json",
             '{"status": "finished", "recipe": "regularization/baseline", "hardware": "", '
-            '"versions": {}, "seconds": 1, "metrics": {"test": {"loss": "low"}}}',
+            '"backend": "jax", "seed": 0, "versions": {}, "seconds": 1, "metrics": {"test": {"loss": "low"}}}',
             "should be numbers",
         ),
         ("log.csv", "epoch,loss\n1,abc\n", "loss has words"),

@@ -14,7 +14,7 @@ from kerasdl.errors import UsageError
 from kerasdl.models.saving import load_model
 from kerasdl.recipes import Data, Model, Optimizer, Recipe, Schedule, override, to_dict
 from kerasdl.runs import directory
-from kerasdl.training import train
+from kerasdl.training import resolve, train
 
 SMALL = Recipe(
     name="tests/small",
@@ -206,7 +206,7 @@ def test_a_damaged_result_is_named(tmp_path):
     folder = directory.locate(tmp_path, "tests/small", keras.backend.backend(), 0)
     folder.mkdir(parents=True)
     (folder / "result.json").write_text("{}")
-    with pytest.raises(UsageError, match="should tell a recipe and a status"):
+    with pytest.raises(UsageError, match="should hold a recipe and a status"):
         train(SMALL, out=tmp_path, callbacks=(), existing="resume")
 
 
@@ -560,12 +560,64 @@ def test_a_linear_regression_finds_the_least_squares_solution(tmp_path):
         ({"data.options.shape": 32}, ["shape", "(height, width, channels)", "32"]),
         ({"data.name": "circles"}, ["circles", "validation part of 1000", "data.validation"]),
         ({"data.options.data_dir": "x"}, ["data.options", "--data-dir"]),
+        (
+            {"schedule.name": "one_cycle", "schedule.arguments.warmup": "'a'"},
+            ["schedule.arguments"],
+        ),
     ],
 )
 def test_what_does_not_fit_is_explained(tmp_path, changes, words):
     with pytest.raises(UsageError) as error:
         train(override(SMALL, changes), out=tmp_path, callbacks=())
     assert all(word in str(error.value) for word in words), str(error.value)
+    assert not list(tmp_path.rglob("result.json"))
+
+
+def test_a_sequential_model_is_trained(tmp_path):
+    model = keras.Sequential(
+        [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(10)]
+    )
+    before = model.get_weights()[0].copy()
+    run = train(override(SMALL, {"epochs": 1}), model=model, out=tmp_path, callbacks=())
+    assert not np.array_equal(model.get_weights()[0], before)
+    assert run.model.output_shape == (None, 10)
+    assert run.result["initial_weights"].startswith("sha256:")
+
+
+class Subclassed(keras.Model):
+    def call(self, x):
+        return x
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"recipe": 3}, "recipe should be a Recipe or str; received 3"),
+        ({"dataset": (1, 2)}, r"dataset should be a Dataset; received \(1, 2\)"),
+        ({"model": "CNN"}, "model should be a Model; received 'CNN'"),
+        ({"model": Subclassed()}, "functional or sequential keras.Model"),
+        ({"model": dense().layers[-1]}, "model should be a Model"),
+        ({"callbacks": keras.callbacks.Callback()}, "callbacks should be a list"),
+        ({"callbacks": ["x"]}, "callbacks should be a list"),
+        ({"existing": "replace"}, "existing should be one of refuse, resume, overwrite"),
+    ],
+)
+def test_arguments_of_other_types_are_refused(tmp_path, arguments, words):
+    with pytest.raises(UsageError, match=words):
+        train(**{"recipe": SMALL, "out": tmp_path, "callbacks": (), **arguments})
+    assert not list(tmp_path.rglob("result.json"))
+
+
+def test_an_experiment_has_its_data_already(tmp_path):
+    with pytest.raises(UsageError, match=r"kerasdl\.training\.resolve"):
+        train(resolve(SMALL), out=tmp_path)
+
+
+def test_images_of_another_shape_are_refused(tmp_path):
+    inputs = keras.Input((9, 9, 1))
+    model = keras.Model(inputs, keras.layers.Dense(10)(keras.layers.Flatten()(inputs)))
+    with pytest.raises(UsageError, match=r"shape \(8, 8, 1\); this model takes \(9, 9, 1\)"):
+        train(SMALL, model=model, out=tmp_path, callbacks=())
     assert not list(tmp_path.rglob("result.json"))
 
 

@@ -24,6 +24,8 @@ def add_arguments(parser):
 def run(args):
     """Draw the sheet and print where it is."""
     backend.require()
+    if args.seed < 0:
+        raise UsageError(f"--seed should be a whole number from 0 on; received {args.seed}.")
     for name in ("images", "draws"):
         if getattr(args, name) < 1:
             raise UsageError(f"--{name} should be at least 1; received {getattr(args, name)}.")

@@ -1,7 +1,9 @@
-"""The fingerprint of a network's architecture."""
+"""Fingerprints of a network: of its architecture, and of its weights."""
 
 import hashlib
 import json
+
+import numpy as np
 
 
 def architecture_fingerprint(model):
@@ -31,7 +33,37 @@ def architecture_fingerprint(model):
     for layer in layers:
         shapes = [tuple(weight.shape) for weight in layer.weights]
         parts.append((type(layer).__name__, _without_names(_config(layer), names), shapes))
-    return f"sha256:{hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()}"
+    text = json.dumps(parts, default=_type_name)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def weights_fingerprint(model):
+    """Names the values of a network's weights, whatever their names.
+
+    Args:
+        model: a built `keras.Model`.
+
+    Returns:
+        `"sha256:..."`.
+
+    Example:
+    >>> from kerasdl.models import MLP
+    >>> model = MLP((2,), classes=1, units=(3,))
+    >>> before = weights_fingerprint(model)
+    >>> model.set_weights([weight + 1 for weight in model.get_weights()])
+    >>> before == weights_fingerprint(model)
+    False
+    """
+    digest = hashlib.sha256()
+    for array in model.get_weights():
+        digest.update(json.dumps([array.dtype.str, array.shape]).encode())
+        digest.update(np.ascontiguousarray(array))
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _type_name(value):
+    """For an object in a configuration, whose text would differ from process to process."""
+    return getattr(value, "__qualname__", type(value).__qualname__)
 
 
 def _config(layer):

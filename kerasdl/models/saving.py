@@ -12,7 +12,8 @@ from pathlib import Path
 
 import keras
 
-import kerasdl.layers  # noqa: F401  registers the layers that a file may hold
+import kerasdl.layers  # noqa: F401  registers the layers of our builders
+from kerasdl import discovery
 from kerasdl.errors import UsageError
 from kerasdl.files import written_whole
 
@@ -66,6 +67,8 @@ def load_model(path):
     path = Path(path)
     if not path.is_file():
         raise UsageError(f"There is no model file {path}.")
+    for package in ("augmentation", "losses", "schedules"):  # a user's own network may hold them
+        discovery.import_all(f"kerasdl.{package}")
     try:
         with zipfile.ZipFile(path) as archive:
             ours = MEMBER in archive.namelist()

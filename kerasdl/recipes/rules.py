@@ -5,6 +5,7 @@ sentence that refuses a value, and `schema` tells other programs the same in JSO
 """
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -60,6 +61,16 @@ def check(recipe):
 def text(expected):
     """Any string."""
     return Rule(lambda value: isinstance(value, str), expected, {"type": "string"})
+
+
+def path(expected):
+    """Words joined by slashes that can name folders: none begins with a dot."""
+    pattern = r"\w[\w.-]*(/\w[\w.-]*)*"
+    return Rule(
+        lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None,
+        expected,
+        {"type": "string", "pattern": f"^{pattern}$"},
+    )
 
 
 def one_of(names):
@@ -173,7 +184,7 @@ _ARGUMENTS = mapping("a dictionary of keyword arguments")
 _POSITIVE = number("a positive number", above=0)
 
 RULES = {
-    "name": text("<report>/<experiment>"),
+    "name": path("<report>/<experiment>"),
     "data.name": text("the name of a data set"),
     "data.validation": optional(
         either(whole(1), _FRACTION, expected="a whole number, a fraction below 1")

@@ -25,8 +25,17 @@ FILES = (RECIPE, LOG, STEPS, MODEL, RESULT, CHECKPOINT)
 
 def locate(out, name, backend, seed, suffix=""):
     """Where a run's files are; `suffix` names what differs from the recipe (`Identity.suffix`)."""
-    run = f"{backend}-seed{seed}" + (f"-{suffix}" if suffix else "")
-    return pathlib.Path(out).joinpath(*name.split("/"), run)
+    return pathlib.Path(out).joinpath(*name.split("/"), run_name(backend, seed, suffix))
+
+
+def run_name(backend, seed, suffix=""):
+    """Name of a run directory.
+
+    Example:
+    >>> run_name("jax", 3), run_name("jax", 3, "0123abcd")
+    ('jax-seed3', 'jax-seed3-0123abcd')
+    """
+    return f"{backend}-seed{seed}" + (f"-{suffix}" if suffix else "")
 
 
 def expect_free(folder):
@@ -99,5 +108,5 @@ def read_result(folder):
     if not isinstance(result, dict) or not all(
         isinstance(result.get(key), str) for key in ("recipe", "status")
     ):
-        raise UsageError(f"{path} should tell a recipe and a status; it was not written by a run.")
+        raise UsageError(f"{path} should hold a recipe and a status; it was not written by a run.")
     return result

@@ -9,7 +9,7 @@ import pandas as pd
 from kerasdl import recipes, studies
 from kerasdl.errors import UsageError
 from kerasdl.runs import directory
-from kerasdl.runs.identity import recorded_identity, recorded_recipe
+from kerasdl.runs.identity import Identity, recorded_identity, recorded_recipe
 
 # <backend>-seed<N>; a hash after it tells of a changed recipe, which is no run of the report's
 _DIRECTORY = re.compile(r"(tensorflow|torch|jax)-seed(\d+)")
@@ -69,8 +69,11 @@ def read(root):
         if reason := reason_left_out(folder):
             left_out.append((where, reason))
             continue
-        backend, seed = _DIRECTORY.fullmatch(folder.name).groups()
-        seed = int(seed)
+        backend, seed = result.get("backend"), result.get("seed")
+        if folder.name != directory.run_name(backend, seed):
+            raise UsageError(
+                f"{folder} holds a run on {backend} with seed {seed}: give it its name back."
+            )
         if result["status"] == "failed":
             failed.append((result["recipe"], backend, seed, str(result.get("error", ""))))
             continue
@@ -105,12 +108,12 @@ def reason_left_out(folder):
     folder = Path(folder)
     result = directory.read_result(folder)
     if not _DIRECTORY.fullmatch(folder.name):
-        return "settings of the recipe were changed for it"
+        return _difference(result) or "settings of the recipe were changed for it"
     if result["recipe"] not in studies.names():
         return "there is no such recipe now"
     registered = studies.get(result["recipe"])
     if result["status"] == "failed":
-        return _own(result, recorded_identity(result, registered))
+        return _reason(recorded_identity(result, registered))
     if result["status"] not in directory.ENDED:
         return f"it is {result['status']}"
     if "notice" in result:
@@ -118,25 +121,41 @@ def reason_left_out(folder):
     try:
         recipe = recorded_recipe(folder)
     except UsageError:
-        recipe = None
-    if recipe is None or recipes.differences(recipe, registered):
+        return f"its {directory.RECIPE} is no recipe of this version"
+    if (recipe.name, recipe.seed) != (result["recipe"], result.get("seed")):
+        return f"its {directory.RECIPE} is of another run"
+    if recipes.differences(recipe, registered):
         return "the recipe has other settings now"
-    return _own(result, recorded_identity(result, recipe))
+    return _reason(recorded_identity(result, recipe))
 
 
-def _own(result, identity):
+def _difference(result):
+    """What the identity in a `result.json` says of a run that is not the registered recipe's."""
+    try:
+        return _reason(Identity.from_dict(result["identity"])) if "identity" in result else ""
+    except UsageError:
+        return ""
+
+
+def _reason(identity):
+    """Why a run of this identity decides no claim; `""` where it is the registered recipe's."""
+    if identity.is_registered_recipe:
+        return ""
     if identity.own_data:
-        return f"it is on data of the user's own, {result['dataset']}"
-    return "" if identity.network == "recipe" else "it has a network of the user's own"
+        return "it is on data of the user's own"
+    if identity.network != "recipe":
+        return "it has a network of the user's own"
+    changed = ", ".join(identity.changes or ())
+    return f"settings of the recipe were changed for it: {changed}"
 
 
 def _expect_whole(path, result):
-    """What the pages tell of a run has to be there."""
+    """Refuse a result without what the pages show of a run."""
     kinds = {"metrics": dict, "versions": dict, "hardware": str, "seconds": (int, float)}
     for key, kind in kinds.items():
         if not isinstance(result.get(key), kind):
             raise UsageError(
-                f"{path} should tell the {key} of the run; it has {result.get(key)!r}."
+                f"{path} should hold the {key} of the run; received {result.get(key)!r}."
             )
     try:
         for measured in result["metrics"].values():

@@ -50,22 +50,40 @@ class Identity:
         >>> Identity({}).suffix, Identity({"epochs": 3}).suffix
         ('', '...')
         """
-        if self.changes is None or self.is_registered_recipe:
-            return ""
-        changes = dict(self.changes)
+        changes = dict(self.changes or {})
         if "pretrained" in changes and self.pretrained:
             changes["pretrained"] = self.pretrained  # the file, wherever it lies
-        differs = {"changes": changes}
+        differs = {"changes": changes} if changes else {}
         if self.own_data:
             differs["data"] = self.data
         if self.network != "recipe":
             differs["network"] = self.network
+        if not differs:
+            return ""
         text = json.dumps(differs, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
     def to_dict(self):
         """As it stands in `result.json`."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, entries):
+        """The identity that `to_dict` wrote down; entries of a later version are passed over.
+
+        Raises:
+            UsageError: it is no identity.
+        """
+        known = {field.name for field in fields(cls)}
+        good = isinstance(entries, dict) and isinstance(
+            entries.get("changes", ""), (dict, type(None))
+        )
+        if not good:
+            raise UsageError(
+                f"The identity in {directory.RESULT} should say what was changed; "
+                f"received {entries!r:.80}."
+            )
+        return cls(**{key: value for key, value in entries.items() if key in known})
 
 
 def identify(recipe, dataset, *, own_data, network="recipe", pretrained=""):
@@ -106,15 +124,8 @@ def recorded_identity(result, recipe):
         An `Identity`. Results of before 0.2.0 hold none: theirs follows from the recipe and
         from the name of the data set, and has no fingerprint of the data.
     """
-    recorded = result.get("identity")
-    if recorded is not None:
-        known = {field.name for field in fields(Identity)}
-        if not isinstance(recorded, dict) or "changes" not in recorded:
-            raise UsageError(
-                f"The identity in {directory.RESULT} should name what was changed; "
-                f"received {recorded!r}."
-            )
-        return Identity(**{key: value for key, value in recorded.items() if key in known})
+    if "identity" in result:
+        return Identity.from_dict(result["identity"])
     return Identity(
         _changes(recipe),
         own_data=result.get("dataset", recipe.data.name) != recipe.data.name,
@@ -165,18 +176,3 @@ def _differing(recorded, identity):
         or recorded.pretrained == identity.pretrained,
     }
     return [name for name, equal in same.items() if not equal]
-
-
-def same_run(one, other):
-    """Whether two directories hold runs of the same settings, data, network and weights.
-
-    Args:
-        one: a run directory with a `result.json`.
-        other: another.
-    """
-    try:
-        recipe = recorded_recipe(one)
-        identity = recorded_identity(directory.read_result(one), recipe)
-        return not changes_since(other, recipe, identity)
-    except UsageError:
-        return False

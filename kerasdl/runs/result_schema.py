@@ -88,7 +88,14 @@ RESULT_SCHEMA = {
         },
         "hardware": {"description": "processor, cores, accelerators", **_WORDS},
         "date": {"description": "when the run began", "type": "string", "format": "date"},
-        "model": {"description": "whose the network is", "enum": ["recipe", "own"]},
+        "model": {
+            "description": "the recipe's network, or the user's own",
+            "enum": ["recipe", "own"],
+        },
+        "initial_weights": {
+            "description": "fingerprint of the weights that the user's own network began with",
+            **_FINGERPRINT,
+        },
         "identity": {"description": "what sets the run apart from the recipe", **_IDENTITY},
         "code": {"description": "which code ran", **_CODE},
         "pretrained": {"description": "weights that training began from", **_PRETRAINED},
@@ -114,9 +121,14 @@ RESULT_SCHEMA = {
         },
         "error": {"description": "of a run that failed", **_WORDS},
     },
-    "required": ["recipe", "backend", "dataset", "seed", "epochs", "status"],
+    "required": ["recipe", "backend", "seed", "status"],
     "additionalProperties": False,
     "if": {"properties": {"status": {"enum": ["finished", "diverged"]}}},
-    "then": {"required": ["metrics", "seconds", "images_per_second", "versions", "hardware"]},
+    "then": {
+        "required": [
+            *("dataset", "epochs", "metrics", "seconds", "images_per_second"),
+            *("versions", "hardware"),
+        ]
+    },
 }
 """JSON Schema of the `result.json` of a run, of this version and of those before."""

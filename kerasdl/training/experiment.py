@@ -84,7 +84,7 @@ def resolve(recipe, *, dataset=None, data_dir=None, model=None, out="runs"):
         recipe: a `Recipe`, or the name of a registered one.
         dataset: a `kerasdl.datasets.Dataset` to use in place of the recipe's.
         data_dir: where to look for the recipe's data set.
-        model: a `keras.Model` to use in place of the recipe's network.
+        model: a functional or sequential `keras.Model` to use in place of the recipe's network.
         out: root of all run directories.
 
     Returns:
@@ -100,6 +100,9 @@ def resolve(recipe, *, dataset=None, data_dir=None, model=None, out="runs"):
     >>> experiment.input_shape, experiment.outputs[""].units
     ((32, 32, 3), 10)
     """
+    _expect_kinds(
+        recipe=(recipe, (Recipe, str)), dataset=(dataset, Dataset), model=(model, keras.Model)
+    )
     if not isinstance(recipe, Recipe):
         recipe = studies.get(recipe)
     own_data = dataset is not None
@@ -121,6 +124,15 @@ def resolve(recipe, *, dataset=None, data_dir=None, model=None, out="runs"):
         out, recipe.name, keras.backend.backend(), recipe.seed, identity.suffix
     )
     return Experiment(recipe, parts, outputs, model, weights, identity, folder)
+
+
+def _expect_kinds(**arguments):
+    """Refuse arguments of another type; each is a pair of a value and the types it may have."""
+    for name, (value, kinds) in arguments.items():
+        kinds = kinds if isinstance(kinds, tuple) else (kinds, type(None))
+        if not isinstance(value, kinds):
+            names = " or ".join(kind.__name__ for kind in kinds if kind is not type(None))
+            raise UsageError(f"{name} should be a {names}; received {value!r:.80}.")
 
 
 def _parts(recipe, dataset, own_data):

@@ -55,9 +55,9 @@ def train(
         dataset: a `kerasdl.datasets.Dataset` to use in place of the recipe's. The run is then
             one on data of your own, whatever their name.
         data_dir: where to look for the recipe's data set.
-        model: a `keras.Model` to use in place of the recipe's network, its inputs
-            and its augmentation, with the weights it has. For a crossentropy it
-            gives logits.
+        model: a functional or sequential `keras.Model` to use in place of the recipe's network,
+            its inputs and its augmentation, with the weights it has. For a crossentropy it
+            gives logits. A run that is resumed goes on with its own weights.
         out: root of all run directories.
         existing: what to do where the directory holds a run: `"refuse"`; `"resume"` it from its
             last checkpoint (one that has finished is returned as it is); or `"overwrite"` it.
@@ -84,9 +84,15 @@ def train(
     """
     if existing not in EXISTING:
         raise UsageError(f"existing should be one of {', '.join(EXISTING)}; received {existing!r}.")
+    user_callbacks = None if callbacks is None else _checked(callbacks)
     experiment = recipe
     if not isinstance(recipe, Experiment):
         experiment = resolve(recipe, dataset=dataset, data_dir=data_dir, model=model, out=out)
+    elif (dataset, data_dir, model, out) != (None, None, None, "runs"):
+        raise UsageError(
+            "An Experiment has its data, network and directory: give dataset, data_dir, model and "
+            "out to kerasdl.training.resolve."
+        )
     if finished := _existing_run(experiment, existing):
         return finished
     networks = build(experiment)
@@ -97,7 +103,18 @@ def train(
             return finished
         if existing == "overwrite":
             directory.clear(experiment.folder)
-        return _train(experiment, networks, callbacks)
+        return _train(experiment, networks, user_callbacks)
+
+
+def _checked(user_callbacks):
+    good = isinstance(user_callbacks, (list, tuple)) and all(
+        isinstance(each, keras.callbacks.Callback) for each in user_callbacks
+    )
+    if not good:
+        raise UsageError(
+            f"callbacks should be a list of Keras callbacks; received {user_callbacks!r:.80}."
+        )
+    return user_callbacks
 
 
 def _existing_run(experiment, existing):

@@ -6,6 +6,7 @@ import keras
 
 from kerasdl import augmentation, models, pretrained, schedules
 from kerasdl.errors import UsageError
+from kerasdl.inspection.graph import functional
 from kerasdl.layers import AdaptImages
 from kerasdl.structure import as_given, by_output
 from kerasdl.training.initialization import initialize
@@ -125,7 +126,7 @@ def build_optimizer(recipe, network, steps_per_epoch):
                 },
             }
         )
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RuntimeError) as error:
         raise UsageError(f"optimizer {setting.name}: {str(error).strip()}") from error
     if setting.weight_decay:
         optimizer.exclude_from_weight_decay(
@@ -145,11 +146,11 @@ def build_schedule(recipe):
     """
     name, arguments = recipe.schedule.name, dict(recipe.schedule.arguments)
     arguments.setdefault("learning_rate", recipe.optimizer.learning_rate)
-    if "duration" in schedules.takes(name):
-        arguments.setdefault("duration", recipe.epochs - arguments.get("warmup", 0))
     try:
+        if "duration" in schedules.takes(name):
+            arguments.setdefault("duration", recipe.epochs - arguments.get("warmup", 0))
         return schedules.get(name, **arguments)
-    except UsageError as error:
+    except (TypeError, UsageError) as error:
         raise UsageError(f"schedule.arguments: {error}") from error
 
 
@@ -172,6 +173,14 @@ def _networks_of_recipe(experiment):
 def _networks_of_user(experiment):
     """A user's own network, with the weights it has; for a crossentropy it gives logits."""
     recipe, trained = experiment.recipe, experiment.model
+    if not isinstance(trained, keras.Function):
+        trained = functional(trained)  # of a sequential model
+    if trained is None:
+        raise UsageError(
+            "model should be a functional or sequential keras.Model that is built; received "
+            f"{type(experiment.model).__name__}."
+        )
+    _expect_input(trained, experiment)
     _expect_units(trained, experiment)
     if recipe.model.activation == "softmax":
         outputs = experiment.outputs.values()
@@ -221,6 +230,17 @@ def _activated(network, experiment):
             layer_name = f"{name}_predictions" if name else "predictions"
             given[name] = keras.layers.Activation(activation, name=layer_name)(given[name])
     return keras.Model(network.input, as_given(given), name=network.name)
+
+
+def _expect_input(network, experiment):
+    expected, shapes = experiment.input_shape, [tuple(x.shape[1:]) for x in network.inputs]
+    if len(shapes) != 1 or [
+        a for a, b in zip(shapes[0], expected, strict=False) if a not in (None, b)
+    ]:
+        raise UsageError(
+            f"The examples of {experiment.dataset.name} have the shape {expected}; this model "
+            f"takes {', '.join(map(str, shapes))}."
+        )
 
 
 def _expect_units(network, experiment):

@@ -6,6 +6,7 @@ import keras
 import pandas as pd
 
 from kerasdl import backend, files
+from kerasdl.models.fingerprint import weights_fingerprint
 from kerasdl.runs import directory, record
 
 
@@ -80,6 +81,7 @@ def _description(experiment, networks):
         "images": {part: len(split) for part, split in parts.items() if split is not None},
         **record.environment(name, backend.accelerators()),
         "model": "recipe" if experiment.model is None else "own",
+        **({} if experiment.model is None else {"initial_weights": weights_fingerprint(trained)}),
         "identity": experiment.identity.to_dict(),
         "code": record.code(),
         **({"pretrained": networks.pretrained} if networks.pretrained else {}),
