@@ -10,7 +10,7 @@ imported when a name in it is first asked for.
 """
 
 import importlib
-import pkgutil
+import os
 import re
 import sys
 
@@ -27,7 +27,8 @@ def modules(package, besides=()):
     ('binary_crossentropy', 'gaussian_nll')
     """
     module = sys.modules.get(package) or importlib.import_module(package)
-    found = (each.name for each in pkgutil.iter_modules(module.__path__))
+    files = (file for folder in module.__path__ for file in os.listdir(folder))
+    found = (file.removesuffix(".py") for file in files if file.endswith(".py"))
     return tuple(sorted(n for n in found if not n.startswith("_") and n not in besides))
 
 
