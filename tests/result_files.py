@@ -3,7 +3,7 @@
 import json
 
 from kerasdl import studies
-from kerasdl.recipes import to_dict
+from kerasdl.recipes import override, to_dict
 
 # of `kerasdl bench training --json`
 TRAINING_BENCH = {
@@ -35,7 +35,8 @@ def write_run(root, name, backend, seed, columns, status="finished", **more):
     """A run directory under `root`; `columns` is name -> values of its log, `more` of its result."""
     folder = root.joinpath(*name.split("/"), f"{backend}-seed{seed}")
     folder.mkdir(parents=True)
-    (folder / "recipe.json").write_text(json.dumps(to_dict(studies.get(name))))
+    recipe = override(studies.get(name), {"seed": seed})
+    (folder / "recipe.json").write_text(json.dumps(to_dict(recipe)))
     lines = [",".join(("epoch", *columns))]
     lines += [
         ",".join(map(str, (i, *row)))

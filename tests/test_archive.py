@@ -25,7 +25,9 @@ def record(root, name="jax-seed0", changes=None, **result):
     files.write_json(folder / "recipe.json", to_dict(recipe))
     (folder / "log.csv").write_text("epoch,loss\n1,2.0\n", encoding="utf-8")
     (folder / "model.keras").write_text("weights", encoding="utf-8")
-    files.write_json(folder / "result.json", {"recipe": NAME, "backend": "jax", **result})
+    files.write_json(
+        folder / "result.json", {"recipe": NAME, "backend": "jax", "seed": 0, **result}
+    )
     return folder
 
 
@@ -61,7 +63,7 @@ OWN_NETWORK = {"changes": {}, "data": "sha256:ab", "own_data": False, "network":
         ({"status": "failed"}, "it failed, and the run in its place did not"),
         ({"status": "interrupted"}, "it is interrupted"),
         ({"status": "begun"}, "it is begun"),
-        ({"status": "finished", "dataset": "mine"}, "data of the user's own, mine; the run"),
+        ({"status": "finished", "dataset": "mine"}, "data of the user's own; the run"),
         ({"status": "finished", "dataset": "circles", "identity": OWN_DATA}, "data of the user's"),
         ({"status": "finished", "model": "own"}, "a network of the user's own; the run"),
         ({"status": "finished", "identity": OWN_NETWORK}, "a network of the user's own; the run"),

@@ -156,7 +156,9 @@ def begun(out, **result):
     folder = LONG.folder(out)
     folder.mkdir(parents=True)
     files.write_json(folder / "recipe.json", to_dict(studies.get(LONG.recipe)))
-    files.write_json(folder / "result.json", {"recipe": LONG.recipe, **result})
+    files.write_json(
+        folder / "result.json", {"recipe": LONG.recipe, "backend": BACKEND, "seed": 0, **result}
+    )
     return folder
 
 
@@ -211,7 +213,10 @@ def test_one_run_of_all_with_the_same_settings(tmp_path):
     folder = jobs[0].folder(tmp_path)
     folder.mkdir(parents=True)
     files.write_json(folder / "recipe.json", to_dict(studies.get(jobs[0].recipe)))
-    files.write_json(folder / "result.json", {"recipe": jobs[0].recipe, "status": "finished"})
+    files.write_json(
+        folder / "result.json",
+        {"recipe": jobs[0].recipe, "backend": "jax", "seed": 0, "status": "finished"},
+    )
     assert [sweep.is_done(job, tmp_path) for job in jobs] == [
         True,
         True,
