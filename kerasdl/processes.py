@@ -147,7 +147,8 @@ def share_cores(cores, shares):
 
 
 def _start(command, file, environment, cores):
-    environment = os.environ | environment
+    # Unbuffered, a line that Python prints is not written after the error that followed it.
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"} | environment
     if not hasattr(os, "sched_setaffinity"):
         environment = _pool_sizes(len(cores)) | environment
     with _on_cores(cores):
