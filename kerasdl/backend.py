@@ -7,12 +7,10 @@ imports none of it, so it costs milliseconds.
 
 import contextlib
 import functools
-import hashlib
 import importlib.util
 import json
 import os
 import pathlib
-import random
 import sys
 
 from kerasdl.errors import UsageError
@@ -122,6 +120,8 @@ def reseed(*key):
     it. On the other backends every layer has a random state of its own.
     """
     if require() == "torch":
+        import hashlib
+
         digest = hashlib.sha256(repr(key).encode()).digest()
         importlib.import_module("torch").manual_seed(int.from_bytes(digest[:7], "little"))
 
@@ -136,6 +136,7 @@ def preserve_random_state():
     variable of the model.
 
     Example:
+    >>> import random
     >>> with preserve_random_state():
     ...     inside = random.random()
     >>> random.random() == inside
@@ -151,6 +152,8 @@ def preserve_random_state():
 
 def _generators():
     """The functions that get and set the state of each generator of the process."""
+    import random
+
     numpy = importlib.import_module("numpy")
     yield random.getstate, random.setstate
     yield numpy.random.get_state, numpy.random.set_state

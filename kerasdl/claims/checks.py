@@ -1,6 +1,6 @@
 """What the numbers of runs should be for a claim to hold.
 
-A check is a frozen dataclass with the `recipes` whose runs decide, a `measure`
+A check is a dataclass with the `recipes` whose runs decide, a `measure`
 (`kerasdl.claims.measures`), and `holds(values)`: given the measure of one run of each recipe, in
 their order and all of the same backend and seed, it returns `True`, `False`, or `None` where two
 are equal and one should be higher. `str` says what is checked, as the pages print it.
@@ -19,7 +19,11 @@ from kerasdl.recipes import Recipe
 _ROUNDING = 1e-9  # of decimal fractions: 0.72 is within 0.70 ± 0.02
 
 
-@dataclass(frozen=True)
+# The classes of this module are compared by identity, and not frozen: written so, dataclasses take a
+# third of the time to define, and every command that names a recipe defines them.
+
+
+@dataclass(eq=False)
 class Near:
     """The value is `value`, give or take `tolerance`.
 
@@ -42,7 +46,7 @@ class Near:
         return f"{self.measure} of {_names(self.recipes)}: {self.value:g} ± {self.tolerance:g}"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Within:
     """The value is at least `least` and at most `most`.
 
@@ -67,7 +71,7 @@ class Within:
         return f"{self.measure} of {_names(self.recipes)}: {' and '.join(bounds)}"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Increasing:
     """Each recipe has a higher value than the one before it, by more than `by`.
 
@@ -97,7 +101,7 @@ class Increasing:
         return f"{self.measure}: {order}{by}" + (", or not finite" if self.or_fails else "")
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Top:
     """The recipe has the highest value of several, or, with `lowest=True`, the lowest.
 
@@ -137,7 +141,7 @@ class Top:
         return f"{self.measure}: {_names([first])} {kind}, beside {_names(others)}"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Alike:
     """All recipes have about the same value: from lowest to highest it is at most `within`.
 
@@ -155,7 +159,7 @@ class Alike:
         return f"{self.measure}: {_names(self.recipes)} differ by at most {self.within:g}"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Diverges:
     """Training fails: it stops because the loss is not finite."""
 

@@ -1,6 +1,6 @@
 """One number of one run, from its log or its result.
 
-A measure is a frozen dataclass that is called with a finished run
+A measure is a dataclass that is called with a finished run
 (`kerasdl.runs.finished.FinishedRun`) and returns a float; `str` says what it measures, as the
 pages print it. Training that diverged leaves numbers that are not finite, and so do measures of
 it; a value of a whole curve, such as its highest, is nan where one epoch of the curve is.
@@ -9,8 +9,11 @@ it; a value of a whole curve, such as its highest, is nan where one epoch of the
 import math
 from dataclasses import dataclass
 
+# The classes of this module are compared by identity, and not frozen: written so, dataclasses take a
+# third of the time to define, and every command that names a recipe defines them.
 
-@dataclass(frozen=True)
+
+@dataclass(eq=False)
 class Last:
     """A column of the log at the last epoch."""
 
@@ -23,7 +26,7 @@ class Last:
         return f"{self.column} at the end"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class At:
     """A column of the log at an epoch, counted from 1; nan where training ended before it."""
 
@@ -38,7 +41,7 @@ class At:
         return f"{self.column} after epoch {self.epoch}"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Highest:
     """The highest value of a column over all epochs: what a report quotes as its best.
 
@@ -59,7 +62,7 @@ class Highest:
         return f"highest {self.column}{when}"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Lowest:
     """The lowest value of a column over all epochs."""
 
@@ -72,7 +75,7 @@ class Lowest:
         return f"lowest {self.column}"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class BestEpoch:
     """The epoch, counted from 1, of the highest value of a column: the first of equals."""
 
@@ -88,7 +91,7 @@ class BestEpoch:
         return f"epoch of the highest {self.column}"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Growth:
     """How much a column grows from an epoch, counted from 1, to the last."""
 
@@ -102,7 +105,7 @@ class Growth:
         return f"growth of {self.column} after epoch {self.epoch}"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class RelativeRise:
     """How far above its lowest value a column ends, as a part of that lowest value.
 
@@ -125,7 +128,7 @@ class RelativeRise:
         return f"part by which {self.column} ends above its minimum before epoch {self.before}"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class RiseAboveLowest:
     """How far above its lowest value a column ends."""
 
@@ -138,7 +141,7 @@ class RiseAboveLowest:
         return f"how far {self.column} ends above its lowest"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Roughness:
     """Mean absolute change of a column from one epoch to the next."""
 
@@ -151,7 +154,7 @@ class Roughness:
         return f"mean change of {self.column} an epoch"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Gap:
     """Training accuracy less the accuracy on another part (`"test"`, `"val"`), at the last epoch."""
 
@@ -164,7 +167,7 @@ class Gap:
         return f"training accuracy above {self.part} accuracy at the end"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Metric:
     """A metric of the saved weights on a part of the data, `"test"` or `"validation"`."""
 
@@ -178,7 +181,7 @@ class Metric:
         return f"{self.part} {self.name}"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Seconds:
     """Seconds of training, without evaluation."""
 
@@ -189,7 +192,7 @@ class Seconds:
         return "seconds of training"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class HasDiverged:
     """1 where training stopped because its loss was not finite, else 0."""
 
@@ -200,7 +203,7 @@ class HasDiverged:
         return "whether training diverged"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Difference:
     """One measure less another, of the same run."""
 

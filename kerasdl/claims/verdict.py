@@ -1,7 +1,6 @@
 """Claims of reports, and their verdicts over finished runs."""
 
 import math
-import statistics
 from dataclasses import dataclass
 
 from kerasdl.errors import UsageError
@@ -120,7 +119,7 @@ def mean(values):
     >>> mean([1.0, 2.0])
     1.5
     """
-    return statistics.fmean(values) if all(map(math.isfinite, values)) else math.nan
+    return math.fsum(values) / len(values) if all(map(math.isfinite, values)) else math.nan
 
 
 def deviation(values):
@@ -132,7 +131,8 @@ def deviation(values):
     """
     if len(values) < 2 or not all(map(math.isfinite, values)):
         return math.nan
-    return statistics.stdev(values)
+    middle = mean(values)
+    return math.sqrt(math.fsum((value - middle) ** 2 for value in values) / (len(values) - 1))
 
 
 def _number(measure, run):

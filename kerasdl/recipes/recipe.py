@@ -34,6 +34,11 @@ class Data:
     limit_train: int | None = None
     limit_test: int | None = None
 
+    def __post_init__(self):
+        """Refuse values that do not fit, in one sentence."""
+        rules.check(self, "data")
+        _make_tuples(self, "options")
+
 
 @dataclass(frozen=True)
 class Model:
@@ -49,6 +54,11 @@ class Model:
     builder: str
     activation: str | None = "softmax"
     arguments: Mapping = field(default_factory=dict)
+
+    def __post_init__(self):
+        """Refuse values that do not fit, in one sentence."""
+        rules.check(self, "model")
+        _make_tuples(self, "arguments")
 
 
 @dataclass(frozen=True)
@@ -69,6 +79,11 @@ class Optimizer:
     weight_decay: float | None = None
     arguments: Mapping = field(default_factory=dict)
 
+    def __post_init__(self):
+        """Refuse values that do not fit, in one sentence."""
+        rules.check(self, "optimizer")
+        _make_tuples(self, "arguments")
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -86,6 +101,11 @@ class Schedule:
     name: str
     by: str = "batch"
     arguments: Mapping = field(default_factory=dict)
+
+    def __post_init__(self):
+        """Refuse values that do not fit, in one sentence."""
+        rules.check(self, "schedule")
+        _make_tuples(self, "arguments")
 
 
 @dataclass(frozen=True)
@@ -162,8 +182,8 @@ class Recipe:
                 fields = ", ".join(f"{name}.{field}" for field in field_names(kind))
                 raise UsageError(f"{name} has parts of its own: set {fields}; received {part!r}.")
         rules.check(self)
-        for name in field_names(type(self)):
-            object.__setattr__(self, name, _with_tuples(getattr(self, name)))
+        rules.check_selection(self)
+        _make_tuples(self, "loss", "metrics")
 
     def settings(self):
         """All that decides the numbers, but the seed: nested dictionaries, as JSON has them."""
@@ -171,14 +191,16 @@ class Recipe:
         return {key: value for key, value in to_dict(self).items() if key not in left_out}
 
 
-def _with_tuples(value):
-    """`value` with every list a tuple, all the way down.
+def _make_tuples(part, *names):
+    """Turn every list in some fields of a recipe, or of a part of it, into a tuple.
 
     JSON has no tuples: so a recipe equals the one that is read back from its JSON.
     """
-    if dataclasses.is_dataclass(value):
-        names = field_names(type(value))
-        return dataclasses.replace(value, **{n: _with_tuples(getattr(value, n)) for n in names})
+    for name in names:
+        object.__setattr__(part, name, _with_tuples(getattr(part, name)))
+
+
+def _with_tuples(value):
     if isinstance(value, Mapping):
         return {key: _with_tuples(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):

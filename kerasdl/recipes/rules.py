@@ -4,6 +4,7 @@ A rule is written once and serves three readers: `holds` decides, `expected` is 
 sentence that refuses a value, and `schema` tells other programs the same in JSON Schema.
 """
 
+import functools
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -35,20 +36,39 @@ class Rule:
     schema: Mapping
 
 
-def check(recipe):
-    """Refuse a recipe that cannot be trained.
+def check(part, name=""):
+    """Refuse a value that a field may not hold.
+
+    Args:
+        part: a recipe, or a part of it.
+        name: of the part, as in `"optimizer"`; `""` for a recipe.
 
     Raises:
         UsageError: which field, what it should be, and what it is.
     """
+    for field, rule in _rules_by_part()[name]:
+        value = getattr(part, field)
+        if not rule.holds(value):
+            path = f"{name}.{field}" if name else field
+            raise UsageError(f"{path} should be {rule.expected}; received {value!r}.")
+
+
+@functools.cache
+def _rules_by_part():
+    """Name of a part -> pairs of a field and its rule."""
+    found = {}
     for path, rule in RULES.items():
         part, _, field = path.rpartition(".")
-        holder = getattr(recipe, part) if part else recipe
-        if holder is None:  # a recipe may have no schedule
-            continue
-        value = getattr(holder, field)
-        if not rule.holds(value):
-            raise UsageError(f"{path} should be {rule.expected}; received {value!r}.")
+        found.setdefault(part, []).append((field, rule))
+    return found
+
+
+def check_selection(recipe):
+    """Refuse to select an epoch by what the run does not log.
+
+    Raises:
+        UsageError: what `select` may be, and what it is.
+    """
     # A network with several outputs also logs theirs, which are known once it is built.
     logged = ("last", "val_loss", *(f"val_{metric}" for metric in recipe.metrics))
     if isinstance(recipe.loss, str) and recipe.select not in logged:

@@ -10,7 +10,6 @@ To add an experiment and a claim about it, write both into the module of its rep
 into `tests/test_recipes_reports.py`; `kerasdl report` writes the pages anew.
 """
 
-import difflib
 import functools
 import json
 
@@ -56,6 +55,8 @@ def get(name):
     """
     if name in _RECIPES:
         return _RECIPES[name]
+    import difflib  # takes a millisecond, which only this mistake need spend
+
     close = difflib.get_close_matches(name, _RECIPES, n=3, cutoff=0.4)
     hint = f"did you mean {' or '.join(close)}?" if close else "`kerasdl list` shows them."
     raise UsageError(f"There is no recipe {name!r}: {hint}")
