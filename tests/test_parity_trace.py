@@ -174,3 +174,18 @@ def test_a_table_and_a_dictionary(experiment, reference, yardstick):
     written = comparison.to_dict()
     assert written["departures"]["jax"]["name"] == "conv2_bn"
     assert len(written["pairs"]["tensorflow-jax"]["loss"]) == STEPS
+
+
+FLOAT64 = """
+import keras
+import numpy as np
+from kerasdl.parity.trace import compute_in_float64
+a, b = np.random.default_rng(0).normal(size=(2, 9, 9))
+compute_in_float64()
+found = keras.ops.convert_to_numpy(keras.ops.matmul(a, b))
+print(found.dtype, np.abs(found - a @ b).max() < 1e-13)
+"""
+
+
+def test_float64_is_float64(python):
+    assert python("-c", FLOAT64, JAX_ENABLE_X64=1).stdout.split() == ["float64", "True"]

@@ -40,7 +40,7 @@ def run(job):
         Name of a reference -> list of distances, one a step (`distances.between`).
     """
     if job["float64"]:
-        keras.config.set_floatx("float64")
+        compute_in_float64()
     experiment = resolve(recipes.from_dict(job["recipe"]), data_dir=job["data_dir"])
     network = build(experiment).trained
     if job["perturbation"] is not None:
@@ -106,6 +106,22 @@ def trace(experiment, network, steps):
             **{f"optimizer/{value.path}": _array(value) for value in kept},
             **{f"weights/{name}": _array(value) for name, value in weights.items()},
         }
+
+
+def compute_in_float64():
+    """Set Keras to float64, in this process.
+
+    `keras.config.set_floatx` does not suffice: on PyTorch and JAX, Keras 3.15 gives the product of
+    two float64 matrices in float32 (`keras.src.backend.common.dtypes`), which its type promotion
+    takes over from JAX. What no public name changes is changed here, for this measurement alone.
+    """
+    from keras.src.backend.common import dtypes
+
+    keras.config.set_floatx("float64")
+    dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
+    for function in vars(dtypes).values():
+        if hasattr(function, "cache_clear"):
+            function.cache_clear()
 
 
 def record_gradients(network):
