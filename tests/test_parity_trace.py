@@ -111,9 +111,7 @@ def test_one_rounding_is_one_rounding(experiment):
 
 def test_the_same_run_has_no_distance(experiment, reference):
     steps = compared(experiment, reference, build(experiment).trained)
-    assert all(
-        distances.relative(step, q) == 0 for step in steps for q in distances.QUANTITIES
-    )
+    assert all(distances.relative(step, q) == 0 for step in steps for q in distances.QUANTITIES)
 
 
 def test_rounding_is_no_departure(experiment, reference, yardstick):

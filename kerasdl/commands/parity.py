@@ -18,7 +18,9 @@ def add_arguments(parser):
         "--float64", action="store_true", help="compute in float64, where rounding is small"
     )
     parser.add_argument(
-        "--backends", metavar="B,B", help="default: all that are installed; the first is compared with"
+        "--backends",
+        metavar="B,B",
+        help="default: all that are installed; the first is compared with",
     )
     parser.add_argument("--data-dir", metavar="D", help="folder of data sets (or KERASDL_DATA)")
     parser.add_argument(
@@ -49,9 +51,9 @@ def run(args):
         )
     recipe = recipes.override(studies.get(args.recipe), assignments(args.set))
 
-    from kerasdl.parity import figure, processes
+    from kerasdl.parity import compare, figure
 
-    comparison = processes.compare(
+    comparison = compare.compare(
         recipe,
         names,
         steps=args.steps,

@@ -7,7 +7,7 @@ rounding; one that does not computes something else, and the first quantity that
 
     trace.py       one run, step by step, on the backend in use
     distances.py   how far two runs are apart, and what the yardstick allows
-    processes.py   the runs of a comparison, each in its process
+    compare.py     the runs of a comparison, each in its process
     comparison.py  what came out of it
     figure.py      the distances over the steps, drawn
 """

@@ -20,7 +20,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from kerasdl import backend, recipes
+from kerasdl import backend, processes, recipes
 from kerasdl.parity import distances
 from kerasdl.training import resolve
 from kerasdl.training.network import build
@@ -171,5 +171,6 @@ def _array(variable):
 
 
 if __name__ == "__main__":
+    processes.stop_with_parent()
     job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     Path(sys.argv[2]).write_text(json.dumps(run(job)), encoding="utf-8")

@@ -2,8 +2,6 @@
 
 import datetime
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -13,6 +11,7 @@ from kerasdl.backend import BACKENDS
 from kerasdl.errors import UsageError
 from kerasdl.files import write_json
 from kerasdl.parity.comparison import Comparison
+from kerasdl.processes import Children
 from kerasdl.runs import record
 
 PERTURBED = 5  # runs that make the yardstick
@@ -57,7 +56,12 @@ def compare(recipe, backends, *, steps=50, float64=False, data_dir=None, progres
             found = _trace(
                 Path(root, name),
                 name,
-                job | {"perturbation": None, "references": traced, "keep": i == 0 or i < len(backends) - 1},
+                job
+                | {
+                    "perturbation": None,
+                    "references": traced,
+                    "keep": i == 0 or i < len(backends) - 1,
+                },
             )
             pairs |= {f"{other}-{name}": distances for other, distances in found.items()}
             traced = traced | {name: str(Path(root, name))}
@@ -74,22 +78,20 @@ def compare(recipe, backends, *, steps=50, float64=False, data_dir=None, progres
 
 def _trace(folder, name, job):
     """Distances to the references, by name, of a run in a process of its own."""
-    spec, out = folder.with_suffix(".json"), folder.with_suffix(".distances.json")
+    spec, out, printed = (folder.with_suffix(ending) for ending in (".json", ".out", ".txt"))
     write_json(spec, job | {"folder": str(folder)})
-    environment = os.environ | {"KERAS_BACKEND": name, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment = {"KERAS_BACKEND": name, "TF_CPP_MIN_LOG_LEVEL": "3"}
     if job["float64"]:
         environment["JAX_ENABLE_X64"] = "1"
-    done = subprocess.run(
-        [sys.executable, "-m", "kerasdl.parity.trace", str(spec), str(out)],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or [f"it ended with code {done.returncode}"]
-        raise UsageError(f"The run on {BACKENDS[name]} failed: {lines[-1]}")
+    command = [sys.executable, "-m", "kerasdl.parity.trace", str(spec), str(out)]
+    children = Children(at_once=1)
+    try:
+        ending = children.run(command, printed, environment)
+    except BaseException:
+        children.stop()
+        raise
+    if ending.code:
+        raise UsageError(f"The run on {BACKENDS[name]} failed: {ending.message}")
     return json.loads(out.read_text(encoding="utf-8"))
 
 
