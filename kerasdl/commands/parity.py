@@ -1,0 +1,70 @@
+"""`kerasdl parity`: how far a recipe's numbers agree on several backends."""
+
+from pathlib import Path
+
+from kerasdl import backend, recipes, studies
+from kerasdl.commands.run import backends_named
+from kerasdl.errors import UsageError
+from kerasdl.files import expect_writable, write_json
+
+PICTURES = (".svg", ".png", ".pdf")
+
+
+def add_arguments(parser):
+    """The arguments of `kerasdl parity`."""
+    parser.add_argument("recipe", help="name of a recipe: `kerasdl list` shows them")
+    parser.add_argument("--steps", type=int, default=50, metavar="N", help="default: 50")
+    parser.add_argument(
+        "--float64", action="store_true", help="compute in float64, where rounding is small"
+    )
+    parser.add_argument(
+        "--backends",
+        metavar="B,B",
+        help="default: all that are installed; the first is compared with",
+    )
+    parser.add_argument("--data-dir", metavar="D", help="folder of data sets (or KERASDL_DATA)")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="override any field of the recipe, as in --set optimizer.name=sgd",
+    )
+    parser.add_argument("--json", metavar="FILE", help="write all distances there")
+    parser.add_argument(
+        "--plot", metavar="FILE", help=f"draw them there; one of {', '.join(PICTURES)}"
+    )
+
+
+def run(args):
+    """Compare and print; the exit code is 1 where a backend departs."""
+    if args.steps < 1:
+        raise UsageError(f"--steps should be at least 1; received {args.steps}.")
+    if args.plot and Path(args.plot).suffix not in PICTURES:
+        raise UsageError(f"--plot should end in {', '.join(PICTURES)}; received {args.plot}.")
+    for path in filter(None, (args.json, args.plot)):
+        expect_writable(path)
+    names = backends_named(args.backends) if args.backends else backend.installed()
+    if len(names) < 2:
+        raise UsageError(
+            f"Expected two backends or more to compare; received {', '.join(names) or 'none'}."
+        )
+    recipe = recipes.override(studies.get(args.recipe), assignments(args.set))
+
+    from kerasdl.parity import compare, figure
+
+    comparison = compare.compare(
+        recipe,
+        names,
+        steps=args.steps,
+        float64=args.float64,
+        data_dir=args.data_dir,
+        progress=lambda line: print(line, flush=True),
+    )
+    print(comparison.table())
+    written = comparison.to_dict()
+    if args.json:
+        write_json(args.json, written)
+    if args.plot:
+        figure.draw(written, Path(args.plot))
+    return 1 if any(comparison.departures().values()) else 0

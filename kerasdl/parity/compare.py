@@ -1,0 +1,106 @@
+"""The runs of a comparison, each in a process of its own, and what comes out of them."""
+
+import datetime
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from kerasdl import recipes
+from kerasdl.backend import BACKENDS
+from kerasdl.errors import UsageError
+from kerasdl.files import write_json
+from kerasdl.parity.comparison import Comparison
+from kerasdl.processes import Children
+from kerasdl.runs import record
+
+PERTURBED = 5  # runs that make the yardstick
+
+
+def _silent(line):
+    """No progress is shown."""
+
+
+def compare(recipe, backends, *, steps=50, float64=False, data_dir=None, progress=_silent):
+    """Run a recipe for some steps on several backends and measure how far they are apart.
+
+    The first backend is the reference. Its steps, and those of every backend but the last, are
+    kept in temporary files while the comparison runs: about twelve bytes a weight and step.
+
+    Args:
+        recipe: a `Recipe`.
+        backends: names of installed backends, at least one.
+        steps: number of updates.
+        float64: compute in float64, where only a difference of the computation is left.
+        data_dir: where the data sets are.
+        progress: called with a line before each run.
+
+    Returns:
+        A `Comparison`.
+
+    Raises:
+        UsageError: a run failed; its last line says why.
+    """
+    first, *_ = backends
+    pairs, yardstick = {}, []
+    with tempfile.TemporaryDirectory(prefix="kerasdl-parity-") as root:
+        job = {
+            "recipe": recipes.to_dict(recipe),
+            "data_dir": None if data_dir is None else str(data_dir),
+            "steps": steps,
+            "float64": float64,
+        }
+        traced = {}
+        for i, name in enumerate(backends):
+            progress(f"{name}: {steps} steps")
+            found = _trace(
+                Path(root, name),
+                name,
+                job
+                | {
+                    "perturbation": None,
+                    "references": traced,
+                    "keep": i == 0 or i < len(backends) - 1,
+                },
+            )
+            pairs |= {f"{other}-{name}": distances for other, distances in found.items()}
+            traced = traced | {name: str(Path(root, name))}
+        for seed in range(PERTURBED):
+            progress(f"{first}, initial weights perturbed: {seed + 1} of {PERTURBED}")
+            perturbed = job | {
+                "perturbation": seed,
+                "references": {first: traced[first]},
+                "keep": False,
+            }
+            yardstick += _trace(Path(root, f"perturbed{seed}"), first, perturbed).values()
+    return Comparison(recipe.name, float64, first, pairs, yardstick, _record(backends))
+
+
+def _trace(folder, name, job):
+    """Distances to the references, by name, of a run in a process of its own."""
+    spec, out, printed = (folder.with_suffix(ending) for ending in (".json", ".out", ".txt"))
+    write_json(spec, job | {"folder": str(folder)})
+    environment = {"KERAS_BACKEND": name, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    if job["float64"]:
+        environment["JAX_ENABLE_X64"] = "1"
+    command = [sys.executable, "-m", "kerasdl.parity.trace", str(spec), str(out)]
+    children = Children(at_once=1)
+    try:
+        ending = children.run(command, printed, environment)
+    except BaseException:
+        children.stop()
+        raise
+    if ending.code:
+        raise UsageError(f"The run on {BACKENDS[name]} failed: {ending.message}")
+    return json.loads(out.read_text(encoding="utf-8"))
+
+
+def _record(backends):
+    versions = {}
+    for name in backends:
+        versions |= record.versions(name)
+    return {
+        "versions": versions,
+        "hardware": record.hardware(),
+        "date": datetime.date.today().isoformat(),
+    }

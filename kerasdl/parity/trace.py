@@ -1,0 +1,176 @@
+"""One run of a recipe, step by step: what is computed in each is written to files.
+
+    python -m kerasdl.parity.trace JOB.json
+
+A step leaves `<step>.npz` in the folder of the run, with arrays named `<quantity>/<name>`. The
+quantities are in the order in which a step computes them:
+
+    outputs      of each layer, for a few training examples, before the step, in inference
+    loss         of the step's batch
+    gradients    of each trainable weight
+    statistics   what layers keep without learning it, after the step
+    optimizer    what the optimizer keeps, after the step
+    weights      after the step
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from kerasdl import backend, processes, recipes
+from kerasdl.parity import distances
+from kerasdl.training import resolve
+from kerasdl.training.network import build
+
+PROBE = 8  # examples for which the outputs of the layers are compared
+
+
+def run(job):
+    """Trace the run that `job` describes, and measure its distances to the runs before it.
+
+    Args:
+        job: dictionary: `recipe` and `data_dir`; `steps`; `float64`; `folder`, where the steps go;
+            `perturbation`, the seed of a change of the initial weights by one rounding, or `None`;
+            `references`, folders of traces, by name; `keep`, whether later runs need the steps.
+
+    Returns:
+        Name of a reference -> list of distances, one a step (`distances.between`).
+    """
+    if job["float64"]:
+        compute_in_float64()
+    experiment = resolve(recipes.from_dict(job["recipe"]), data_dir=job["data_dir"])
+    network = build(experiment).trained
+    if job["perturbation"] is not None:
+        perturb(network, job["perturbation"])
+    folder, found = Path(job["folder"]), {name: [] for name in job["references"]}
+    folder.mkdir(parents=True, exist_ok=True)
+    for step, arrays in enumerate(trace(experiment, network, job["steps"]), start=1):
+        for name, reference in job["references"].items():
+            with np.load(Path(reference) / f"{step}.npz") as other:
+                found[name].append(distances.between(dict(other), arrays))
+        if job["keep"]:
+            np.savez(folder / f"{step}.npz", **arrays)
+    return found
+
+
+def trace(experiment, network, steps):
+    """Train `network` for some steps; yields what each of them computed.
+
+    Args:
+        experiment: a `kerasdl.training.Experiment`.
+        network: its network, compiled, with initial weights.
+        steps: number of updates.
+
+    Yields:
+        `<quantity>/<name>` -> NumPy array, quantities in the order of computation, layers in the
+        order of the network; gradients from the output back to the input.
+
+    Example:
+    >>> from kerasdl import recipes, studies
+    >>> from kerasdl.training import resolve
+    >>> from kerasdl.training.network import build
+    >>> experiment = resolve("exercises/circles_linear")
+    >>> step, = trace(experiment, build(experiment).trained, steps=1)
+    >>> [name for name in step if name.startswith("gradients/")]
+    ['gradients/logits/bias', 'gradients/logits/kernel']
+    """
+    if not hasattr(network.optimizer, "gradients"):
+        record_gradients(network)
+    batches, probe = experiment.training_batches, experiment.dataset.train.x[:PROBE]
+    layers = keras.Model(network.inputs, {layer.name: layer.output for layer in network.layers})
+    weights = {weight.path: weight for weight in network.trainable_weights}
+    statistics = {
+        variable.path: variable
+        for variable in network.non_trainable_variables
+        if "seed_generator" not in variable.path
+    }
+    gradients = network.optimizer.gradients
+    kept = [v for v in network.optimizer.variables if all(v is not each for each in gradients)]
+    for step in range(steps):
+        epoch, position = divmod(step, len(batches))
+        if position == 0:
+            batches.begin_epoch(epoch)
+            backend.reseed(experiment.recipe.seed, epoch)
+        outputs = layers.predict_on_batch(probe)
+        network.reset_metrics()
+        loss = network.train_on_batch(*batches[position], return_dict=True)["loss"]
+        recorded = dict(zip(weights, gradients, strict=True))
+        yield {
+            **{f"outputs/{each.name}": np.array(outputs[each.name]) for each in network.layers},
+            "loss/loss": np.array(loss),
+            **{f"gradients/{name}": _array(recorded[name]) for name in reversed(weights)},
+            **{f"statistics/{name}": _array(value) for name, value in statistics.items()},
+            **{f"optimizer/{value.path}": _array(value) for value in kept},
+            **{f"weights/{name}": _array(value) for name, value in weights.items()},
+        }
+
+
+def compute_in_float64():
+    """Set Keras to float64, in this process.
+
+    `keras.config.set_floatx` does not suffice: on PyTorch and JAX, Keras 3.15 gives the product of
+    two float64 matrices in float32 (`keras.src.backend.common.dtypes`), which its type promotion
+    takes over from JAX. What no public name changes is changed here, for this measurement alone.
+    """
+    from keras.src.backend.common import dtypes
+
+    keras.config.set_floatx("float64")
+    dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
+    for function in vars(dtypes).values():
+        if hasattr(function, "cache_clear"):
+            function.cache_clear()
+
+
+def record_gradients(network):
+    """Let the optimizer of a compiled network keep the gradients of its last step.
+
+    They become variables of the optimizer, `optimizer.gradients`, in the order of the trainable
+    weights: so they come out of a compiled step on every backend.
+    """
+    optimizer = network.optimizer
+    kind = type(optimizer)
+
+    class RecordsGradients(kind):
+        def apply(self, grads, trainable_variables=None):
+            for kept, gradient in zip(self.gradients, grads, strict=True):
+                kept.assign(gradient)
+            return super().apply(grads, trainable_variables)
+
+    variables = network.trainable_variables
+    if not optimizer.built:
+        optimizer.build(variables)
+    optimizer.gradients = [
+        optimizer.add_variable_from_reference(variable, name="gradient") for variable in variables
+    ]
+    optimizer.__class__ = RecordsGradients
+
+
+def perturb(network, seed):
+    """Change every weight by one rounding, up or down at random.
+
+    That is `numpy.nextafter`: a relative change of at most 1.2e-7 in float32, of 2.2e-16 in
+    float64. A weight that is 0 stays 0.
+
+    Args:
+        network: a `keras.Model`.
+        seed: of the directions.
+    """
+    rng = np.random.default_rng([seed, 1])
+    for weight in network.trainable_weights:
+        value = _array(weight)
+        up = rng.integers(0, 2, value.shape, dtype=bool)
+        changed = np.nextafter(value, np.where(up, np.inf, -np.inf).astype(value.dtype))
+        weight.assign(np.where(value == 0, value, changed))
+
+
+def _array(variable):
+    return np.array(keras.ops.convert_to_numpy(variable))
+
+
+if __name__ == "__main__":
+    processes.stop_with_parent()
+    job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    Path(sys.argv[2]).write_text(json.dumps(run(job)), encoding="utf-8")

@@ -1,0 +1,189 @@
+"""What a comparison of backends finds: rounding is told from a bug, and the bug is located."""
+
+import keras
+import numpy as np
+import pytest
+
+from kerasdl.parity import distances
+from kerasdl.parity.comparison import Comparison
+from kerasdl.parity.trace import perturb, trace
+from kerasdl.recipes import Data, Model, Optimizer, Recipe
+from kerasdl.training import resolve
+from kerasdl.training.network import build
+
+STEPS = 4
+RECIPE = Recipe(
+    name="tests/parity",
+    data=Data("digits", limit_train=64, limit_test=20),
+    model=Model(
+        "CNN",
+        arguments={
+            "filters": (4, 6),
+            "kernel_size": 3,
+            "units": (8,),
+            "batch_norm": True,
+            "kernel_initializer": "fan_in_uniform",
+            "bias_initializer": "fan_in_uniform",
+        },
+    ),
+    inputs="unit",
+    loss="sparse_categorical_crossentropy",
+    optimizer=Optimizer("sgd", 0.1, weight_decay=0.1, arguments={"momentum": 0.9}),
+    epochs=1,
+    batch_size=16,
+)
+
+
+@pytest.fixture(scope="module")
+def experiment():
+    return resolve(RECIPE)
+
+
+@pytest.fixture(scope="module")
+def reference(experiment):
+    return list(trace(experiment, build(experiment).trained, STEPS))
+
+
+def compared(experiment, reference, network):
+    steps = trace(experiment, network, len(reference))
+    return [distances.between(a, b) for a, b in zip(reference, steps, strict=True)]
+
+
+@pytest.fixture(scope="module")
+def yardstick(experiment, reference):
+    """Five runs whose initial weights differ by one rounding, in a network that is built once."""
+    network = build(experiment).trained
+    network.optimizer.build(network.trainable_variables)
+    initial = network.get_weights()
+    state = [np.array(keras.ops.convert_to_numpy(v)) for v in network.optimizer.variables]
+    found = []
+    for seed in range(5):
+        network.set_weights(initial)
+        for variable, value in zip(network.optimizer.variables, state, strict=False):
+            variable.assign(value)
+        perturb(network, seed)
+        found.append(compared(experiment, reference, network))
+    return found
+
+
+def layer(network, name):
+    return network.get_layer(name)
+
+
+def test_the_gradients_are_those_of_the_loss(experiment):
+    """Against central differences of the loss, for a few weights of the last layer."""
+    network = build(experiment).trained
+    initial = network.get_weights()
+    x, y = experiment.training_batches[0]
+    step = next(trace(experiment, network, 1))
+    kernel = [w.path for w in network.trainable_weights].index("logits/kernel")
+
+    def loss(change):
+        network.set_weights(initial)
+        weight = network.trainable_weights[kernel]
+        weight.assign(keras.ops.convert_to_numpy(weight) + change)
+        logits = network(x, training=True)
+        exact = np.asarray(keras.ops.convert_to_numpy(logits), "float64")
+        exact -= exact.max(axis=1, keepdims=True)
+        probability = np.exp(exact) / np.exp(exact).sum(axis=1, keepdims=True)
+        return -np.log(probability[np.arange(len(y)), y]).mean()
+
+    gradient = step["gradients/logits/kernel"]
+    for position in ((0, 0), (3, 2), (7, 9)):
+        change = np.zeros_like(gradient)
+        change[position] = 1e-2
+        slope = (loss(change) - loss(-change)) / 2e-2
+        assert gradient[position] == pytest.approx(slope, abs=2e-4)
+
+
+def test_one_rounding_is_one_rounding(experiment):
+    network = build(experiment).trained
+    before = network.get_weights()
+    perturb(network, seed=0)
+    for old, new in zip(before, network.get_weights(), strict=True):
+        step = np.spacing(np.abs(old))
+        assert (np.abs(new - old) <= step).all()
+    kernel = network.get_layer("conv1").get_weights()[0]
+    original = before[[w.path for w in network.weights].index("conv1/kernel")]
+    assert (kernel != original).all()
+    assert 0.3 < (kernel > original).mean() < 0.7
+
+
+def test_the_same_run_has_no_distance(experiment, reference):
+    steps = compared(experiment, reference, build(experiment).trained)
+    assert all(distances.relative(step, q) == 0 for step in steps for q in distances.QUANTITIES)
+
+
+def test_rounding_is_no_departure(experiment, reference, yardstick):
+    network = build(experiment).trained
+    perturb(network, seed=99)
+    steps = compared(experiment, reference, network)
+    assert distances.relative(steps[-1], "weights") > 0
+    assert distances.first_departure(steps, yardstick) is None
+
+
+def test_a_momentum_of_batch_norm_is_found(experiment, reference, yardstick):
+    network = build(experiment).trained
+    layer(network, "conv2_bn").momentum = 0.99  # for 0.9
+    found = distances.first_departure(compared(experiment, reference, network), yardstick)
+    assert (found.step, found.quantity) == (1, "statistics")
+    assert found.name.startswith("conv2_bn/moving_")
+
+
+def test_an_epsilon_is_found(experiment, reference, yardstick):
+    network = build(experiment).trained
+    layer(network, "conv2_bn").epsilon = 1e-3  # for 1e-5
+    found = distances.first_departure(compared(experiment, reference, network), yardstick)
+    assert (found.step, found.quantity, found.name) == (1, "outputs", "conv2_bn")
+
+
+def test_a_weight_decay_on_biases_is_found(experiment, reference, yardstick):
+    network = build(experiment).trained
+    network.optimizer.exclude_from_weight_decay(var_list=[])  # for all but the kernels
+    found = distances.first_departure(compared(experiment, reference, network), yardstick)
+    assert (found.step, found.quantity, found.name) == (1, "weights", "conv1/bias")
+
+
+def test_distances_by_hand():
+    one = {"weights/a/kernel": np.array([1.0, -4.0]), "weights/a/bias": np.array([0.0])}
+    other = {"weights/a/kernel": np.array([1.5, -4.0]), "weights/a/bias": np.array([0.2])}
+    step = distances.between(one, other)
+    assert step == {"weights/a/kernel": [0.5, 4.0], "weights/a/bias": [0.2, 0.0]}
+    assert distances.relative(step, "weights") == 0.125
+    assert np.isnan(distances.relative(step, "gradients"))
+    near = distances.between(one, {**one, "weights/a/bias": np.array([0.01])})
+    found = distances.first_departure([step], [[near]])
+    assert (found.name, found.distance, found.allowed) == ("a/kernel", 0.125, 1e-5)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_is_not_finite_on_one_side_is_infinitely_far(value):
+    one, other = {"loss/loss": np.array(1.0)}, {"loss/loss": np.array(value)}
+    assert distances.between(one, other)["loss/loss"][0] == np.inf
+    assert distances.between(other, other)["loss/loss"][0] == 0
+
+
+def test_a_table_and_a_dictionary(experiment, reference, yardstick):
+    network = build(experiment).trained
+    layer(network, "conv2_bn").epsilon = 1e-3
+    pairs = {"tensorflow-jax": compared(experiment, reference, network)}
+    comparison = Comparison("tests/parity", False, "tensorflow", pairs, yardstick, {})
+    assert "JAX: departs at step 1, outputs of conv2_bn" in comparison.table()
+    written = comparison.to_dict()
+    assert written["departures"]["jax"]["name"] == "conv2_bn"
+    assert len(written["pairs"]["tensorflow-jax"]["loss"]) == STEPS
+
+
+FLOAT64 = """
+import keras
+import numpy as np
+from kerasdl.parity.trace import compute_in_float64
+a, b = np.random.default_rng(0).normal(size=(2, 9, 9))
+compute_in_float64()
+found = keras.ops.convert_to_numpy(keras.ops.matmul(a, b))
+print(found.dtype, np.abs(found - a @ b).max() < 1e-13)
+"""
+
+
+def test_float64_is_float64(python):
+    assert python("-c", FLOAT64, JAX_ENABLE_X64=1).stdout.split() == ["float64", "True"]
