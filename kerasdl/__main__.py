@@ -24,6 +24,7 @@ COMMANDS = {
     "describe": "what each layer of a network costs, and what it sees",
     "sheet": "a contact sheet of an augmentation pipeline: look before you trust",
     "lr-range": "test which learning rates a recipe can be trained with",
+    "parity": "how far the numbers of a recipe agree on several backends, step by step",
     "bench": "measure ours beside the plain alternative, in turn",
 }
 

@@ -95,6 +95,24 @@ def require():
     return name
 
 
+def named(text):
+    """The backends in a text such as `"jax,torch"`, in its order.
+
+    Raises:
+        BackendError: a name is unknown, or of a backend that is not installed.
+    """
+    names = tuple(dict.fromkeys(word.strip() for word in text.split(",")))
+    for name in names:
+        if name not in BACKENDS:
+            raise BackendError(f"--backends should be of {', '.join(BACKENDS)}; received {name!r}.")
+        if name not in installed():
+            raise BackendError(
+                f'{name} is not installed here: try pip install "kerasdl[{name}]", '
+                "or leave it out of --backends."
+            )
+    return names
+
+
 def accelerators():
     """Product names of the accelerators that the backend in use sees: `["NVIDIA H200"]`.
 

@@ -285,3 +285,17 @@ def test_a_kill_that_asks_leaves_an_interrupted_run(python, tmp_path):
     assert "Traceback" not in done.stderr
     result = json.loads(next((tmp_path / "runs").rglob("result.json")).read_text())
     assert result["status"] == "interrupted"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--backends", keras.backend.backend()], "two backends or more"),
+        (["--backends", "theano"], "--backends should be of tensorflow, torch, jax"),
+        (["--steps", "0"], "--steps should be at least 1"),
+        (["--plot", "p.gif"], "--plot should end in .svg, .png, .pdf"),
+    ],
+)
+def test_parity_says_what_it_needs(capsys, words, expected):
+    assert main(["parity", "exercises/circles_linear", *words]) == 2
+    assert expected in capsys.readouterr().err

@@ -81,3 +81,16 @@ def test_saved_on_one_loads_on_another(python, writer):
         given[reader] = np.load(python.folder / f"{reader}.npy")
         np.testing.assert_allclose(given[reader].sum(axis=1), 1, rtol=1e-5)
         np.testing.assert_allclose(given[reader], given["tensorflow"], atol=1e-5)
+
+
+def test_three_backends_stay_within_rounding(python):
+    """Eight processes: one for each backend, and five whose weights are one rounding off."""
+    words = ["parity", "exercises/circles_linear", "--steps", "3", "--json", "p.json"]
+    done = python("-m", "kerasdl", *words, "--plot", "p.svg", KERAS_BACKEND="jax")
+    assert "PyTorch: stays within rounding" in done.stdout
+    assert "JAX: stays within rounding" in done.stdout
+    found = json.loads((python.folder / "p.json").read_text())
+    assert found["departures"] == {"torch": None, "jax": None}
+    assert set(found["pairs"]) == {"tensorflow-torch", "tensorflow-jax", "torch-jax"}
+    assert max(found["pairs"]["torch-jax"]["gradients"]) < 1e-5
+    assert "<svg" in (python.folder / "p.svg").read_text()

@@ -82,7 +82,7 @@ def test_the_gradients_are_those_of_the_loss(experiment):
         network.set_weights(initial)
         weight = network.trainable_weights[kernel]
         weight.assign(keras.ops.convert_to_numpy(weight) + change)
-        logits = network(x, training=True)
+        logits = network(keras.ops.convert_to_tensor(x), training=True)
         exact = np.asarray(keras.ops.convert_to_numpy(logits), "float64")
         exact -= exact.max(axis=1, keepdims=True)
         probability = np.exp(exact) / np.exp(exact).sum(axis=1, keepdims=True)

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from kerasdl import backend, recipes, studies
-from kerasdl.commands.run import backends_named
 from kerasdl.errors import UsageError
 from kerasdl.files import expect_writable, write_json
 
@@ -44,12 +43,12 @@ def run(args):
         raise UsageError(f"--plot should end in {', '.join(PICTURES)}; received {args.plot}.")
     for path in filter(None, (args.json, args.plot)):
         expect_writable(path)
-    names = backends_named(args.backends) if args.backends else backend.installed()
+    names = backend.named(args.backends) if args.backends else backend.installed()
     if len(names) < 2:
         raise UsageError(
             f"Expected two backends or more to compare; received {', '.join(names) or 'none'}."
         )
-    recipe = recipes.override(studies.get(args.recipe), assignments(args.set))
+    recipe = recipes.override(studies.get(args.recipe), recipes.parse_assignments(args.set))
 
     from kerasdl.parity import compare, figure
 

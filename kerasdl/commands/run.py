@@ -39,10 +39,11 @@ def run(args):
     """Train what is not done; the exit code is 1 if a run failed."""
     if args.jobs < 1:
         raise UsageError(f"--jobs should be at least 1; received {args.jobs}.")
+    names = backend.named(args.backends) if args.backends else (backend.require(),)
     jobs = [
         sweep.Job(recipe, name, seed)
         for recipe in _recipes(args.report, args.recipes)
-        for name in _backends(args.backends)
+        for name in names
         for seed in _seeds(args.seeds)
     ]
     files.make_folder(Path(args.out))
@@ -74,23 +75,6 @@ def _recipes(report, patterns):
             )
         found.update(matching)
     return [name for name in names if name in found]
-
-
-def _backends(text):
-    if text is None:
-        return (backend.require(),)
-    names = tuple(dict.fromkeys(word.strip() for word in text.split(",")))
-    for name in names:
-        if name not in backend.BACKENDS:
-            raise UsageError(
-                f"--backends should be of {', '.join(backend.BACKENDS)}; received {name!r}."
-            )
-        if name not in backend.installed():
-            raise UsageError(
-                f'{name} is not installed here: try pip install "kerasdl[{name}]", '
-                "or leave it out of --backends."
-            )
-    return names
 
 
 def _seeds(text):

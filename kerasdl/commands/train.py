@@ -117,12 +117,7 @@ def _overridden(recipe, args):
         "data.limit_test": args.limit_test,
     }
     changes = {field: value for field, value in changes.items() if value is not None}
-    for assignment in args.set:
-        field, equals, value = assignment.partition("=")
-        if not equals:
-            raise UsageError(f"--set should be FIELD=VALUE; received {assignment!r}.")
-        changes[field.strip()] = value.strip()
-    return recipes.override(recipe, changes)
+    return recipes.override(recipe, changes | recipes.parse_assignments(args.set))
 
 
 def _on(recipe, name):

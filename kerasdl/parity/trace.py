@@ -80,7 +80,7 @@ def trace(experiment, network, steps):
     if not hasattr(network.optimizer, "gradients"):
         record_gradients(network)
     batches, probe = experiment.training_batches, experiment.dataset.train.x[:PROBE]
-    layers = keras.Model(network.inputs, {layer.name: layer.output for layer in network.layers})
+    layers = keras.Model(network.input, {layer.name: layer.output for layer in network.layers})
     weights = {weight.path: weight for weight in network.trainable_weights}
     statistics = {
         variable.path: variable
@@ -103,7 +103,7 @@ def trace(experiment, network, steps):
             "loss/loss": np.array(loss),
             **{f"gradients/{name}": _array(recorded[name]) for name in reversed(weights)},
             **{f"statistics/{name}": _array(value) for name, value in statistics.items()},
-            **{f"optimizer/{value.path}": _array(value) for value in kept},
+            **{f"optimizer/{_own_name(value)}": _array(value) for value in kept},
             **{f"weights/{name}": _array(value) for name, value in weights.items()},
         }
 
@@ -164,6 +164,11 @@ def perturb(network, seed):
         up = rng.integers(0, 2, value.shape, dtype=bool)
         changed = np.nextafter(value, np.where(up, np.inf, -np.inf).astype(value.dtype))
         weight.assign(np.where(value == 0, value, changed))
+
+
+def _own_name(variable):
+    """Of an optimizer's variable, without the optimizer's name, which Keras counts up."""
+    return variable.path.partition("/")[2]
 
 
 def _array(variable):

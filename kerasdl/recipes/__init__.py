@@ -10,7 +10,7 @@ Nothing here imports a backend.
 """
 
 from kerasdl.recipes.differences import ABSENT, differences
-from kerasdl.recipes.overrides import override
+from kerasdl.recipes.overrides import override, parse_assignments
 from kerasdl.recipes.recipe import (
     Data,
     Model,
@@ -32,6 +32,7 @@ __all__ = [
     "differences",
     "from_dict",
     "override",
+    "parse_assignments",
     "recipe_schema",
     "to_dict",
 ]

@@ -36,6 +36,25 @@ def override(recipe, assignments):
     return from_dict(entries)
 
 
+def parse_assignments(words):
+    """Dictionary of dotted path to text, from words such as `"optimizer.name=sgd"`.
+
+    Raises:
+        UsageError: a word has no `=`.
+
+    Example:
+    >>> parse_assignments(["optimizer.name=sgd", "epochs=3"])
+    {'optimizer.name': 'sgd', 'epochs': '3'}
+    """
+    found = {}
+    for word in words:
+        field, equals, value = word.partition("=")
+        if not equals:
+            raise UsageError(f"--set should be FIELD=VALUE; received {word!r}.")
+        found[field.strip()] = value.strip()
+    return found
+
+
 _KINDS = {"": Recipe, **PARTS}  # what stands at a path; elsewhere are values and arguments
 
 

@@ -145,7 +145,7 @@ def _train(experiment, networks, user_callbacks):
     checkpoint = callbacks.Checkpoint(folder / directory.CHECKPOINT, best)
     guard = callbacks.StopOnDivergence()
     with ResultFile(experiment, networks) as result:
-        _fit(experiment, networks.trained, [checkpoint, guard], user_callbacks)
+        _fit(experiment, networks.trained, checkpoint, guard, user_callbacks)
         if best is not None and best.weights is not None:
             networks.trained.set_weights(best.weights)
             result["selected_epoch"] = best.epoch
@@ -180,9 +180,8 @@ def measure(experiment, network):
     }
 
 
-def _fit(experiment, network, keepers, user_callbacks):
+def _fit(experiment, network, checkpoint, guard, user_callbacks):
     """Train from the last checkpoint on."""
-    checkpoint, guard = keepers
     recipe, folder, batches = experiment.recipe, experiment.folder, experiment.training_batches
     curves = {"val": "validation"} if experiment.dataset.validation is not None else {}
     if recipe.test_curves:
