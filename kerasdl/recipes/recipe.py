@@ -13,8 +13,17 @@ from kerasdl.errors import UsageError
 from kerasdl.recipes import rules
 
 
+class _Part:
+    """A part of a recipe, with values that fit."""
+
+    def __post_init__(self):
+        """Refuse values that do not fit, in one sentence."""
+        rules.check(self, next(name for name, kind in PARTS.items() if isinstance(self, kind)))
+        _make_tuples(self, *{"options", "arguments"} & set(vars(self)))
+
+
 @dataclass(frozen=True)
-class Data:
+class Data(_Part):
     """Which data a network is trained, validated and tested on.
 
     Attributes:
@@ -34,14 +43,9 @@ class Data:
     limit_train: int | None = None
     limit_test: int | None = None
 
-    def __post_init__(self):
-        """Refuse values that do not fit, in one sentence."""
-        rules.check(self, "data")
-        _make_tuples(self, "options")
-
 
 @dataclass(frozen=True)
-class Model:
+class Model(_Part):
     """The network: a builder of `kerasdl.models`, whose input shape and classes the data decide.
 
     Attributes:
@@ -55,14 +59,9 @@ class Model:
     activation: str | None = "softmax"
     arguments: Mapping = field(default_factory=dict)
 
-    def __post_init__(self):
-        """Refuse values that do not fit, in one sentence."""
-        rules.check(self, "model")
-        _make_tuples(self, "arguments")
-
 
 @dataclass(frozen=True)
-class Optimizer:
+class Optimizer(_Part):
     """An optimizer of Keras, by name.
 
     Attributes:
@@ -79,14 +78,9 @@ class Optimizer:
     weight_decay: float | None = None
     arguments: Mapping = field(default_factory=dict)
 
-    def __post_init__(self):
-        """Refuse values that do not fit, in one sentence."""
-        rules.check(self, "optimizer")
-        _make_tuples(self, "arguments")
-
 
 @dataclass(frozen=True)
-class Schedule:
+class Schedule(_Part):
     """A learning-rate schedule of `kerasdl.schedules`, its arguments counted in epochs.
 
     Two arguments need not be given: `learning_rate` is the optimizer's, and `duration` lasts until
@@ -101,11 +95,6 @@ class Schedule:
     name: str
     by: str = "batch"
     arguments: Mapping = field(default_factory=dict)
-
-    def __post_init__(self):
-        """Refuse values that do not fit, in one sentence."""
-        rules.check(self, "schedule")
-        _make_tuples(self, "arguments")
 
 
 @dataclass(frozen=True)
