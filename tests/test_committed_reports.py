@@ -4,6 +4,7 @@ import json
 import pathlib
 import re
 
+import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from kerasdl import recipes, reports, studies, training
 
 HERE = pathlib.Path(__file__).parents[1] / "reports"
+DRAWN_BY = "3.11."  # the committed figures: another Matplotlib places their text otherwise
 in_a_checkout = pytest.mark.skipif(not (HERE / "runs").is_dir(), reason="not in a checkout")
 
 
@@ -25,6 +27,8 @@ def test_the_committed_pages_are_those_of_the_committed_runs(tmp_path):
     made = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
     for path in sorted(made):
         now, then = (tmp_path / path).read_text(), (HERE / path).read_text()
+        if path.suffix == ".svg" and not matplotlib.__version__.startswith(DRAWN_BY):
+            continue
         if path.suffix == ".svg":  # another processor may round its last digit otherwise
             (now, numbers), (then, expected) = map(without_numbers, (now, then))
             np.testing.assert_allclose(numbers, expected, atol=1e-3, err_msg=str(path))
