@@ -7,6 +7,7 @@ imports a backend only when it runs, so that help is instant.
 
 import argparse
 import importlib
+import os
 import signal
 import sys
 
@@ -49,6 +50,7 @@ def main(argv=None):
         prog="kerasdl",
         description="Small vision networks from scratch: one recipe, three backends, the same "
         "numbers. KERAS_BACKEND=tensorflow, torch or jax chooses the backend.",
+        formatter_class=_help_formatter,
     )
     parser.add_argument("--version", action="version", version=f"kerasdl {__version__}")
     # For the processes that `kerasdl run` starts, so that none outlives it.
@@ -56,7 +58,9 @@ def main(argv=None):
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     named = next((word for word in argv if not word.startswith("-")), None)
     for name, purpose in COMMANDS.items():
-        subparser = subparsers.add_parser(name, help=purpose, description=_sentence(purpose))
+        subparser = subparsers.add_parser(
+            name, help=purpose, description=_sentence(purpose), formatter_class=_help_formatter
+        )
         if name == named:
             module = importlib.import_module(f"kerasdl.commands.{name.replace('-', '_')}")
             module.add_arguments(subparser)
@@ -97,6 +101,19 @@ def guarded(run, args, program):
 
 def _interrupt(signum, frame):
     raise KeyboardInterrupt
+
+
+def _help_formatter(prog):
+    """A formatter of help, as wide as the terminal.
+
+    Left to find the width itself, argparse imports `shutil` and with it every module of
+    compression, for each command, whether or not help is shown.
+    """
+    try:
+        columns = int(os.environ.get("COLUMNS", 0)) or os.get_terminal_size().columns
+    except (OSError, ValueError):
+        columns = 0
+    return argparse.HelpFormatter(prog, width=(columns or 80) - 2)
 
 
 def _sentence(purpose):

@@ -19,11 +19,11 @@ from kerasdl.recipes import Recipe
 _ROUNDING = 1e-9  # of decimal fractions: 0.72 is within 0.70 ± 0.02
 
 
-# The classes of this module are compared by identity, and not frozen: written so, dataclasses take a
-# third of the time to define, and every command that names a recipe defines them.
+# The classes of this module are compared by identity, not frozen, and print themselves: such
+# dataclasses take a fifth of the time to define, and every command that names a recipe defines them.
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Near:
     """The value is `value`, give or take `tolerance`.
 
@@ -42,11 +42,11 @@ class Near:
     def holds(self, values):
         return abs(values[0] - self.value) <= self.tolerance + _ROUNDING
 
-    def __str__(self):
+    def __repr__(self):
         return f"{self.measure} of {_names(self.recipes)}: {self.value:g} ± {self.tolerance:g}"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Within:
     """The value is at least `least` and at most `most`.
 
@@ -65,13 +65,13 @@ class Within:
     def holds(self, values):
         return math.isfinite(values[0]) and self.least <= values[0] <= self.most
 
-    def __str__(self):
+    def __repr__(self):
         bounds = [f"at least {self.least:g}"] if self.least > -math.inf else []
         bounds += [f"at most {self.most:g}"] if self.most < math.inf else []
         return f"{self.measure} of {_names(self.recipes)}: {' and '.join(bounds)}"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Increasing:
     """Each recipe has a higher value than the one before it, by more than `by`.
 
@@ -95,13 +95,13 @@ class Increasing:
             return None
         return all(step > self.by for step in steps)
 
-    def __str__(self):
+    def __repr__(self):
         by = f", by {self.by:g}" if self.by else ""
         order = _names(self.recipes, " < ")
         return f"{self.measure}: {order}{by}" + (", or not finite" if self.or_fails else "")
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Top:
     """The recipe has the highest value of several, or, with `lowest=True`, the lowest.
 
@@ -135,13 +135,13 @@ class Top:
             return None
         return first < best if self.lowest else first > best
 
-    def __str__(self):
+    def __repr__(self):
         first, *others = self.recipes
         kind = "lowest" if self.lowest else "highest"
         return f"{self.measure}: {_names([first])} {kind}, beside {_names(others)}"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Alike:
     """All recipes have about the same value: from lowest to highest it is at most `within`.
 
@@ -155,11 +155,11 @@ class Alike:
     def holds(self, values):
         return all(map(math.isfinite, values)) and max(values) - min(values) <= self.within
 
-    def __str__(self):
+    def __repr__(self):
         return f"{self.measure}: {_names(self.recipes)} differ by at most {self.within:g}"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Diverges:
     """Training fails: it stops because the loss is not finite."""
 
@@ -173,7 +173,7 @@ class Diverges:
     def holds(self, values):
         return values[0] == 1
 
-    def __str__(self):
+    def __repr__(self):
         return f"the loss of {_names(self.recipes)} is not finite"
 
 

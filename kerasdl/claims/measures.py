@@ -9,11 +9,11 @@ it; a value of a whole curve, such as its highest, is nan where one epoch of the
 import math
 from dataclasses import dataclass
 
-# The classes of this module are compared by identity, and not frozen: written so, dataclasses take a
-# third of the time to define, and every command that names a recipe defines them.
+# The classes of this module are compared by identity, not frozen, and print themselves: such
+# dataclasses take a fifth of the time to define, and every command that names a recipe defines them.
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Last:
     """A column of the log at the last epoch."""
 
@@ -22,11 +22,11 @@ class Last:
     def __call__(self, run):
         return float(run.log[self.column].iloc[-1])
 
-    def __str__(self):
+    def __repr__(self):
         return f"{self.column} at the end"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class At:
     """A column of the log at an epoch, counted from 1; nan where training ended before it."""
 
@@ -37,11 +37,11 @@ class At:
         found = run.log.loc[run.log["epoch"] == self.epoch, self.column]
         return float(found.iloc[0]) if len(found) else math.nan
 
-    def __str__(self):
+    def __repr__(self):
         return f"{self.column} after epoch {self.epoch}"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Highest:
     """The highest value of a column over all epochs: what a report quotes as its best.
 
@@ -57,12 +57,12 @@ class Highest:
             values = values[run.log["epoch"] < self.before]
         return float(values.max(skipna=False))
 
-    def __str__(self):
+    def __repr__(self):
         when = "" if self.before is None else f" before epoch {self.before}"
         return f"highest {self.column}{when}"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Lowest:
     """The lowest value of a column over all epochs."""
 
@@ -71,11 +71,11 @@ class Lowest:
     def __call__(self, run):
         return float(run.log[self.column].min(skipna=False))
 
-    def __str__(self):
+    def __repr__(self):
         return f"lowest {self.column}"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class BestEpoch:
     """The epoch, counted from 1, of the highest value of a column: the first of equals."""
 
@@ -87,11 +87,11 @@ class BestEpoch:
             return math.nan
         return float(run.log["epoch"][values.idxmax()])
 
-    def __str__(self):
+    def __repr__(self):
         return f"epoch of the highest {self.column}"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Growth:
     """How much a column grows from an epoch, counted from 1, to the last."""
 
@@ -101,11 +101,11 @@ class Growth:
     def __call__(self, run):
         return Last(self.column)(run) - At(self.column, self.epoch)(run)
 
-    def __str__(self):
+    def __repr__(self):
         return f"growth of {self.column} after epoch {self.epoch}"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class RelativeRise:
     """How far above its lowest value a column ends, as a part of that lowest value.
 
@@ -124,11 +124,11 @@ class RelativeRise:
             return 0.0
         return float((values.iloc[-1] - values.min()) / abs(values.min()))
 
-    def __str__(self):
+    def __repr__(self):
         return f"part by which {self.column} ends above its minimum before epoch {self.before}"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class RiseAboveLowest:
     """How far above its lowest value a column ends."""
 
@@ -137,11 +137,11 @@ class RiseAboveLowest:
     def __call__(self, run):
         return Last(self.column)(run) - Lowest(self.column)(run)
 
-    def __str__(self):
+    def __repr__(self):
         return f"how far {self.column} ends above its lowest"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Roughness:
     """Mean absolute change of a column from one epoch to the next."""
 
@@ -150,11 +150,11 @@ class Roughness:
     def __call__(self, run):
         return float(run.log[self.column].diff()[1:].abs().mean(skipna=False))
 
-    def __str__(self):
+    def __repr__(self):
         return f"mean change of {self.column} an epoch"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Gap:
     """Training accuracy less the accuracy on another part (`"test"`, `"val"`), at the last epoch."""
 
@@ -163,11 +163,11 @@ class Gap:
     def __call__(self, run):
         return Last("accuracy")(run) - Last(f"{self.part}_accuracy")(run)
 
-    def __str__(self):
+    def __repr__(self):
         return f"training accuracy above {self.part} accuracy at the end"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Metric:
     """A metric of the saved weights on a part of the data, `"test"` or `"validation"`."""
 
@@ -177,33 +177,33 @@ class Metric:
     def __call__(self, run):
         return float(run.result["metrics"][self.part][self.name])
 
-    def __str__(self):
+    def __repr__(self):
         return f"{self.part} {self.name}"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Seconds:
     """Seconds of training, without evaluation."""
 
     def __call__(self, run):
         return float(run.result["seconds"])
 
-    def __str__(self):
+    def __repr__(self):
         return "seconds of training"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class HasDiverged:
     """1 where training stopped because its loss was not finite, else 0."""
 
     def __call__(self, run):
         return float(run.result["status"] == "diverged")
 
-    def __str__(self):
+    def __repr__(self):
         return "whether training diverged"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Difference:
     """One measure less another, of the same run."""
 
@@ -213,5 +213,5 @@ class Difference:
     def __call__(self, run):
         return self.one(run) - self.other(run)
 
-    def __str__(self):
+    def __repr__(self):
         return f"{self.one} less {self.other}"

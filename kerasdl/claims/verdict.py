@@ -13,7 +13,7 @@ HOLDS, FAILS, NOT_RUN, INCONCLUSIVE = VERDICTS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Verdict:
     """How a claim was decided.
 
@@ -39,7 +39,7 @@ class Verdict:
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Claim:
     """A sentence of a report, and what decides it.
 

@@ -21,7 +21,7 @@ OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop")
 LARGEST_SEED = 2**32 - 1  # what the backends' generators take
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Rule:
     """What a field may hold.
 
@@ -171,13 +171,17 @@ def is_literal(value):
     >>> is_literal({"filters": ((32, 32), 64)}), is_literal({"filters": {32, 64}})
     (True, False)
     """
-    if isinstance(value, Mapping):
-        return all(isinstance(key, str) for key in value) and all(map(is_literal, value.values()))
-    if isinstance(value, (list, tuple)):
-        return all(map(is_literal, value))
+    if value is None or isinstance(value, (bool, int, str)):
+        return True
     if isinstance(value, float):
         return math.isfinite(value)
-    return value is None or isinstance(value, (bool, int, str))
+    if isinstance(value, (list, tuple)):
+        return all(map(is_literal, value))
+    return (
+        isinstance(value, Mapping)
+        and all(isinstance(key, str) for key in value)
+        and all(map(is_literal, value.values()))
+    )
 
 
 _NONE = Rule(lambda value: value is None, "None", {"type": "null"})

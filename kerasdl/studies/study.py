@@ -7,7 +7,7 @@ from kerasdl.claims import Claim
 from kerasdl.recipes import Recipe
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Family:
     """Experiments of a report that are drawn side by side.
 
@@ -44,7 +44,7 @@ class Family:
         return {str(label): recipe.name for label, recipe in self.recipes.items()}
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Study:
     """A report, or experiments of our own.
 
