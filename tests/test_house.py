@@ -34,6 +34,7 @@ pretrained
 models
 layers
 augmentation*
+random
 schedules*
 losses*
 datasets*
