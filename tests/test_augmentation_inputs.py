@@ -56,7 +56,7 @@ def test_tf_data_draws_for_every_image_and_epoch():
     numbered = tf.data.Dataset.zip(grey, tf.data.Dataset.counter())
 
     def augment(image, number):
-        return layer.apply(image, layer.draw(image, seed=number))
+        return layer.apply(image, layer.draw(image, step=number))
 
     parallel = numbered.map(augment, num_parallel_calls=4, deterministic=True).batch(20)
     assert different_rows(parallel) == 60

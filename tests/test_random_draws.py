@@ -1,13 +1,13 @@
 """What a stream draws: the values, from NumPy's bits, and that they are uniform and independent."""
 
-import keras
 import numpy as np
 import pytest
+from compiling import compiled
 from keras import ops
 from scipy import stats
 from threefry import threefry2x32
 
-from kerasdl.random import Generator, Stream
+from kerasdl.random import Generator, Stream, units
 
 UNLIKELY = 1e-3  # with fixed seeds a test passes always or never
 KEY = (0x0123ABCD, 0xFEDC9876)
@@ -42,11 +42,11 @@ def test_uniform():
 
 
 @pytest.mark.parametrize(("low", "high"), [(-15, 15), (-0.1, 0.3), (0.8, 1.2), (2.0, 2.0)])
-def test_uniform_between(low, high):
+def test_between(low, high):
     """One rounding for the product, one for the sum, compiled too."""
-    draw = keras.ops.convert_to_numpy(compiled(lambda: stream().uniform((10_000,), low, high)))
-    product = np.float32(high - low) * expected_unit(10_000)
-    np.testing.assert_array_equal(draw, np.float32(low) + product)
+    unit = expected_unit(10_000)
+    found = compiled(lambda unit: units.between(unit, low, high))(ops.convert_to_tensor(unit))
+    np.testing.assert_array_equal(array(found), np.float32(low) + np.float32(high - low) * unit)
 
 
 @pytest.mark.parametrize("count", [1, 2, 9, 2**24])
@@ -86,38 +86,38 @@ def test_equal_words_stay_in_order():
     np.testing.assert_array_equal(array(ops.argsort(ops.ones(100, "int32"))), np.arange(100))
 
 
+def test_quantiles():
+    """Between 4,097 of them a line, each step of it rounded once."""
+    table = (np.linspace(-1, 2, 4097) ** 3).astype("float32")
+    unit = expected_unit(10_000)
+    below = (4096 * unit).astype(int)
+    low, high = table[below], table[below + 1]
+    expected = low + (4096 * unit - below).astype("float32") * (high - low)
+    found = compiled(lambda unit: units.quantile(unit, table))(ops.convert_to_tensor(unit))
+    np.testing.assert_array_equal(array(found), expected)
+
+
+def test_beta_quantiles():
+    """Beta(1/2, 1/2) is the arcsine law, Beta(1, 1) is uniform."""
+    probabilities = np.linspace(0, 1, 4097)
+    arcsine = np.sin(np.pi / 2 * probabilities) ** 2
+    np.testing.assert_allclose(units.beta_quantiles(0.5), arcsine, atol=1e-12)
+    np.testing.assert_allclose(units.beta_quantiles(1.0), probabilities, atol=1e-15)
+
+
 def test_normal():
     """Box and Muller's formula in float64, of the same uniforms: to 1e-6."""
     first, second = expected_unit(20_000).astype("float64").reshape(2, -1)
     second -= second >= 0.5
     radius = np.sqrt(-2 * np.log(1 - first))
     values = radius * np.stack([np.cos(2 * np.pi * second), np.sin(2 * np.pi * second)])
-    found = array(stream().normal((10, 2000)))
+    found = array(compiled(lambda step: Stream(KEY, 1, step).normal((10, 2000)))(step_two()))
     np.testing.assert_allclose(found, values.reshape(10, 2000), atol=1e-6, rtol=0)
     assert array(stream().normal((3, 3))).shape == (3, 3)
-    np.testing.assert_allclose(array(stream().normal((10, 2000), stddev=3.0)), 3 * found, rtol=1e-6)
 
 
-def test_beta():
-    """Beta(1/2, 1/2), the arcsine law, has the quantiles sin^2(pi p / 2)."""
-    found = array(stream().beta((10_000,), 0.5))
-    quantiles = np.sin(np.pi / 2 * expected_unit(10_000).astype("float64")) ** 2
-    np.testing.assert_allclose(found, quantiles, atol=1e-6)
-    np.testing.assert_array_equal(array(stream().beta((101,), 1)), expected_unit(101))
-
-
-def compiled(function):
-    """The value of a function that draws, as a training step compiles it."""
-    match keras.backend.backend():
-        case "jax":
-            import jax
-
-            return jax.jit(function)()
-        case "tensorflow":
-            import tensorflow as tf
-
-            return tf.function(function, autograph=False)()
-    return function()
+def step_two():
+    return ops.convert_to_tensor(2, "int32")
 
 
 # What follows is of distributions.
@@ -143,17 +143,20 @@ def test_pairs_of_neighbours_fill_the_square():
     assert stats.chisquare(np.bincount(pairs @ [64, 1], minlength=4096)).pvalue > UNLIKELY
 
 
+def beta(stream, alpha):
+    return units.quantile(stream.uniform((N,)), units.beta_quantiles(alpha))
+
+
 @pytest.mark.parametrize(
     ("draw", "law"),
     [
         (lambda s: s.uniform((N,)), stats.uniform()),
-        (lambda s: s.uniform((N,), -3, 5), stats.uniform(-3, 8)),
-        (lambda s: s.normal((N,), 2.0), stats.norm(0, 2)),
-        (lambda s: s.beta((N,), 0.2), stats.beta(0.2, 0.2)),
-        (lambda s: s.beta((N,), 1.0), stats.uniform()),
-        (lambda s: s.beta((N,), 8), stats.beta(8, 8)),
+        (lambda s: s.normal((N,)), stats.norm()),
+        (lambda s: beta(s, 0.2), stats.beta(0.2, 0.2)),
+        (lambda s: beta(s, 1.0), stats.uniform()),
+        (lambda s: beta(s, 8.0), stats.beta(8, 8)),
     ],
-    ids=["uniform", "between", "normal", "beta 0.2", "beta 1", "beta 8"],
+    ids=["uniform", "normal", "beta 0.2", "beta 1", "beta 8"],
 )
 def test_the_law(draw, law):
     values = array(draw(stream())).astype("float64")

@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from kerasdl.augmentation import _draws
+from kerasdl.random import units
 
 
 def mask(box, height, width):
@@ -31,7 +31,7 @@ def around(unit, box_height, box_width, height, width):
     """
     corners = []
     for axis, length, size in ((0, box_height, height), (1, box_width, width)):
-        middle = _draws.choice(unit[:, axis], size)
+        middle = units.whole(unit[:, axis], size)
         first = ops.maximum(middle - length // 2, 0)
         last = ops.minimum(middle - length // 2 + length, size)
         corners.append((first, last - first))

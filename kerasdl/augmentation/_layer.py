@@ -3,15 +3,18 @@
 import keras
 from keras import ops
 
-from kerasdl.augmentation import _seeds
+from kerasdl.augmentation import _workers
+from kerasdl.random import Generator
 
 
 class RandomImageLayer(keras.layers.Layer):
     """A layer that draws once for every image, then applies the draw.
 
-    Subclasses write `draw_batch(shape, seed)`, the only place that is random,
+    Subclasses write `draw_batch(shape, stream)`, the only place that is random,
     and `apply_batch(images, draw)`, which is a pure function: one fixed draw
     gives the same images on every backend. Both methods are called with batches only.
+    `stream` is a `kerasdl.random.Stream`, whose numbers are the same on every backend;
+    `kerasdl.random.units` turns its uniform numbers into others.
     A subclass is decorated by `@keras.saving.register_keras_serializable("kerasdl")`, and
     one with arguments of its own adds them in `get_config`, so that models with it can be
     saved. `_draws` and `_arguments` hold what the layers of this package share.
@@ -25,8 +28,8 @@ class RandomImageLayer(keras.layers.Layer):
 
     In `tf.data`, map without `num_parallel_calls`: parallel calls now and then
     read the same state of the generator. Or zip with `tf.data.Dataset.counter()`
-    and give every call a seed of its own: `layer.apply(x, layer.draw(x, seed=i))`.
-    Inside a `DataLoader` every worker draws for itself.
+    and number the calls yourself: `layer.apply(x, layer.draw(x, step=i))`. Inside a
+    `DataLoader` every worker draws for itself, unless the calls are numbered.
 
     Args:
         seed: integer, or `None` for a seed from Python's generator, which
@@ -41,8 +44,8 @@ class RandomImageLayer(keras.layers.Layer):
 
     Example:
     >>> class RandomDarken(RandomImageLayer):
-    ...     def draw_batch(self, shape, seed):
-    ...         return {"factor": keras.random.uniform((shape[0], 1, 1, 1), seed=seed)}
+    ...     def draw_batch(self, shape, stream):
+    ...         return {"factor": stream.uniform((shape[0], 1, 1, 1))}
     ...
     ...     def apply_batch(self, images, draw):
     ...         return keras.ops.cast(images, "float32") * draw["factor"]
@@ -55,30 +58,24 @@ class RandomImageLayer(keras.layers.Layer):
 
     def __init__(self, *, seed=None, **kwargs):
         super().__init__(**kwargs)
-        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
-            raise ValueError(f"Expected `seed` to be an integer or None. Received: seed={seed!r}")
         self.seed = seed
-        own = None if seed is None else _seeds.spread(type(self).__name__, seed)
-        self.generator = keras.random.SeedGenerator(own)
-        self._worker = None  # seed of the DataLoader's worker that the generator has taken over
+        self.generator = Generator(seed, type(self).__name__)
+        self._worker = None  # seed of the DataLoader's worker that the generator draws for
 
-    def draw(self, images, seed=None):
+    def draw(self, images, step=None):
         """Draw what happens to each image.
 
         Args:
             images: images, or only their shape.
-            seed: integer, integer tensor or `keras.random.SeedGenerator`; the layer's
-                own generator, which moves on at every call, where it is `None`.
+            step: which step's draw, an integer or an integer tensor. Where it is `None`,
+                the next one's: the generator counts the calls of an epoch.
 
         Returns:
             A dictionary of tensors whose first axis is the batch.
         """
         shape = tuple(images) if isinstance(images, tuple | list) else ops.shape(images)
-        if seed is None:
-            seed = self._generator()
-        elif not isinstance(seed, keras.random.SeedGenerator):
-            seed = _seeds.SeedsOf(seed, type(self).__name__, self.generator.state.dtype)
-        return self.draw_batch(self._batch_shape(shape), seed)
+        stream = self._next_step() if step is None else self.generator.at(0, step)
+        return self.draw_batch(self._batch_shape(shape), stream)
 
     def apply(self, images, draw):
         """`images` after a draw; nothing random, and the same on every backend.
@@ -94,7 +91,7 @@ class RandomImageLayer(keras.layers.Layer):
         out = _as_dtype(out, keras.backend.standardize_dtype(images.dtype))
         return out if len(shape) == 4 else ops.reshape(out, shape)
 
-    def draw_batch(self, shape, seed):
+    def draw_batch(self, shape, stream):
         """The draw for a shape `(batch, height, width, channels)`; for subclasses to write."""
         raise NotImplementedError
 
@@ -119,15 +116,14 @@ class RandomImageLayer(keras.layers.Layer):
         """The arguments of `__init__`."""
         return {**super().get_config(), "seed": self.seed}
 
-    def _generator(self):
-        """The layer's own generator, moved to numbers of its own in a `DataLoader`'s worker."""
-        worker = _seeds.worker_seed()
+    def _next_step(self):
+        """The stream of the next step, in a `DataLoader`'s worker of one of its own."""
+        worker = _workers.worker_seed()
         if worker is not None and worker != self._worker:
-            now = int(self.generator.state[0])
-            state = [_seeds.spread(type(self).__name__, self.seed, now, worker), 0]
-            self.generator.state.assign(ops.convert_to_tensor(state, self.generator.state.dtype))
+            self.generator.name = f"{type(self).__name__}/{worker}"
+            self.generator.begin_epoch(0)
             self._worker = worker
-        return self.generator
+        return self.generator.next_step()
 
     def _batch_shape(self, shape):
         """`shape` with an axis of images, after checking that it is of images."""

@@ -3,7 +3,6 @@
 import keras
 from keras import ops
 
-from kerasdl.augmentation import _draws
 from kerasdl.augmentation._layer import RandomImageLayer
 
 
@@ -19,9 +18,9 @@ class Mix(RandomImageLayer):
             raise ValueError(f"Expected `alpha` to be above 0. Received: alpha={alpha!r}")
         self.alpha = float(alpha)
 
-    def draw(self, inputs, seed=None):
+    def draw(self, inputs, step=None):
         """As `RandomImageLayer.draw`, from images, their shape, or `(images, labels)`."""
-        return super().draw(inputs[0] if _is_pair(inputs) else inputs, seed)
+        return super().draw(inputs[0] if _is_pair(inputs) else inputs, step)
 
     def apply(self, inputs, draw):
         """Images and labels, both mixed; labels come back in floating point."""
@@ -54,10 +53,6 @@ class Mix(RandomImageLayer):
     def get_config(self):
         """The arguments of `__init__`."""
         return {**super().get_config(), "alpha": self.alpha}
-
-    def _partners(self, batch, seed):
-        """A random permutation of the batch."""
-        return ops.cast(ops.argsort(_draws.uniform((batch,), seed)), "int32")
 
 
 def _is_pair(inputs):

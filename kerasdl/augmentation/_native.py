@@ -35,25 +35,6 @@ def count(numbers, size):
     return ops.segment_sum(ones, numbers, num_segments=size)
 
 
-def random(distribution, shape, seed):
-    """Random float32 numbers of `shape`.
-
-    TensorFlow compiled by XLA: 2 ms; with the generator that Keras leaves it to
-    choose: 40 ms.
-
-    Args:
-        distribution: `"uniform"`, from 0 to 1, or `"normal"`, of mean 0 and deviation 1.
-        shape: of the result.
-        seed: a `keras.random.SeedGenerator`.
-    """
-    if keras.backend.backend() != "tensorflow":
-        return getattr(keras.random, distribution)(shape, dtype="float32", seed=seed)
-    import tensorflow as tf
-
-    draw = getattr(tf.random, f"stateless_{distribution}")
-    return draw(shape, seed=tf.cast(seed.next(), "int32"), dtype="float32", alg="philox")
-
-
 def bilinear(images, x, y):
     """Bilinear interpolation by PyTorch; `None` on other backends, where the caller computes it.
 

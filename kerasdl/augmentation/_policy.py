@@ -2,9 +2,10 @@
 
 from keras import ops
 
-from kerasdl.augmentation import _arguments, _draws, _levels, _operations
+from kerasdl.augmentation import _arguments, _levels, _operations
 from kerasdl.augmentation._layer import RandomImageLayer
 from kerasdl.augmentation._operations import BINS, OPERATIONS
+from kerasdl.random import units
 
 
 class Policy(RandomImageLayer):
@@ -25,13 +26,13 @@ class Policy(RandomImageLayer):
         """What `_operations.magnitudes` gives for images of this size."""
         raise NotImplementedError
 
-    def draw_batch(self, shape, seed):
+    def draw_batch(self, shape, stream):
         """An operation, a bin and a sign for each image and turn."""
-        unit = _draws.uniform((shape[0], self.num_ops, 3), seed)
+        unit = stream.uniform((shape[0], self.num_ops, 3))
         return {
-            "operation": _draws.choice(unit[..., 0], len(OPERATIONS)),
+            "operation": units.whole(unit[..., 0], len(OPERATIONS)),
             "bin": self.bins(unit[..., 1]),
-            "sign": 1 - 2 * _draws.choice(unit[..., 2], 2),
+            "sign": 1 - 2 * units.whole(unit[..., 2], 2),
         }
 
     def bins(self, unit):

@@ -3,8 +3,9 @@
 import keras
 from keras import ops
 
-from kerasdl.augmentation import _boxes, _draws
+from kerasdl.augmentation import _boxes
 from kerasdl.augmentation._mix import Mix
+from kerasdl.random import units
 
 
 @keras.saving.register_keras_serializable("kerasdl")
@@ -37,15 +38,14 @@ class CutMix(Mix):
     def __init__(self, alpha=1.0, **kwargs):
         super().__init__(alpha, **kwargs)
 
-    def draw_batch(self, shape, seed):
+    def draw_batch(self, shape, stream):
         """A partner and a box for each image."""
         batch, height, width, _ = shape
-        weight = keras.random.beta((batch,), self.alpha, self.alpha, dtype="float32", seed=seed)
-        side = ops.sqrt(1 - weight)
+        # `1 - w` has the law of `w`. The root is taken of its quantiles, by NumPy for all backends.
+        side = units.quantile(stream.uniform((batch,)), units.beta_quantiles(self.alpha) ** 0.5)
         tall, wide = (ops.cast(ops.floor(side * size), "int32") for size in (height, width))
-        place = _draws.uniform((batch, 2), seed)
-        box = _boxes.around(place, tall, wide, height, width)
-        return {"partner": self._partners(batch, seed), "box": box}
+        box = _boxes.around(stream.uniform((batch, 2)), tall, wide, height, width)
+        return {"partner": stream.permutation(batch), "box": box}
 
     def apply_batch(self, images, draw):
         """The partner's pixels inside the box."""

@@ -2,7 +2,7 @@
 
 import keras
 
-from kerasdl.augmentation import _arguments, _boxes, _draws
+from kerasdl.augmentation import _arguments, _boxes
 from kerasdl.augmentation._erase import Erase
 
 
@@ -36,10 +36,11 @@ class Cutout(Erase):
         super().__init__(value=value, **kwargs)
         self.size = _arguments.whole_number("size", size, 1)
 
-    def draw_batch(self, shape, seed):
+    def draw_batch(self, shape, stream):
         """A place for each image."""
-        unit = _draws.uniform((shape[0], 2), seed)
-        return {"box": _boxes.around(unit, self.size, self.size, *shape[1:3])}
+        return {
+            "box": _boxes.around(stream.uniform((shape[0], 2)), self.size, self.size, *shape[1:3])
+        }
 
     def get_config(self):
         """The arguments of `__init__`."""

@@ -5,6 +5,7 @@ from keras import ops
 
 from kerasdl.augmentation import _draws
 from kerasdl.augmentation._mix import Mix
+from kerasdl.random import units
 
 
 @keras.saving.register_keras_serializable("kerasdl")
@@ -36,10 +37,10 @@ class MixUp(Mix):
     def __init__(self, alpha=0.2, **kwargs):
         super().__init__(alpha, **kwargs)
 
-    def draw_batch(self, shape, seed):
+    def draw_batch(self, shape, stream):
         """A partner and a weight for each image."""
-        weight = keras.random.beta((shape[0],), self.alpha, self.alpha, dtype="float32", seed=seed)
-        return {"partner": self._partners(shape[0], seed), "weight": weight}
+        weight = units.quantile(stream.uniform((shape[0],)), units.beta_quantiles(self.alpha))
+        return {"partner": stream.permutation(shape[0]), "weight": weight}
 
     def apply_batch(self, images, draw):
         """The weighted mean of two images."""

@@ -5,8 +5,9 @@ import math
 import keras
 from keras import ops
 
-from kerasdl.augmentation import _arguments, _draws, _resample
+from kerasdl.augmentation import _arguments, _resample
 from kerasdl.augmentation._layer import RandomImageLayer
+from kerasdl.random import units
 
 
 @keras.saving.register_keras_serializable("kerasdl")
@@ -80,19 +81,19 @@ class RandomAffine(RandomImageLayer):
             )
         self.interpolation, self.fill_mode, self.fill_value = interpolation, fill_mode, fill_value
 
-    def draw_batch(self, shape, seed):
+    def draw_batch(self, shape, stream):
         """Six numbers for each image."""
-        unit = _draws.uniform((shape[0], 6), seed)
+        unit = stream.uniform((shape[0], 6))
         across, down = self.translation
         shift = (
-            _draws.between(unit[:, 1], -across, across),
-            _draws.between(unit[:, 2], -down, down),
+            units.between(unit[:, 1], -across, across),
+            units.between(unit[:, 2], -down, down),
         )
         return {
-            "rotation": _draws.between(unit[:, 0], *self.rotation),
+            "rotation": units.between(unit[:, 0], *self.rotation),
             "translation": ops.stack(shift, axis=1),
-            "scale": _draws.between(unit[:, 3], *self.scale),
-            "shear": _draws.between(unit[:, 4:], *self.shear),
+            "scale": units.between(unit[:, 3], *self.scale),
+            "shear": units.between(unit[:, 4:], *self.shear),
         }
 
     def apply_batch(self, images, draw):

@@ -5,6 +5,7 @@ from keras import ops
 
 from kerasdl.augmentation import _arguments, _draws
 from kerasdl.augmentation._layer import RandomImageLayer
+from kerasdl.random import units
 
 LUMA = (0.299, 0.587, 0.114)  # ITU-R 601, as Pillow's mode "L"
 
@@ -51,12 +52,11 @@ class RandomColor(RandomImageLayer):
         neutral = {"brightness": 1, "contrast": 1, "saturation": 1, "hue": 0}
         self.active = tuple(key for key, x in neutral.items() if getattr(self, key) != (x, x))
 
-    def draw_batch(self, shape, seed):
+    def draw_batch(self, shape, stream):
         """One number for each image and active part."""
-        unit = _draws.uniform((shape[0], max(len(self.active), 1)), seed)
+        unit = stream.uniform((shape[0], max(len(self.active), 1)))
         return {
-            key: _draws.between(unit[:, i], *getattr(self, key))
-            for i, key in enumerate(self.active)
+            key: units.between(unit[:, i], *getattr(self, key)) for i, key in enumerate(self.active)
         }
 
     def apply_batch(self, images, draw):

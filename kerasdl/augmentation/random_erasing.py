@@ -4,8 +4,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasdl.augmentation import _arguments, _draws
+from kerasdl.augmentation import _arguments
 from kerasdl.augmentation._erase import Erase
+from kerasdl.random import units
 
 
 @keras.saving.register_keras_serializable("kerasdl")
@@ -48,20 +49,26 @@ class RandomErasing(Erase):
                 f"Expected `value` to be levels or 'random'. Received: value={value!r}"
             )
 
-    def draw_batch(self, shape, seed):
+    def draw_batch(self, shape, stream):
         """A coin, an area, a shape and a place for each image."""
         batch, height, width, _ = shape
-        unit = _draws.uniform((batch, 5), seed)
-        pixels = _draws.between(unit[:, 1], *self.area) * (height * width)
-        ratio = ops.exp(_draws.between(unit[:, 2], *np.log(self.aspect)))
-        tall = ops.clip(ops.cast(ops.round(ops.sqrt(pixels * ratio)), "int32"), 1, height)
-        wide = ops.clip(ops.cast(ops.round(ops.sqrt(pixels / ratio)), "int32"), 1, width)
-        top = _draws.choice(unit[:, 3], height - tall + 1)
-        left = _draws.choice(unit[:, 4], width - wide + 1)
+        unit = stream.uniform((batch, 5))
+        # Square roots of the area and of height / width, from tables that are NumPy's.
+        steps = np.linspace(0, 1, units.INTERVALS + 1)
+        low, high = np.multiply(self.area, height * width)
+        side = units.quantile(unit[:, 1], np.sqrt(low + (high - low) * steps))
+        low, high = np.log(self.aspect)
+        stretch = np.exp((low + (high - low) * steps) / 2)
+        tall = side * units.quantile(unit[:, 2], stretch)
+        wide = side * units.quantile(unit[:, 2], 1 / stretch)
+        tall = ops.clip(ops.cast(ops.round(tall), "int32"), 1, height)
+        wide = ops.clip(ops.cast(ops.round(wide), "int32"), 1, width)
+        top = units.whole(unit[:, 3], height - tall + 1)
+        left = units.whole(unit[:, 4], width - wide + 1)
         tall = tall * ops.cast(unit[:, 0] < self.probability, "int32")
         draw = {"box": ops.stack([top, left, tall, wide], axis=1)}
         if isinstance(self.value, str):
-            draw["noise"] = 255 * _draws.uniform(shape, seed)
+            draw["noise"] = 255 * stream.uniform(shape)
         return draw
 
     def get_config(self):

@@ -3,7 +3,6 @@
 import keras
 from keras import ops
 
-from kerasdl.augmentation import _native
 from kerasdl.augmentation._layer import RandomImageLayer
 
 
@@ -38,9 +37,9 @@ class RandomGaussianNoise(RandomImageLayer):
             raise ValueError(f"Expected `stddev` to be 0 or more. Received: stddev={stddev!r}")
         self.stddev, self.clip = float(stddev), clip
 
-    def draw_batch(self, shape, seed):
+    def draw_batch(self, shape, stream):
         """A number for every level."""
-        return {"noise": self.stddev * _native.random("normal", shape, seed)}
+        return {"noise": self.stddev * stream.normal(shape)}
 
     def apply_batch(self, images, draw):
         """The sum, clipped where asked for."""

@@ -37,9 +37,9 @@ class RandomHorizontalFlip(RandomImageLayer):
         super().__init__(**kwargs)
         self.probability = _arguments.probability("probability", probability)
 
-    def draw_batch(self, shape, seed):
+    def draw_batch(self, shape, stream):
         """One coin for each image."""
-        return {"flip": _draws.uniform((shape[0],), seed) < self.probability}
+        return {"flip": stream.uniform((shape[0],)) < self.probability}
 
     def apply_batch(self, images, draw):
         """The image or its mirror image."""

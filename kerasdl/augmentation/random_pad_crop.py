@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from kerasdl.augmentation import _arguments, _draws, _resample
+from kerasdl.augmentation import _arguments, _resample
 from kerasdl.augmentation._layer import RandomImageLayer
 
 MODES = ("zero", "reflect", "constant")
@@ -51,9 +51,9 @@ class RandomPadCrop(RandomImageLayer):
         self.padding = _arguments.whole_number("padding", padding, 0)
         self.mode, self.value = mode, value
 
-    def draw_batch(self, shape, seed):
+    def draw_batch(self, shape, stream):
         """Two offsets for each image."""
-        return {"offset": _draws.choice(_draws.uniform((shape[0], 2), seed), 2 * self.padding + 1)}
+        return {"offset": stream.integers((shape[0], 2), 2 * self.padding + 1)}
 
     def apply_batch(self, images, draw):
         """One gather of pixels."""

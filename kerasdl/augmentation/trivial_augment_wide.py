@@ -2,8 +2,9 @@
 
 import keras
 
-from kerasdl.augmentation import _draws, _operations
+from kerasdl.augmentation import _operations
 from kerasdl.augmentation._policy import Policy
+from kerasdl.random import units
 
 
 @keras.saving.register_keras_serializable("kerasdl")
@@ -38,7 +39,7 @@ class TrivialAugmentWide(Policy):
 
     def bins(self, unit):
         """Any bin, all equally likely."""
-        return _draws.choice(unit, _operations.BINS)
+        return units.whole(unit, _operations.BINS)
 
     def magnitudes(self, height, width):
         """Those of torchvision: translations are in pixels, whatever the image's size."""
