@@ -1,7 +1,7 @@
 """What the builders need and Keras lacks: layers, and compositions of Keras' own.
 
-The lower-case names are functions from a symbolic tensor to another one, made of named
-Keras layers, so that a model's summary, its freezing by layer and the inspection of its
+`encoder_block` and `patch_embedding` are functions from a symbolic tensor to another one, made
+of named Keras layers, so that a model's summary, its freezing by layer and the inspection of its
 attention see every part.
 """
 
@@ -9,6 +9,7 @@ from kerasdl import backend
 
 backend.require()  # one clear sentence, before Keras fails on a missing backend
 
+from kerasdl.layers.dropout import Dropout, with_portable_dropout  # noqa: E402
 from kerasdl.layers.encoder import encoder_block, patch_embedding  # noqa: E402
 from kerasdl.layers.images import AdaptImages  # noqa: E402
 from kerasdl.layers.tokens import ClassToken, PositionalEmbedding, TakeToken  # noqa: E402
@@ -16,8 +17,10 @@ from kerasdl.layers.tokens import ClassToken, PositionalEmbedding, TakeToken  # 
 __all__ = [
     "AdaptImages",
     "ClassToken",
+    "Dropout",
     "PositionalEmbedding",
     "TakeToken",
     "encoder_block",
     "patch_embedding",
+    "with_portable_dropout",
 ]

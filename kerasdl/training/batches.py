@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from kerasdl import backend
+from kerasdl.random import generators
 
 
 class Batches(keras.utils.PyDataset):
@@ -51,13 +52,15 @@ class Batches(keras.utils.PyDataset):
 
 
 class EpochOrder(keras.callbacks.Callback):
-    """Gives `batches` the order of the epoch that begins, and that epoch its own random state."""
+    """Gives `batches` the order, and random layers the numbers, of the epoch that begins."""
 
     def __init__(self, batches):
         super().__init__()
         self.batches = batches
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Take the order before the first batch is asked for."""
+        """Take both before the first batch is asked for."""
         self.batches.begin_epoch(epoch)
-        backend.reseed(self.batches.seed, epoch)
+        for generator in generators(self.model):
+            generator.begin_epoch(epoch)
+        backend.reseed(self.batches.seed, epoch)  # for random layers that are not ours

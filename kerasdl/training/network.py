@@ -7,7 +7,7 @@ import keras
 from kerasdl import augmentation, models, pretrained, schedules
 from kerasdl.errors import UsageError
 from kerasdl.inspection.graph import functional
-from kerasdl.layers import AdaptImages
+from kerasdl.layers import AdaptImages, with_portable_dropout
 from kerasdl.structure import as_given, by_output
 from kerasdl.training.initialization import initialize
 from kerasdl.training.outputs import JointAccuracyModel
@@ -44,7 +44,8 @@ class Networks:
 def build(experiment):
     """The networks of an `Experiment`, compiled, with their initial weights.
 
-    The random state of this process is set by the recipe's seed: dropout draws from it.
+    The random state of this process is set by the recipe's seed: random layers in a network of
+    the user's own may draw from it.
 
     Raises:
         UsageError: builder, arguments, outputs, optimizer, pretrained weights and data do not
@@ -158,6 +159,7 @@ def _networks_of_recipe(experiment):
     recipe, outputs = experiment.recipe, experiment.outputs
     shape, statistics = experiment.input_shape, experiment.statistics
     trained = build_network(recipe, outputs, shape, statistics, training=True)
+    trained = with_portable_dropout(trained, recipe.seed)
     if len(outputs) > 1 and outputs.classifies(recipe.metrics):
         correct = {name: output.correct for name, output in outputs.items() if output.classes}
         trained = JointAccuracyModel(trained.inputs, trained.output, correct, name=trained.name)
