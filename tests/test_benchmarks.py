@@ -1,7 +1,14 @@
 """The benches measure what they say; how fast that is, is for them to print."""
 
+import keras
+import pytest
+
+from kerasdl import recipes, studies
+from kerasdl import training as training_room
 from kerasdl.__main__ import main
-from kerasdl.benchmarks import training
+from kerasdl.benchmarks import draws, paired, training
+from kerasdl.random import generators
+from kerasdl.training.network import build
 
 
 def test_training_beside_plain_keras():
@@ -11,7 +18,7 @@ def test_training_beside_plain_keras():
         low, high = side["quartiles"]
         assert 0 < low <= side["images_per_second"] <= high
     assert result["ratio"] > 0
-    assert "a plain Keras script" in training.sentence(result)
+    assert "a plain Keras script" in paired.sentence(result)
 
 
 def test_one_recipe_beside_another():
@@ -19,6 +26,26 @@ def test_one_recipe_beside_another():
     assert (result["recipe"], result["n"]) == ("dropout/model2", 1)
     assert result["beside"]["name"] == "regularization/augment"
     assert result["ratio"] > 0
+
+
+@pytest.mark.parametrize("name", draws.RECIPES)
+def test_portable_numbers_beside_the_backends_own(name):
+    result = draws.measure(name, n=1, images=128)
+    assert (result["recipe"], result["n"]) == (name, 1)
+    assert result["beside"]["name"] == "the backend's own random numbers"
+    assert result["ratio"] > 0
+
+
+def test_the_other_side_draws_by_keras():
+    """Its dropout is Keras' own, and no layer has a generator of ours."""
+    recipe = recipes.override(
+        studies.get("dropout/model2"), {"augmentation": "crop_flip", "data.validation": None}
+    )
+    network = build(training_room.resolve(recipe, dataset=paired.noise(128))).trained
+    other = draws.with_own_draws(network)
+    assert len(generators(network)) == 5
+    assert generators(other) == []
+    assert sum(isinstance(layer, keras.layers.Dropout) for layer in other.layers) == 3
 
 
 def test_a_bench_that_cannot_write_says_so_before_it_measures(capsys, tmp_path):

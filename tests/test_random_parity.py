@@ -10,10 +10,10 @@ pytestmark = pytest.mark.parity
 # Draws every layer for its third step of epoch 2, compiled, and saves what it drew.
 DRAW = """
 import sys
-import keras, numpy as np
-from keras import ops
 from kerasdl import augmentation as aug
 from kerasdl.layers import Dropout
+import keras, numpy as np
+from keras import ops
 
 layers = {
     "crop": aug.RandomPadCrop(seed=1), "flip": aug.RandomHorizontalFlip(0.3, seed=1),

@@ -5,16 +5,13 @@ report layer by layer, arrays given to `fit`, which shuffles them. Ours owns the
 initial weights and the order of the images, and writes its logs and checkpoints.
 """
 
-import statistics
 import tempfile
 
 import keras
-import numpy as np
 from keras import layers
 
 from kerasdl import backend, callbacks, recipes, studies, training
-from kerasdl.datasets import from_arrays
-from kerasdl.runs import record
+from kerasdl.benchmarks import paired
 from kerasdl.training.network import build
 
 RECIPE = "regularization/baseline"
@@ -31,14 +28,14 @@ def measure(n=7, images=6_400):
         A dictionary for JSON: medians, quartiles, and the median of the ratios of
         an epoch of ours to the plain one right after it.
     """
-    dataset = _noise(images)
+    dataset = paired.noise(images)
     x, y = dataset.train.x, dataset.train.y
     recipe = recipes.override(studies.get(RECIPE), {"epochs": n + 1, "test_curves": False})
     plain = _PlainEpochs(x, y, recipe.batch_size)
     with tempfile.TemporaryDirectory() as out:
         run = training.train(recipe, dataset=dataset, out=out, callbacks=[plain])
     ours, theirs = run.log["images_per_second"].tolist()[1:], plain.rates[1:]
-    return _result(RECIPE, "a plain Keras script", recipe.batch_size, images, ours, theirs)
+    return paired.result(recipe, "a plain Keras script", images, ours, theirs)
 
 
 def compare(name, other, n=7, images=6_400):
@@ -53,52 +50,12 @@ def compare(name, other, n=7, images=6_400):
     Returns:
         A dictionary for JSON, as that of `measure`.
     """
-    dataset, fits = _noise(images), []
+    dataset, fits = paired.noise(images), []
     for recipe in map(studies.get, (name, other)):
-        # All of the noise is trained on.
-        recipe = recipes.override(recipe, {"data.validation": None, "select": "last"})
-        experiment = training.resolve(recipe, dataset=dataset)
-        batches = backend.feed(experiment.training_batches)
-        fits.append((build(experiment).trained, batches, []))
-    for _ in range(n + 1):
-        for network, batches, rates in fits:
-            clock = callbacks.Throughput(images)
-            history = network.fit(batches, shuffle=False, verbose=0, callbacks=[clock])
-            rates += history.history["images_per_second"]
-    (*_, ours), (*_, theirs) = fits
-    return _result(name, other, studies.get(name).batch_size, images, ours[1:], theirs[1:])
-
-
-def sentence(result):
-    """What was measured, in words."""
-    one, other = result["images_per_second"], result["beside"]["images_per_second"]
-    return (
-        f"{result['recipe']} on {result['backend']}: {one:,.0f} images/s, "
-        f"{result['beside']['name']} {other:,.0f}; "
-        f"ratio of paired epochs {result['ratio']:.3f} (medians, n = {result['n']})"
-    )
-
-
-def _noise(images):
-    rng = np.random.default_rng(0)
-    x = rng.integers(0, 256, (images, 32, 32, 3), "uint8")
-    y = rng.integers(0, 10, images).astype("int32")
-    return from_arrays(x, y, test=(x[:128], y[:128]), classes=tuple("0123456789"))
-
-
-def _result(recipe, beside, batch_size, images, ours, theirs):
-    name = keras.backend.backend()
-    return {
-        "recipe": recipe,
-        "backend": name,
-        "n": len(ours),
-        "images": images,
-        "batch_size": batch_size,
-        **_summary(ours),
-        "beside": {"name": beside, **_summary(theirs)},
-        "ratio": round(statistics.median(a / b for a, b in zip(ours, theirs, strict=True)), 4),
-        **record.environment(name, backend.accelerators()),
-    }
+        experiment = training.resolve(paired.on_all_images(recipe), dataset=dataset)
+        fits.append((build(experiment).trained, backend.feed(experiment.training_batches)))
+    ours, theirs = paired.epochs_in_turn(fits, n, images)
+    return paired.result(studies.get(name), other, images, ours, theirs)
 
 
 class _PlainEpochs(keras.callbacks.Callback):
@@ -135,8 +92,3 @@ class _PlainEpochs(keras.callbacks.Callback):
             self.x, self.y, batch_size=self.batch_size, verbose=0, callbacks=[clock]
         )
         self.rates += history.history["images_per_second"]
-
-
-def _summary(rates):
-    low, middle, high = np.percentile(rates, (25, 50, 75)).round(1).tolist()
-    return {"images_per_second": middle, "quartiles": [low, high]}

@@ -12,7 +12,9 @@ BATCH = 256
 
 def add_arguments(parser):
     """The arguments of `kerasdl bench`."""
-    parser.add_argument("what", choices=("augmentation", "training"), help="what is measured")
+    parser.add_argument(
+        "what", choices=("augmentation", "draws", "training"), help="what is measured"
+    )
     parser.add_argument(
         "--n", type=_positive, default=15, metavar="N", help="rounds, or epochs (default: 15)"
     )
@@ -29,6 +31,9 @@ def add_arguments(parser):
         help="training: one recipe beside another, in place of a plain Keras script",
     )
     parser.add_argument(
+        "--recipe", help="draws: whose random numbers are compared (default: dropout/model2)"
+    )
+    parser.add_argument(
         "--json",
         metavar="FILE",
         help="as in reports/bench/augmentation-jax.json; `kerasdl report` makes a page of them",
@@ -37,21 +42,28 @@ def add_arguments(parser):
 
 def run(args):
     """Measure and print."""
-    if args.what == "training" and args.batch_size is not None:
+    if args.what != "augmentation" and args.batch_size is not None:
         raise UsageError("--batch-size is for `kerasdl bench augmentation`: a recipe has its own.")
-    if args.what == "augmentation" and args.recipes is not None:
+    if args.what != "training" and args.recipes is not None:
         raise UsageError("--recipes is for `kerasdl bench training`.")
+    if args.what != "draws" and args.recipe is not None:
+        raise UsageError("--recipe is for `kerasdl bench draws`.")
     backend.require()
     if args.json:
         expect_writable(args.json)
 
     if args.what == "training":
-        from kerasdl.benchmarks import training
+        from kerasdl.benchmarks import paired, training
 
         results = (
             training.compare(*args.recipes, args.n) if args.recipes else training.measure(args.n)
         )
-        shown = training.sentence(results)
+        shown = paired.sentence(results)
+    elif args.what == "draws":
+        from kerasdl.benchmarks import draws, paired
+
+        results = draws.measure(args.recipe or draws.RECIPES[0], args.n)
+        shown = paired.sentence(results)
     else:
         from kerasdl.benchmarks import augmentation
         from kerasdl.reports import speed

@@ -1,0 +1,67 @@
+"""Training with portable random numbers beside the same training with the backend's own."""
+
+import keras
+from keras import ops
+
+from kerasdl import backend, studies, training
+from kerasdl.augmentation import RandomImageLayer
+from kerasdl.benchmarks import paired
+from kerasdl.layers import Dropout
+from kerasdl.training.network import build
+
+RECIPES = ("dropout/model2", "regularization/augment")
+"""Those that draw most and least for what else they do."""
+
+
+def measure(name=RECIPES[0], n=15, images=3_200):
+    """Images per second of both, medians over `n` epochs each, in turn.
+
+    Args:
+        name: of a recipe for images in colour and integer labels, which draws.
+        n: epochs counted, after one that compiles.
+        images: images of 32x32x3 noise in an epoch.
+
+    Returns:
+        A dictionary for JSON, as that of `kerasdl.benchmarks.training.measure`.
+    """
+    recipe = paired.on_all_images(studies.get(name))
+    experiment = training.resolve(recipe, dataset=paired.noise(images))
+    networks = [build(experiment).trained, with_own_draws(build(experiment).trained)]
+    fits = [(network, backend.feed(experiment.training_batches)) for network in networks]
+    ours, theirs = paired.epochs_in_turn(fits, n, images)
+    return paired.result(recipe, "the backend's own random numbers", images, ours, theirs)
+
+
+def with_own_draws(network):
+    """A compiled functional network, drawing by `keras.random` and `keras.layers.Dropout`."""
+
+    def own(layer):
+        if isinstance(layer, Dropout):
+            return keras.layers.Dropout(layer.rate, layer.noise_shape, name=layer.name)
+        if isinstance(layer, RandomImageLayer):
+            layer = type(layer).from_config(layer.get_config())
+            layer.generator = _OwnGenerator(layer.seed)
+        return layer
+
+    copy = keras.models.clone_model(network, clone_function=own)
+    copy.compile_from_config(network.get_compile_config())
+    return copy
+
+
+class _OwnGenerator(keras.random.SeedGenerator):
+    """Gives a layer, in place of a stream, what `keras.random` draws."""
+
+    def next_step(self):
+        return self
+
+    def uniform(self, shape):
+        return keras.random.uniform(shape, dtype="float32", seed=self)
+
+    def integers(self, shape, count):
+        return keras.random.randint(shape, 0, count, seed=self)
+
+    def normal(self, shape):
+        return keras.random.normal(shape, dtype="float32", seed=self)
+
+    def permutation(self, count):
+        return ops.argsort(self.uniform((count,)))

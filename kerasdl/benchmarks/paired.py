@@ -1,0 +1,82 @@
+"""Two networks trained epoch by epoch in turn, so that whatever else a machine does hurts both."""
+
+import statistics
+
+import keras
+import numpy as np
+
+from kerasdl import backend, callbacks, recipes
+from kerasdl.datasets import from_arrays
+from kerasdl.runs import record
+
+
+def noise(images):
+    """A data set of 32x32x3 noise in ten classes, all of it for training but 128 images."""
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 256, (images, 32, 32, 3), "uint8")
+    y = rng.integers(0, 10, images).astype("int32")
+    return from_arrays(x, y, test=(x[:128], y[:128]), classes=tuple("0123456789"))
+
+
+def on_all_images(recipe):
+    """The recipe without a validation part: all images are trained on."""
+    return recipes.override(recipe, {"data.validation": None, "select": "last"})
+
+
+def epochs_in_turn(fits, n, images):
+    """Images per second of each network in `n` epochs, after one that compiles.
+
+    Args:
+        fits: pairs of a compiled network and the batches that it is fitted to.
+        n: epochs counted.
+        images: in an epoch.
+
+    Returns:
+        A list of `n` rates for each network.
+    """
+    rates = [[] for _ in fits]
+    for _ in range(n + 1):
+        for (network, batches), found in zip(fits, rates, strict=True):
+            clock = callbacks.Throughput(images)
+            history = network.fit(batches, shuffle=False, verbose=0, callbacks=[clock])
+            found += history.history["images_per_second"]
+    return [found[1:] for found in rates]
+
+
+def result(recipe, beside, images, ours, theirs):
+    """A dictionary for JSON: medians, quartiles, and the median of the ratios of paired epochs.
+
+    Args:
+        recipe: that was trained.
+        beside: name of what it is compared with.
+        images: in an epoch.
+        ours: images per second of each epoch.
+        theirs: those of the epochs right after.
+    """
+    name = keras.backend.backend()
+    return {
+        "recipe": recipe.name,
+        "backend": name,
+        "n": len(ours),
+        "images": images,
+        "batch_size": recipe.batch_size,
+        **_summary(ours),
+        "beside": {"name": beside, **_summary(theirs)},
+        "ratio": round(statistics.median(a / b for a, b in zip(ours, theirs, strict=True)), 4),
+        **record.environment(name, backend.accelerators()),
+    }
+
+
+def sentence(result):
+    """What was measured, in words."""
+    one, other = result["images_per_second"], result["beside"]["images_per_second"]
+    return (
+        f"{result['recipe']} on {result['backend']}: {one:,.0f} images/s, "
+        f"{result['beside']['name']} {other:,.0f}; "
+        f"ratio of paired epochs {result['ratio']:.3f} (medians, n = {result['n']})"
+    )
+
+
+def _summary(rates):
+    low, middle, high = np.percentile(rates, (25, 50, 75)).round(1).tolist()
+    return {"images_per_second": middle, "quartiles": [low, high]}
