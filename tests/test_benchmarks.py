@@ -4,10 +4,10 @@ import keras
 import pytest
 
 from kerasdl import recipes, studies
-from kerasdl import training as training_room
 from kerasdl.__main__ import main
 from kerasdl.benchmarks import draws, paired, training
 from kerasdl.random import generators
+from kerasdl.training import resolve
 from kerasdl.training.network import build
 
 
@@ -38,10 +38,9 @@ def test_portable_numbers_beside_the_backends_own(name):
 
 def test_the_other_side_draws_by_keras():
     """Its dropout is Keras' own, and no layer has a generator of ours."""
-    recipe = recipes.override(
-        studies.get("dropout/model2"), {"augmentation": "crop_flip", "data.validation": None}
-    )
-    network = build(training_room.resolve(recipe, dataset=paired.noise(128))).trained
+    recipe = recipes.override(studies.get("dropout/model2"), {"augmentation": "crop_flip"})
+    experiment = resolve(paired.on_all_images(recipe), dataset=paired.noise(128))
+    network = build(experiment).trained
     other = draws.with_own_draws(network)
     assert len(generators(network)) == 5
     assert generators(other) == []

@@ -40,7 +40,7 @@ def with_own_draws(network):
             return keras.layers.Dropout(layer.rate, layer.noise_shape, name=layer.name)
         if isinstance(layer, RandomImageLayer):
             layer = type(layer).from_config(layer.get_config())
-            layer.generator = _OwnGenerator(layer.seed)
+            layer.generator = _OwnGenerator(layer.seed % 2**31)
         return layer
 
     copy = keras.models.clone_model(network, clone_function=own)

@@ -32,7 +32,7 @@ class Dropout(keras.layers.Layer):
     Example:
     >>> x = Dropout(0.5, seed=0, name="dropout")(keras.ops.ones((1, 8)), training=True)
     >>> keras.ops.convert_to_numpy(x).tolist()
-    [[0.0, 0.0, 0.0, 2.0, 0.0, 2.0, 2.0, 2.0]]
+    [[0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 2.0, 0.0]]
     """
 
     def __init__(self, rate, noise_shape=None, seed=None, **kwargs):

@@ -44,6 +44,26 @@ def blocks(key, step, count):
             return _blocks(*key, ops.arange(count, dtype="int32"), step)
 
 
+def parts(words, bits):
+    """Words cut into numbers of fewer bits, the lowest first: signed integers `(count * 32 / bits,)`.
+
+    TensorFlow: `keras.ops.view` wants to know how many words there are.
+
+    Args:
+        words: an int32 tensor `(count,)`.
+        bits: 8 or 16.
+
+    Example:
+    >>> parts(keras.ops.convert_to_tensor([0x04030201], "int32"), 8).shape[0]
+    4
+    """
+    if keras.backend.backend() != "tensorflow":
+        return ops.view(words, f"int{bits}")
+    import tensorflow as tf
+
+    return tf.reshape(tf.bitcast(words, f"int{bits}"), (-1,))
+
+
 def _blocks(k0, k1, first, second):
     return threefry2x32((k0, k1), (first, second))
 

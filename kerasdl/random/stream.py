@@ -73,7 +73,7 @@ class Stream:
         bits = 8 if float(256 * rate).is_integer() else 16
         dropped = min(round(rate * 2**bits), 2**bits - 1)
         count, a_word = math.prod(shape), 32 // bits
-        values = ops.view(self.words((count + a_word - 1) // a_word), f"int{bits}")[:count]
+        values = kernels.parts(self.words((count + a_word - 1) // a_word), bits)[:count]
         return ops.reshape(values, shape) >= dropped - 2 ** (bits - 1), 1 - dropped / 2**bits
 
     def permutation(self, count):
