@@ -20,9 +20,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from kerasdl import backend, processes, recipes
+from kerasdl import processes, recipes
 from kerasdl.parity import distances
 from kerasdl.training import resolve
+from kerasdl.training.batches import EpochOrder
 from kerasdl.training.network import build
 
 PROBE = 8  # examples for which the outputs of the layers are compared
@@ -71,6 +72,7 @@ def trace(experiment, network, steps):
     Example:
     >>> from kerasdl import recipes, studies
     >>> from kerasdl.training import resolve
+from kerasdl.training.batches import EpochOrder
     >>> from kerasdl.training.network import build
     >>> experiment = resolve("exercises/circles_linear")
     >>> step, = trace(experiment, build(experiment).trained, steps=1)
@@ -85,15 +87,16 @@ def trace(experiment, network, steps):
     statistics = {
         variable.path: variable
         for variable in network.non_trainable_variables
-        if "seed_generator" not in variable.path
+        if not variable.dtype.startswith(("int", "uint"))  # the states of generators
     }
     gradients = network.optimizer.gradients
     kept = [v for v in network.optimizer.variables if all(v is not each for each in gradients)]
+    epochs = EpochOrder(batches)
+    epochs.set_model(network)
     for step in range(steps):
         epoch, position = divmod(step, len(batches))
         if position == 0:
-            batches.begin_epoch(epoch)
-            backend.reseed(experiment.recipe.seed, epoch)
+            epochs.on_epoch_begin(epoch)
         outputs = layers.predict_on_batch(probe)
         network.reset_metrics()
         loss = network.train_on_batch(*batches[position], return_dict=True)["loss"]
