@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from kerasdl.layers import Dropout, with_portable_dropout
+from kerasdl.layers import Dropout, MultiHeadAttention, with_portable_dropout
 from kerasdl.models import CNN, ViT
 from kerasdl.random import Generator, generators
 
@@ -79,7 +79,7 @@ NETWORKS = {
     ),
     "vit": lambda: ViT(
         (8, 8, 3), 10, patch_size=4, embed_dim=8, depth=2, num_heads=2, dropout=0.1,
-        stochastic_depth=0.5,
+        attention_dropout=0.2, stochastic_depth=0.5,
     ),
 }  # fmt: skip
 
@@ -94,7 +94,23 @@ def test_a_network_keeps_all_but_its_dropout(name):
     x = np.random.default_rng(0).uniform(0, 255, (2, 8, 8, 3)).astype("float32")
     np.testing.assert_array_equal(array(portable(x)), array(model(x)))
     names = [generator.name for generator in generators(portable)]
-    assert len(set(names)) == len(names) == sum("drop" in layer.name for layer in model.layers)
+    inside = [f"{layer.name}_dropout" for layer in model.layers if layer.name[7:] == "attention"]
+    outside = [layer.name for layer in model.layers if "drop" in layer.name]
+    assert sorted(names) == sorted(inside + outside)
+    assert {generator.seed for generator in generators(portable)} == {0}
+
+
+def test_attention_weights_are_dropped():
+    """Of one head with values 1 a token, each query keeps the sum of the weights that are kept."""
+    tokens = np.ones((1, 4, 4), "float32")
+    layer = MultiHeadAttention(1, key_dim=4, dropout=0.25, seed=5, name="mha", use_bias=False)
+    layer.build(tokens.shape, tokens.shape)
+    for weight in layer.weights:  # of the queries and keys 0: every weight is 1/4
+        new = np.zeros(weight.shape) if "query" in weight.path else np.eye(4)
+        weight.assign(new.reshape(weight.shape))
+    kept, probability = Generator(5, "mha_dropout").at(0, 0).keep((1, 1, 4, 4), 0.25)
+    expected = array(kept).sum(-1).reshape(1, 4, 1) / 4 / probability * tokens
+    np.testing.assert_allclose(array(layer(tokens, tokens, training=True)), expected, atol=1e-6)
 
 
 def test_a_network_without_dropout_is_the_same():

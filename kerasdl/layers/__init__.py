@@ -9,7 +9,7 @@ from kerasdl import backend
 
 backend.require()  # one clear sentence, before Keras fails on a missing backend
 
-from kerasdl.layers.dropout import Dropout, with_portable_dropout  # noqa: E402
+from kerasdl.layers.dropout import Dropout, MultiHeadAttention, with_portable_dropout  # noqa: E402
 from kerasdl.layers.encoder import encoder_block, patch_embedding  # noqa: E402
 from kerasdl.layers.images import AdaptImages  # noqa: E402
 from kerasdl.layers.tokens import ClassToken, PositionalEmbedding, TakeToken  # noqa: E402
@@ -18,6 +18,7 @@ __all__ = [
     "AdaptImages",
     "ClassToken",
     "Dropout",
+    "MultiHeadAttention",
     "PositionalEmbedding",
     "TakeToken",
     "encoder_block",

@@ -66,12 +66,36 @@ class Dropout(keras.layers.Layer):
         return {**super().get_config(), **config}
 
 
+@keras.saving.register_keras_serializable("kerasdl")
+class MultiHeadAttention(keras.layers.MultiHeadAttention):
+    """As `keras.layers.MultiHeadAttention`, with attention weights dropped by `Dropout`.
+
+    Keras makes its dropout where `_build_attention` is called, and has no public name for it.
+
+    Args:
+        *args: those of `keras.layers.MultiHeadAttention`.
+        **kwargs: likewise; `seed` is the dropout's.
+
+    Example:
+    >>> layer = MultiHeadAttention(2, key_dim=4, dropout=0.5, seed=0)
+    >>> tokens = keras.ops.ones((1, 3, 8))
+    >>> layer(tokens, tokens, training=True).shape == (1, 3, 8)
+    True
+    """
+
+    def _build_attention(self, rank):
+        super()._build_attention(rank)
+        self._dropout_layer = Dropout(
+            self.dropout, seed=self.seed, name=f"{self.name}_dropout", dtype=self.dtype_policy
+        )
+
+
 def with_portable_dropout(model, seed):
     """A functional model whose dropout is drawn by `Dropout`; all else is the model's own.
 
     Args:
         model: a functional `keras.Model`. Its other layers, and so its weights, are shared.
-        seed: of every dropout; their names make them differ.
+        seed: of every dropout, that of a `MultiHeadAttention` too; their names make them differ.
 
     Returns:
         A `keras.Model`; `model` itself, where it has no `keras.layers.Dropout`.
@@ -90,6 +114,9 @@ def with_portable_dropout(model, seed):
             return layer
         return Dropout.from_config(layer.get_config() | {"seed": seed})
 
+    for layer in model.layers:
+        if isinstance(layer, MultiHeadAttention):
+            layer._dropout_layer.generator.seed = seed
     if not any(map(is_to_be_replaced, model.layers)):
         return model
     return keras.models.clone_model(model, clone_function=portable)

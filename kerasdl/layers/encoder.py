@@ -2,6 +2,7 @@
 
 from keras import layers
 
+from kerasdl.layers.dropout import MultiHeadAttention
 from kerasdl.layers.initialized import conv, dense, resolve_initializers
 
 
@@ -48,8 +49,8 @@ def encoder_block(
 
         x + Attention(Norm(x)),  then  x + MLP(Norm(x)),  MLP = dense, GELU, dense
 
-    Attention is Keras' own layer, which takes the backend's fused kernel unless
-    there is attention dropout. Stochastic depth (Huang et al., 2016) leaves out a
+    Attention is Keras' own layer, which takes the backend's fused kernel; with attention
+    dropout it is `kerasdl.layers.MultiHeadAttention`, which drops the same on every backend. Stochastic depth (Huang et al., 2016) leaves out a
     branch for an image as a whole and divides by the probability of keeping it.
 
     Args:
@@ -90,7 +91,7 @@ def encoder_block(
     attention = f"{name}_attention"
     kernel, bias = resolve_initializers(init, fan_in=width)
     y = norm(x, attention)
-    y = layers.MultiHeadAttention(
+    y = (MultiHeadAttention if attention_dropout else layers.MultiHeadAttention)(
         heads,
         key_dim=width // heads,
         dropout=attention_dropout,

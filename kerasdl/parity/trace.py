@@ -72,7 +72,6 @@ def trace(experiment, network, steps):
     Example:
     >>> from kerasdl import recipes, studies
     >>> from kerasdl.training import resolve
-from kerasdl.training.batches import EpochOrder
     >>> from kerasdl.training.network import build
     >>> experiment = resolve("exercises/circles_linear")
     >>> step, = trace(experiment, build(experiment).trained, steps=1)
