@@ -182,8 +182,10 @@ a, b = np.random.default_rng(0).normal(size=(2, 9, 9))
 compute_in_float64()
 found = keras.ops.convert_to_numpy(keras.ops.matmul(a, b))
 print(found.dtype, np.abs(found - a @ b).max() < 1e-13)
+print(float(keras.ops.cast(0.999, "float64")), float(keras.layers.Rescaling(1 / 255)([255.0])[0]))
 """
 
 
 def test_float64_is_float64(python):
-    assert python("-c", FLOAT64, JAX_ENABLE_X64=1).stdout.split() == ["float64", "True"]
+    printed = python("-c", FLOAT64, JAX_ENABLE_X64=1).stdout.split()
+    assert printed == ["float64", "True", "0.999", "1.0"]

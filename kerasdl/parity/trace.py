@@ -113,9 +113,10 @@ def trace(experiment, network, steps):
 def compute_in_float64():
     """Set Keras to float64, in this process.
 
-    `keras.config.set_floatx` does not suffice: on PyTorch and JAX, Keras 3.15 gives the product of
-    two float64 matrices in float32 (`keras.src.backend.common.dtypes`), which its type promotion
-    takes over from JAX. What no public name changes is changed here, for this measurement alone.
+    `keras.config.set_floatx` does not suffice, for two reasons that `reports/upstream/float64.md`
+    shows: on PyTorch and JAX, Keras 3.15 gives the product of two float64 matrices in float32
+    (`keras.src.backend.common.dtypes`); on TensorFlow, `keras.ops.cast(0.1, "float64")` rounds to
+    float32 on the way. What no public name changes is changed here, for this measurement alone.
     """
     from keras.src.backend.common import dtypes
 
@@ -124,6 +125,22 @@ def compute_in_float64():
     for function in vars(dtypes).values():
         if hasattr(function, "cache_clear"):
             function.cache_clear()
+    if keras.backend.backend() == "tensorflow":
+        _cast_python_floats_exactly()
+
+
+def _cast_python_floats_exactly():
+    """Let Keras' `cast` of a Python float to float64 be that float."""
+    from keras.src.backend.tensorflow import core
+
+    original = core.cast
+
+    def cast(x, dtype):
+        return original(core.convert_to_tensor(x, dtype) if isinstance(x, float) else x, dtype)
+
+    for name, module in list(sys.modules.items()):
+        if name.startswith("keras.src") and vars(module).get("cast") is original:
+            module.cast = cast
 
 
 def record_gradients(network):
