@@ -1,4 +1,4 @@
-"""Small vision networks from scratch: one recipe, three backends, the same numbers.
+"""Small vision networks from scratch: one recipe, three backends, the same start, order and draws.
 
 Importing this package imports neither Keras nor a backend; it only makes sure
 that Keras, once imported, meets a backend that is installed (see

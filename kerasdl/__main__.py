@@ -49,7 +49,7 @@ def main(argv=None):
     parser = argparse.ArgumentParser(
         prog="kerasdl",
         description="Small vision networks from scratch: one recipe, three backends, the same "
-        "numbers. KERAS_BACKEND=tensorflow, torch or jax chooses the backend.",
+        "start, order and draws. KERAS_BACKEND=tensorflow, torch or jax chooses the backend.",
         formatter_class=_help_formatter,
     )
     parser.add_argument("--version", action="version", version=f"kerasdl {__version__}")
