@@ -11,9 +11,7 @@ class Dropout(keras.layers.Layer):
     """As `keras.layers.Dropout`, drawn from a `kerasdl.random.Generator`.
 
     Seed, name, epoch and step of a layer decide what it drops: the same on TensorFlow,
-    PyTorch and JAX. It is no slower: for the three dropouts of `dropout/model1`, with their
-    gradients, PyTorch takes 2.9 ms where its own takes 4.1 ms, JAX 0.6 ms for 1.7 ms,
-    TensorFlow 2.3 ms for 3.3 ms (CPU time on one core of an AMD EPYC).
+    PyTorch and JAX. It is no slower than the backend's own (`kerasdl bench draws`).
 
     Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting"
     (2014), https://jmlr.org/papers/v15/srivastava14a.html; what is kept is divided by the

@@ -1,7 +1,7 @@
 """Many words of Threefry at once, in the fastest form that each backend has.
 
 The only module of this room that calls a backend by name. CPU time on one core of an AMD
-EPYC, for the 50,176 blocks of one of `dropout/model1`'s dropouts, and for 128 blocks:
+EPYC, for the 50,176 blocks of one of the dropouts of `dropout/model2`, and for 128 blocks:
 
 - JAX fuses `threefry2x32` as it stands: 0.07 ms, 0.02 ms.
 - TensorFlow, whose `fit` does not use XLA on a CPU, runs its 130 operations one by one:
