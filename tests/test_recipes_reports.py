@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from kerasdl import datasets, recipes, studies
+from kerasdl.claims import Increasing
 from kerasdl.training import resolve, train
 from kerasdl.training.network import build
 
@@ -153,6 +154,7 @@ def questions_of(recipe):
     )
 
 
+# The rungs of the ladders, which are families; experiments beside them are among `SINGLES`.
 LADDERS = {
     "regularization/baseline": ("unit", None, "sgd", None, None, None, None),
     "regularization/normalize": ("standardize", None, "sgd", None, None, None, None),
@@ -184,7 +186,7 @@ def test_the_two_ladders(name):
     recipe = studies.get(name)
     assert questions_of(recipe) == LADDERS[name]
     assert (recipe.epochs, recipe.batch_size, recipe.test_curves) == (50, 128, True)
-    assert recipe.optimizer.learning_rate == (0.001 if name.endswith("adam") else 0.1)
+    assert recipe.optimizer.learning_rate == {"regularization/adam": 0.001}.get(name, 0.1)
 
 
 # Optimizer, rate, batch, epochs, loss; "exercises" throughout.
@@ -444,7 +446,41 @@ def test_every_experiment_is_held_to_its_report():
     held = {*LADDERS, *SINGLES, *ORDERED["dropout/ladder"]}
     held |= {f"exercises/{name}" for name in EXERCISES}
     held |= {f"{family}-{label}" for family, (labels, _) in FAMILIES.items() for label in labels}
-    assert sorted(held ^ set(NAMES)) == []
+    unheld = sorted(held ^ set(NAMES))
+    assert unheld == [], "one beside the ladders and families is an entry of SINGLES"
+
+
+# What the digest of the reports says is higher: claim, from lowest to highest.
+ORDERS = {
+    "normalizing improves the test score": ("baseline", "normalize"),
+    "other transformations lower the test accuracy": ("augment_more", "augment"),
+    "training accuracy is lower than before": ("dropout", "momentum_schedule"),
+    "augmentation generalizes better": ("cnn_normalize", "cnn_augment"),
+    "augmentation overfits less": ("cnn_augment", "cnn_normalize"),
+    "normalizing takes the oscillations off the test curves": ("cnn_normalize", "cnn_baseline"),
+    "larger patches are better on test": tuple(f"vit_patch_size-{n}" for n in (4, 7, 11, 14)),
+    "the loss falls with the width": tuple(f"vit_embed_dim-{n}" for n in (64, 32, 16, 8)),
+    "the larger the batch, the higher the loss": tuple(
+        f"regression_batch-{n}" for n in (10, 50, 100)
+    ),
+    "the MLP is less accurate than the CNN": ("mlp", "cnn"),
+    "accuracy grows with the width": tuple(f"cnn_width-{n}" for n in (32, 128, 256, 512, 1024)),
+    "flips improve accuracy": ("cnn", "cnn_flip"),
+    "crops are better than flips": ("cnn_flip", "cnn_crop"),
+    "momentum 0.5 and more epochs improve it again": ("model2", "model3"),
+    "a batch of 64 is better than momentum 0.5": ("model3", "model4"),
+    "dropout of 0.2 is worse than 0.5": ("model5", "model2"),
+    "more epochs improve model 7": ("model7", "model7b"),
+}
+
+
+@pytest.mark.parametrize("says", ORDERS)
+def test_orders_are_those_of_the_digest(says):
+    (claim,) = (
+        claim for study in studies.STUDIES.values() for claim in study.claims if claim.says == says
+    )
+    assert isinstance(claim.check, Increasing)
+    assert tuple(recipe.name.partition("/")[2] for recipe in claim.check.recipes) == ORDERS[says]
 
 
 def distinct():

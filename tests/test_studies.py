@@ -7,7 +7,7 @@ import re
 import pytest
 
 from kerasdl import studies
-from kerasdl.claims import Increasing, Near
+from kerasdl.claims import Near
 
 REPORTS = [study for study in studies.STUDIES.values() if study.claims]
 CLAIMS = [claim for study in REPORTS for claim in study.claims]
@@ -84,34 +84,3 @@ def test_numbers_in_the_words_are_those_that_are_checked():
             assert plain | percent, claim
             checked += 1
     assert checked > 60
-
-
-# What the digest of the reports says is higher: claim, from lowest to highest.
-ORDERS = {
-    "normalizing improves the test score": ("baseline", "normalize"),
-    "other transformations lower the test accuracy": ("augment_more", "augment"),
-    "training accuracy is lower than before": ("dropout", "momentum_schedule"),
-    "augmentation generalizes better": ("cnn_normalize", "cnn_augment"),
-    "augmentation overfits less": ("cnn_augment", "cnn_normalize"),
-    "normalizing takes the oscillations off the test curves": ("cnn_normalize", "cnn_baseline"),
-    "larger patches are better on test": tuple(f"vit_patch_size-{n}" for n in (4, 7, 11, 14)),
-    "the loss falls with the width": tuple(f"vit_embed_dim-{n}" for n in (64, 32, 16, 8)),
-    "the larger the batch, the higher the loss": tuple(
-        f"regression_batch-{n}" for n in (10, 50, 100)
-    ),
-    "the MLP is less accurate than the CNN": ("mlp", "cnn"),
-    "accuracy grows with the width": tuple(f"cnn_width-{n}" for n in (32, 128, 256, 512, 1024)),
-    "flips improve accuracy": ("cnn", "cnn_flip"),
-    "crops are better than flips": ("cnn_flip", "cnn_crop"),
-    "momentum 0.5 and more epochs improve it again": ("model2", "model3"),
-    "a batch of 64 is better than momentum 0.5": ("model3", "model4"),
-    "dropout of 0.2 is worse than 0.5": ("model5", "model2"),
-    "more epochs improve model 7": ("model7", "model7b"),
-}
-
-
-@pytest.mark.parametrize("says", ORDERS)
-def test_orders_are_those_of_the_digest(says):
-    (claim,) = (claim for claim in CLAIMS if claim.says == says)
-    assert isinstance(claim.check, Increasing)
-    assert tuple(recipe.name.partition("/")[2] for recipe in claim.check.recipes) == ORDERS[says]

@@ -161,6 +161,8 @@ MNIST = replace(
     },
 )
 
+# Drawn side by side, and compared by the claims of the highest and the lowest of all: an experiment
+# beside the ladder, as `MNIST`, stands only among the recipes of the study.
 LADDER = (
     BASELINE,
     NORMALIZE,
