@@ -9,8 +9,8 @@ const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: l
 
 function draw(box) {
   const chart = JSON.parse(box.querySelector("script").textContent);
-  const series = [{ label: "epoch" }];
-  const data = [chart.epochs];
+  const series = [{ label: chart.along }];
+  const data = [chart.at];
   const bands = [];
   for (const part of chart.parts) {
     series.push({
@@ -20,7 +20,7 @@ function draw(box) {
       dash: part.dash,
       value: (plot, value) => (value == null ? "" : value.toPrecision(4)),
     });
-    data.push(part.mean);
+    data.push(part.values);
     if (part.low) {
       const high = series.length;
       for (const edge of [part.high, part.low]) {
@@ -31,11 +31,14 @@ function draw(box) {
     }
   }
   const size = () => ({ width: Math.max(260, box.clientWidth), height: 240 });
-  const axes = [
-    { ...axis, label: "epoch" },
-    { ...axis, label: chart.quantity },
-  ];
-  const options = { ...size(), scales: { x: { time: false } }, axes, series, bands };
+  const y = { ...axis, label: chart.quantity };
+  const scales = { x: { time: false } };
+  if (chart.logarithmic) {
+    scales.y = { distr: 3 };
+    y.values = (plot, ticks) => ticks.map((tick) => (tick == null ? "" : tick.toExponential(0)));
+  }
+  const axes = [{ ...axis, label: chart.along }, y];
+  const options = { ...size(), scales, axes, series, bands };
   const plot = new uPlot(options, data, box);
   plot.root.querySelectorAll(".u-series").forEach((row, i) => {
     if (i && !series[i].label) row.style.display = "none"; // edges of a band
