@@ -2,6 +2,7 @@
 
 import io
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def file_name(name):
     >>> file_name("dropout/model1")
     'dropout-model1.svg'
     """
-    return name.replace("/", "-") + ".svg"
+    return re.sub(r"[^\w.-]", "-", name) + ".svg"
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ class Figure:
                 axes.set(xlabel=self.along, ylabel=quantity)
                 if self.logarithmic:
                     axes.set_yscale("log")
+                    axes.minorticks_off()
                 axes.grid(alpha=0.3)
                 if rows == 1:
                     axes.legend(frameon=False, fontsize=9 if len(curves) < 5 else 7)
