@@ -29,7 +29,9 @@ def run(args):
     """Make the comparisons; the exit code is 1 if one failed."""
     missing = set(backend.BACKENDS) - set(backend.installed())
     if missing:
-        raise UsageError(f"Expected all backends to be installed; missing: {', '.join(missing)}.")
+        raise UsageError(
+            f"Expected all backends to be installed; missing: {', '.join(sorted(missing))}."
+        )
 
     from kerasdl.parity import planned
 

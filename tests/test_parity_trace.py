@@ -171,6 +171,7 @@ def test_a_table_and_a_dictionary(experiment, reference, yardstick):
     assert "JAX: departs at step 1, outputs of conv2_bn" in comparison.table()
     written = comparison.to_dict()
     assert written["departures"]["jax"]["name"] == "conv2_bn"
+    assert written["allowed"] == {"margin": distances.MARGIN, "floor": distances.FLOOR}
     assert len(written["pairs"]["tensorflow-jax"]["loss"]) == STEPS
 
 

@@ -225,7 +225,7 @@ def _first_departures(row):
     departures = row.distances.departures if row.distances else {}
     return "; ".join(
         f"{BACKENDS[backend]}: step {found['step']}, {found['quantity']} of {found['name']}, "
-        f"{_distance(found['distance'])} where {_distance(found['allowed'])} is allowed"
+        f"{float(found['distance']):.2e} where {float(found['allowed']):.2e} is allowed"
         for backend, found in departures.items()
     )
 
