@@ -1,5 +1,6 @@
 """The page of parity, from files as `kerasdl parity --json` writes them and from runs over seeds."""
 
+import itertools
 import json
 from xml.etree import ElementTree
 
@@ -280,6 +281,22 @@ def test_whether_the_backend_explains_anything(tmp_path, effect):
         found = stats.ttest_rel(samples[i], samples[j]).confidence_interval(0.95)
         mean = np.mean(samples[i] - samples[j])
         assert row == [name, "5", f"{mean:+.4f}", f"{found.low:+.4f} to {found.high:+.4f}"]
+
+
+def test_equal_accuracies_are_equal_though_files_have_them_in_float32(tmp_path):
+    """Images out of 10,000, counted as whole numbers: many arrangements are as far apart."""
+    right = np.array([[71, 72, 72], [72, 73, 71], [72, 72, 73], [71, 73, 72], [73, 73, 72]]) * 100
+    arrangements = itertools.product(*map(itertools.permutations, right.tolist()))
+    sums = np.array([np.sum(arrangement, axis=0) for arrangement in arrangements])
+    squares = (sums**2).sum(axis=1)
+    expected = (squares >= (right.sum(axis=0) ** 2).sum()).mean()
+    columns = (right / 1e4).T.tolist()
+    accuracies = {
+        name: dict(enumerate(column)) for name, column in zip(BACKENDS, columns, strict=True)
+    }
+    write_seeds(tmp_path / "runs", accuracies)
+    write(tmp_path / "parity", WITHIN, parity_result(PLAN[WITHIN]))
+    assert f"*p = {expected:.2g}*" in pages(tmp_path)[0]
 
 
 def test_fewer_than_five_seeds_decide_nothing(tmp_path):

@@ -44,11 +44,13 @@ YARDSTICK = Prose("""A distance is the largest difference, divided by the larges
 orders, so that the last digits differ, and training amplifies that. The yardstick says how much: the
 same run five times more on the first backend, each weight of its start moved to the next number above
 or below, at random. Ten times the farthest of the five runs, or 1e-5 where that is more, is the
-envelope. *within*: every array of every step is as near as that to the first backend's; *departs*:
-one is not, and the first of them is named; *not run*: planned, not yet made.""")
-PARITY_FIGURES = Prose("""A line is the distance of two backends over the steps: of the largest difference of all arrays of
-a kind, where the verdict looks at each. Grey: the five runs that began one rounding apart; dotted:
-what is allowed. What is below the lower end of an axis (1e-10, in float64 1e-18) is drawn there.""")
+envelope.""")
+COMPARISONS = Prose("""*gradients* and *losses*: the largest distance between any two backends, all layers together.
+*within*: each array of each layer, at every step, is as near to the first backend's as the envelope
+allows; *departs*: one is not, and the first is named; *not run*: planned, not yet made.""")
+PARITY_FIGURES = Prose("""A line is the distance of two backends over the steps, all layers together: the verdict looks at
+each array, and may find a departure that no line shows. Grey: the five runs that began one rounding
+apart; dotted: what is allowed. Distances below 1e-10, in float64 1e-18, are drawn as that.""")
 SEEDS = Prose("""A seed has the same initial weights and the same order of images on every backend: so accuracies
 are compared within seeds.""")
 INTERVALS = Prose("""Differences within seeds: their mean, and an interval by Student's t, each for itself. They say how

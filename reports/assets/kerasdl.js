@@ -7,6 +7,14 @@ const ink = style.getPropertyValue("--ink").trim();
 const line = style.getPropertyValue("--line").trim();
 const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line } };
 
+// Seven of them at most, so that their labels stay apart.
+function powersOfTen(low, high) {
+  const [first, last] = [Math.ceil(Math.log10(low)), Math.floor(Math.log10(high))];
+  const step = Math.max(1, Math.ceil((last - first) / 6));
+  const count = Math.floor((last - first) / step) + 1;
+  return Array.from({ length: count }, (_, i) => Number(`1e${first + i * step}`));
+}
+
 function draw(box) {
   const chart = JSON.parse(box.querySelector("script").textContent);
   const series = [{ label: chart.along }];
@@ -35,7 +43,9 @@ function draw(box) {
   const scales = { x: { time: false } };
   if (chart.logarithmic) {
     scales.y = { distr: 3 };
-    y.values = (plot, ticks) => ticks.map((tick) => (tick == null ? "" : tick.toExponential(0)));
+    y.splits = (plot, index, low, high) => powersOfTen(low, high);
+    y.filter = (plot, ticks) => ticks;
+    y.values = (plot, ticks) => ticks.map((tick) => tick.toExponential(0));
   }
   const axes = [{ ...axis, label: chart.along }, y];
   const options = { ...size(), scales, axes, series, bands };
