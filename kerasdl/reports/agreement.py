@@ -30,21 +30,9 @@ class Row:
     distances: BackendDistances | None
 
     @property
-    def recipe(self):
-        """The `Recipe`, as it is compared."""
-        return (self.distances or self.planned).recipe
-
-    @property
-    def steps(self):
-        """Number of updates."""
-        return (self.distances or self.planned).steps
-
-    @property
-    def precision(self):
-        """`"float32"` or `"float64"`."""
-        if self.distances:
-            return self.distances.precision
-        return "float64" if self.planned.float64 else "float32"
+    def compared(self):
+        """What has the row's recipe, steps and precision: the distances, or else the plan."""
+        return self.distances or self.planned
 
     @property
     def verdict(self):
@@ -159,7 +147,9 @@ def _summary(rows):
     if gradients:
         sentences.append(_largest("gradients of the first step", gradients))
     losses = {
-        row.distances.largest("loss", LOSSES): row for row in made if row.precision == "float64"
+        row.distances.largest("loss", LOSSES): row
+        for row in made
+        if row.compared.precision == "float64"
     }
     if losses:
         sentences.append(_largest(f"first {LOSSES} losses in float64", losses))
@@ -172,26 +162,26 @@ def _largest(quantity, distances):
     row = distances[largest]
     return (
         f"The largest distance of the {quantity} between any two backends is {_distance(largest)} "
-        f"({row.recipe.name}, {row.precision})."
+        f"({row.compared.recipe.name}, {row.compared.precision})."
     )
 
 
 def _section(row):
-    written, recipe = row.distances.written, row.recipe
+    written, recipe = row.distances.written, row.compared.recipe
     changes = ", ".join(
         f"no {name}" if value == ABSENT else f"{name} {value}"
         for name, value in row.distances.changes.items()
     )
     environment = [cell(written) for _, cell in ENVIRONMENT_COLUMNS]
     conditions = [
-        f"{row.steps} steps of {recipe.batch_size} examples of {recipe.data.name}",
+        f"{row.compared.steps} steps of {recipe.batch_size} examples of {recipe.data.name}",
         f"seed {recipe.seed}",
         ", ".join(BACKENDS[name] for name in row.distances.backends),
         *([f"changed from the recipe: {changes}"] if changes else []),
         *environment,
     ]
     return Section(
-        heading=f"{recipe.name}, {row.precision}",
+        heading=f"{recipe.name}, {row.compared.precision}",
         purpose=Prose(row.planned.purpose if row.planned else ""),
         conditions="; ".join(conditions) + ".",
         figure=row.distances.figure(),
@@ -204,7 +194,7 @@ def _distance(value):
 
 
 def _optimizer(row):
-    optimizer = row.recipe.optimizer
+    optimizer = row.compared.recipe.optimizer
     settings = [f"{name} {value}" for name, value in optimizer.arguments.items()]
     return ", ".join([f"{optimizer.name} {optimizer.learning_rate:g}", *settings])
 
@@ -214,10 +204,10 @@ def _first_gradients(row):
 
 
 def _first_losses(row):
-    if row.distances is None or row.precision != "float64":
+    if row.distances is None or row.compared.precision != "float64":
         return ""
     shown = _distance(row.distances.largest("loss", LOSSES))
-    return shown if row.steps >= LOSSES else f"{shown} ({row.steps} steps)"
+    return shown if row.compared.steps >= LOSSES else f"{shown} ({row.compared.steps} steps)"
 
 
 def _first_departures(row):
@@ -232,11 +222,11 @@ def _first_departures(row):
 
 ENVIRONMENT_COLUMNS = environment_columns(lambda written: [written])
 COLUMNS = (
-    ("recipe", lambda row: row.recipe.name),
-    ("builder", lambda row: row.recipe.model.builder),
-    ("precision", lambda row: row.precision),
+    ("recipe", lambda row: row.compared.recipe.name),
+    ("builder", lambda row: row.compared.recipe.model.builder),
+    ("precision", lambda row: row.compared.precision),
     ("optimizer", _optimizer),
-    ("steps", lambda row: str(row.steps)),
+    ("steps", lambda row: str(row.compared.steps)),
     ("gradients, step 1", _first_gradients),
     (f"losses, first {LOSSES}", _first_losses),
     ("verdict", lambda row: row.verdict),

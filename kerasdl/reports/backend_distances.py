@@ -79,8 +79,7 @@ class BackendDistances:
         """Whether this is the comparison that a `kerasdl.studies.parity.Planned` asks for."""
         return (
             (self.recipe.name, self.recipe.seed) == (planned.recipe.name, planned.recipe.seed)
-            and (self.precision == "float64") == planned.float64
-            and self.steps == planned.steps
+            and (self.precision, self.steps) == (planned.precision, planned.steps)
             and set(self.backends) == set(BACKENDS)
             and not recipes.differences(self.recipe, planned.recipe)
         )

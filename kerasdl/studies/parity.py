@@ -79,6 +79,11 @@ class Planned:
     purpose: str
 
     @property
+    def precision(self):
+        """`"float32"` or `"float64"`."""
+        return "float64" if self.float64 else "float32"
+
+    @property
     def file(self):
         """Name of the file that has its distances."""
         ending = "-float64" if self.float64 else ""
