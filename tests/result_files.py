@@ -3,7 +3,9 @@
 import json
 
 from kerasdl import studies
-from kerasdl.recipes import override, to_dict
+from kerasdl.recipes import differences, override, to_dict
+from kerasdl.runs.directory import run_name
+from kerasdl.runs.identity import Identity
 
 # of `kerasdl bench training --json`
 TRAINING_BENCH = {
@@ -31,11 +33,41 @@ def augmentation_bench(backend, ours=1234.5):
     return {"backend": backend, "n": 3, "batch_size": 256, **environment, "rows": rows}
 
 
-def write_run(root, name, backend, seed, columns, status="finished", **more):
-    """A run directory under `root`; `columns` is name -> values of its log, `more` of its result."""
-    folder = root.joinpath(*name.split("/"), f"{backend}-seed{seed}")
+def parity_result(planned, **more):
+    """Of `kerasdl parity --json`: a planned comparison, where every distance is one rounding.
+
+    `more` replaces entries: `pairs` and `departures` among them.
+    """
+    rounding = 1e-16 if planned.float64 else 1e-7
+    quantities = ("outputs", "loss", "gradients", "statistics", "optimizer", "weights")
+    curves = {quantity: [rounding] * planned.steps for quantity in quantities}
+    return {
+        "recipe": planned.recipe.name,
+        "precision": "float64" if planned.float64 else "float32",
+        "reference": "tensorflow",
+        "steps": planned.steps,
+        "pairs": dict.fromkeys(("tensorflow-torch", "tensorflow-jax", "torch-jax"), curves),
+        "yardstick": [curves] * 5,
+        "allowed": {"margin": 10, "floor": 1e-05},
+        "departures": {"torch": None, "jax": None},
+        "seed": planned.recipe.seed,
+        "settings": planned.recipe.settings(),
+        "versions": {"keras": "3.15.1"},
+        "hardware": "a processor, 2 cores",
+        "date": "2026-11-21",
+        **more,
+    }
+
+
+def write_run(root, name, backend, seed, columns, status="finished", changes=(), **more):
+    """A run directory under `root`.
+
+    `columns` is name -> values of its log, `changes` those of its recipe, `more` is in its result.
+    """
+    recipe = override(studies.get(name), {**dict(changes), "seed": seed})
+    suffix = Identity(differences(recipe, studies.get(name))).suffix
+    folder = root.joinpath(*name.split("/"), run_name(backend, seed, suffix))
     folder.mkdir(parents=True)
-    recipe = override(studies.get(name), {"seed": seed})
     (folder / "recipe.json").write_text(json.dumps(to_dict(recipe)))
     lines = [",".join(("epoch", *columns))]
     lines += [

@@ -13,6 +13,7 @@ from kerasdl import recipes, reports, studies, training
 
 HERE = pathlib.Path(__file__).parents[1] / "reports"
 DRAWN_BY = "3.11."  # the committed figures: another Matplotlib places their text otherwise
+WRITTEN_BY_OTHERS = ("runs", "bench", "parity", "upstream")
 in_a_checkout = pytest.mark.skipif(not (HERE / "runs").is_dir(), reason="not in a checkout")
 
 
@@ -23,7 +24,7 @@ def without_numbers(text):
 
 @in_a_checkout
 def test_the_committed_pages_are_those_of_the_committed_runs(tmp_path):
-    reports.write(HERE / "runs", tmp_path, HERE / "bench")
+    reports.write(HERE / "runs", tmp_path, HERE / "bench", HERE / "parity")
     made = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
     for path in sorted(made):
         now, then = (tmp_path / path).read_text(), (HERE / path).read_text()
@@ -34,7 +35,7 @@ def test_the_committed_pages_are_those_of_the_committed_runs(tmp_path):
             np.testing.assert_allclose(numbers, expected, atol=1e-3, err_msg=str(path))
         assert now == then, f"{path} is not what `kerasdl report` writes: run it"
     kept = {path.relative_to(HERE) for path in HERE.rglob("*") if path.is_file()}
-    others = {path.as_posix() for path in kept - made if path.parts[0] not in ("runs", "bench")}
+    others = {path.as_posix() for path in kept - made if path.parts[0] not in WRITTEN_BY_OTHERS}
     assert not others
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from kerasdl import backend
+from kerasdl.reports import agreement
 
 pytestmark = pytest.mark.parity
 
@@ -93,4 +94,8 @@ def test_three_backends_stay_within_rounding(python):
     assert found["departures"] == {"torch": None, "jax": None}
     assert set(found["pairs"]) == {"tensorflow-torch", "tensorflow-jax", "torch-jax"}
     assert max(found["pairs"]["torch-jax"]["gradients"]) < 1e-5
+    page = agreement.gather([agreement.read_file(python.folder / "p.json")], runs=[])
+    row = dict(zip(page.comparisons.headings, page.comparisons.rows[-1], strict=True))
+    assert (row["recipe"], row["steps"]) == ("exercises/circles_linear", "3")
+    assert row["verdict"] == "within"
     assert "<svg" in (python.folder / "p.svg").read_text()

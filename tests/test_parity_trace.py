@@ -1,12 +1,14 @@
 """What a comparison of backends finds: rounding is told from a bug, and the bug is located."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
 
 from kerasdl.parity import distances
 from kerasdl.parity.comparison import Comparison
-from kerasdl.parity.trace import perturb, trace
+from kerasdl.parity.trace import PROBE, perturb, trace
 from kerasdl.recipes import Data, Model, Optimizer, Recipe
 from kerasdl.training import resolve
 from kerasdl.training.network import build
@@ -109,6 +111,22 @@ def test_one_rounding_is_one_rounding(experiment):
     assert 0.3 < (kernel > original).mean() < 0.7
 
 
+def test_a_network_with_dropout(experiment):
+    """Its dropout is replaced, in a model that shares all other layers with the one before."""
+    arguments = {**RECIPE.model.arguments, "dropout": 0.5}
+    with_dropout = resolve(replace(RECIPE, model=replace(RECIPE.model, arguments=arguments)))
+    network = build(with_dropout).trained
+    logits = network.predict(with_dropout.dataset.train.x[:PROBE], verbose=0)
+    step = next(trace(with_dropout, network, 1))
+    np.testing.assert_allclose(step["outputs/logits"], logits, rtol=1e-5, atol=1e-6)
+    names = [name.removeprefix("outputs/") for name in step if name.startswith("outputs/")]
+    dropped = [name for name in names if "dropout" in name]
+    assert dropped
+    for name in dropped:  # in inference
+        before = names[names.index(name) - 1]
+        np.testing.assert_array_equal(step[f"outputs/{name}"], step[f"outputs/{before}"])
+
+
 def test_the_same_run_has_no_distance(experiment, reference):
     steps = compared(experiment, reference, build(experiment).trained)
     assert all(distances.relative(step, q) == 0 for step in steps for q in distances.QUANTITIES)
@@ -171,6 +189,7 @@ def test_a_table_and_a_dictionary(experiment, reference, yardstick):
     assert "JAX: departs at step 1, outputs of conv2_bn" in comparison.table()
     written = comparison.to_dict()
     assert written["departures"]["jax"]["name"] == "conv2_bn"
+    assert written["allowed"] == {"margin": distances.MARGIN, "floor": distances.FLOOR}
     assert len(written["pairs"]["tensorflow-jax"]["loss"]) == STEPS
 
 

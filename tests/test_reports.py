@@ -176,9 +176,9 @@ def test_links_and_charts(pages):
         if path.stem == "exercises":
             accuracy, loss = page.charts
             assert [part["name"] for part in accuracy["parts"]] == ["training", "validation"]
-            assert accuracy["parts"][1]["mean"] == [0.5, 0.95]
+            assert accuracy["parts"][1]["values"] == [0.5, 0.95]
             assert accuracy["parts"][1]["high"] == [0.5, pytest.approx(1.0207, abs=1e-4)]
-            assert loss["parts"][1]["mean"] == [1.0, None]  # nan is no JSON
+            assert loss["parts"][1]["values"] == [1.0, None]  # nan is no JSON
     for path in pages.glob("*.md"):
         for target in path.read_text().split("](")[1:]:
             target = target.partition(")")[0]
@@ -195,7 +195,7 @@ def test_families_are_drawn_side_by_side(tmp_path):
     reports.write(tmp_path / "runs", out)
     loss = Page((out / "exercises.html").read_text()).charts[1]
     assert [part["name"] for part in loss["parts"]] == ["5", "10"]
-    assert [part["mean"] for part in loss["parts"]] == [[5, 2], [10, None]]
+    assert [part["values"] for part in loss["parts"]] == [[5, 2], [10, None]]
     assert len({(part["colour"], str(part["dash"])) for part in loss["parts"]}) == 2
     text = (out / "exercises.md").read_text()
     assert "![exercises/circles_bce: validation, torch, n = 1 each](figures/" in text

@@ -4,10 +4,11 @@ import json
 
 import pytest
 from page_readers import MARKDOWN, Page, read_markdown
-from result_files import TRAINING_BENCH, augmentation_bench, write_run
+from result_files import TRAINING_BENCH, augmentation_bench, parity_result, write_run
 
 from kerasdl import reports
 from kerasdl.reports.markup import Prose, to_html, to_markdown, to_markdown_cell
+from kerasdl.studies import parity
 
 HOSTILE = (
     "<script>alert(1)</script> <b>a</b> | b \\| c `d` ``e`` [f](g.html) ![h](i.png) *j* **k** _l_ "
@@ -40,7 +41,16 @@ def pages(tmp_path_factory):
     layers["rows"][0]["case"] = HOSTILE
     (bench / "training.json").write_text(json.dumps(training))
     (bench / "augmentation.json").write_text(json.dumps(layers))
-    reports.write(out / "runs", out, bench)
+    compared = out / "parity"
+    compared.mkdir()
+    departure = {"step": HOSTILE, "quantity": HOSTILE, "name": HOSTILE, "distance": 1, "allowed": 1}
+    written = parity_result(parity.PLAN[0], departures={"torch": departure}, **environment)
+    written["settings"]["optimizer"]["arguments"] = {HOSTILE: HOSTILE}
+    (compared / "[a](b) $c.json").write_text(json.dumps(written))
+    changes = {"changes": {"epochs": 3}, **environment}
+    for backend in ("tensorflow", "torch", "jax"):
+        write_run(out / "runs", "cifar10/batchnorm", backend, 0, columns, **changes)
+    reports.write(out / "runs", out, bench, compared)
     return out
 
 
@@ -72,15 +82,28 @@ def test_the_page_of_benches(pages):
     assert sentence in read_markdown(text).text
 
 
-@pytest.mark.parametrize("name", ["exercises.md", "benchmarks.md"])
+def test_the_page_of_parity(pages):
+    markdown, html = ((pages / f"parity.{form}").read_text() for form in ("md", "html"))
+    for page in (read_markdown(markdown), Page(html)):
+        row = page.tables[0][-1]
+        assert row[3] == f"adam 0.01, {HOSTILE} {HOSTILE}"
+        where = f"PyTorch: step {HOSTILE}, {HOSTILE} of {HOSTILE}"
+        assert row[-1] == f"{where}, 1.00e+00 where 1.00e+00 is allowed"
+        assert page.tables[1][1][4:] == [HOSTILE, f"{HOSTILE} 1", HOSTILE]
+        assert f"{HOSTILE}; {HOSTILE} 1; {HOSTILE}." in page.text
+    assert "](figures/parity--a--b---c.svg)" in markdown
+    assert (pages / "figures" / "parity--a--b---c.svg").exists()
+
+
+@pytest.mark.parametrize("name", ["exercises.md", "benchmarks.md", "parity.md"])
 def test_markdown_pages_hold_no_markup_but_ours(pages, name):
     """Raw HTML: only what folds the settings. Links and images: only to our pages and figures."""
     page = read_markdown((pages / name).read_text())
     ours = {"h1", "h2", "h3", "p", "em", "strong", "code", "a", "img", "details", "summary"}
-    assert set(page.tags) <= ours | {"table", "thead", "tbody", "tr", "th", "td"}
+    assert set(page.tags) <= ours | {"table", "thead", "tbody", "tr", "th", "td", "ul", "li"}
     assert "s" not in page.tags
-    allowed = {"exercises.html", "README.md", "figures/exercises-circles_best.svg"}
-    assert set(page.targets) <= allowed
+    figures = {"figures/exercises-circles_best.svg", "figures/parity--a--b---c.svg"}
+    assert set(page.targets) <= figures | {"exercises.html", "parity.html", "parity", "README.md"}
     assert page.tags.count("details") == (73 if name == "exercises.md" else 0)
 
 

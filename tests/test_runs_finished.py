@@ -9,7 +9,8 @@ import pytest
 from kerasdl import studies
 from kerasdl.errors import UsageError
 from kerasdl.recipes import override, to_dict
-from kerasdl.runs.finished import read
+from kerasdl.runs.finished import read, read_changed
+from kerasdl.runs.identity import Identity
 
 
 def write(root, name, recipe, **result):
@@ -59,6 +60,30 @@ def test_only_runs_of_the_recipe_itself_count(tmp_path):
         "jax-seed9": "it has a network of the user's own",
         "torch-seed1": "it has a network of the user's own",
     }
+
+
+def test_runs_with_changed_settings(tmp_path):
+    """Whatever hash an earlier version gave them; where there are two, today's name counts."""
+    short = override(BASELINE, {"epochs": 3})
+    name = Identity({"epochs": 3}).suffix
+    write(tmp_path, "jax-seed2-0123abcd", short)
+    write(tmp_path, f"jax-seed0-{name}", short, seconds=3.0)
+    write(tmp_path, "jax-seed0-ffffffff", short, seconds=1.0)
+    write(tmp_path, "jax-seed0-00000000", short, seconds=2.0)
+    write(tmp_path, "torch-seed0-0123abcd", short)
+    write(tmp_path, "jax-seed1", BASELINE)
+    write(tmp_path, "jax-seed3-0123abcd", override(short, {"batch_size": 64}))
+    write(tmp_path, "jax-seed4-0123abcd", short, notice="on digits")
+    write(tmp_path, "jax-seed5-0123abcd", short, status="diverged")
+    write(tmp_path, "jax-seed6-0123abcd", short, status="failed", error="no data")
+    write(tmp_path, "jax-seed7-0123abcd", short, dataset="mine")
+    write(tmp_path, "jax-seed8-0123abcd", short, model="own")
+    (write(tmp_path, "jax-seed9-0123abcd", short) / "recipe.json").write_text("[]")
+    found = read_changed(tmp_path, short)
+    keys = [(run.backend, run.seed, run.result["seconds"]) for run in found]
+    assert keys == [("jax", 0, 3.0), ("jax", 2, 1.0), ("torch", 0, 1.0)]
+    assert found[0].log["loss"].tolist() == [0.5]
+    assert read_changed(tmp_path / "none", short) == ()
 
 
 def test_a_run_is_one_of_every_recipe_with_its_settings(tmp_path):

@@ -50,7 +50,7 @@ def run(args):
         )
     recipe = recipes.override(studies.get(args.recipe), recipes.parse_assignments(args.set))
 
-    from kerasdl.parity import compare, figure
+    from kerasdl.parity import compare
 
     comparison = compare.compare(
         recipe,
@@ -65,5 +65,7 @@ def run(args):
     if args.json:
         write_json(args.json, written)
     if args.plot:
-        figure.draw(written, Path(args.plot))
+        from kerasdl.reports.backend_distances import BackendDistances
+
+        BackendDistances.parse(recipe.name, written).figure().save(args.plot)
     return 1 if any(comparison.departures().values()) else 0

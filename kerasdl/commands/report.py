@@ -4,7 +4,7 @@ from pathlib import Path
 
 from kerasdl.errors import UsageError
 
-BENCH = "reports/bench"
+BENCH, PARITY = "reports/bench", "reports/parity"
 
 
 def add_arguments(parser):
@@ -18,6 +18,11 @@ def add_arguments(parser):
         metavar="DIR",
         help=f"what `kerasdl bench --json` wrote (default: {BENCH}, if there is such a folder)",
     )
+    parser.add_argument(
+        "--parity",
+        metavar="DIR",
+        help=f"what `kerasdl parity --json` wrote (default: {PARITY}, if there is such a folder)",
+    )
 
 
 def run(args):
@@ -27,11 +32,13 @@ def run(args):
             f"There is no folder {args.runs}: `kerasdl collect` fills reports/runs, or name another "
             "with --runs."
         )
-    if args.bench is not None and not Path(args.bench).is_dir():
-        raise UsageError(f"There is no folder {args.bench}, which --bench names.")
+    for option in ("bench", "parity"):
+        folder = getattr(args, option)
+        if folder is not None and not Path(folder).is_dir():
+            raise UsageError(f"There is no folder {folder}, which --{option} names.")
     from kerasdl import reports
 
-    pages = reports.write(args.runs, args.out, args.bench or BENCH)
+    pages = reports.write(args.runs, args.out, args.bench or BENCH, args.parity or PARITY)
     for name, report in pages.items():
         print(f"{name}: {report.summary}")
     left_out = sum(len(report.left_out.rows) for report in pages.values())

@@ -9,5 +9,7 @@ rounding; one that does not computes something else, and the first quantity that
     distances.py   how far two runs are apart, and what the yardstick allows
     compare.py     the runs of a comparison, each in its process
     comparison.py  what came out of it
-    figure.py      the distances over the steps, drawn
+    planned.py     the comparisons that the page of parity shows, one after another
+
+`kerasdl.reports` draws the distances over the steps, and makes the page.
 """

@@ -73,7 +73,7 @@ def compare(recipe, backends, *, steps=50, float64=False, data_dir=None, progres
                 "keep": False,
             }
             yardstick += _trace(Path(root, f"perturbed{seed}"), first, perturbed).values()
-    return Comparison(recipe.name, float64, first, pairs, yardstick, _record(backends))
+    return Comparison(recipe.name, float64, first, pairs, yardstick, _record(recipe, backends))
 
 
 def _trace(folder, name, job):
@@ -95,11 +95,14 @@ def _trace(folder, name, job):
     return json.loads(out.read_text(encoding="utf-8"))
 
 
-def _record(backends):
+def _record(recipe, backends):
+    """What was compared on what, and when."""
     versions = {}
     for name in backends:
         versions |= record.versions(name)
     return {
+        "seed": recipe.seed,
+        "settings": recipe.settings(),
         "versions": versions,
         "hardware": record.hardware(),
         "date": datetime.date.today().isoformat(),

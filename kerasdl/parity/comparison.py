@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from kerasdl.backend import BACKENDS
-from kerasdl.parity.distances import QUANTITIES, first_departure, relative
+from kerasdl.parity.distances import FLOOR, MARGIN, QUANTITIES, first_departure, relative
 
 SHOWN = (1, 2, 5, 10, 20, 50)  # steps that have rows in the table
 
@@ -12,13 +12,15 @@ SHOWN = (1, 2, 5, 10, 20, 50)  # steps that have rows in the table
 class Comparison:
     """How far a recipe's numbers are apart on several backends.
 
+    `kerasdl.reports.agreement` reads what `to_dict` gives.
+
     Attributes:
         recipe: name.
         float64: whether the arithmetic was in float64.
         reference: the backend that the others, and the yardstick, are compared with.
         pairs: `"<backend>-<backend>"` -> distances, one a step (`distances.between`).
         yardstick: the same of each perturbed run to the reference.
-        record: versions and hardware.
+        record: the recipe's seed and settings, versions, hardware and date.
     """
 
     recipe: str
@@ -75,6 +77,7 @@ class Comparison:
             "steps": self.steps,
             "pairs": {pair: curves(steps) for pair, steps in self.pairs.items()},
             "yardstick": [curves(steps) for steps in self.yardstick],
+            "allowed": {"margin": MARGIN, "floor": FLOOR},
             "departures": {
                 backend: None if found is None else vars(found)
                 for backend, found in departures.items()

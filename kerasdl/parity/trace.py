@@ -21,6 +21,7 @@ import keras
 import numpy as np
 
 from kerasdl import processes, recipes
+from kerasdl.inspection import graph
 from kerasdl.parity import distances
 from kerasdl.training import resolve
 from kerasdl.training.batches import EpochOrder
@@ -66,8 +67,8 @@ def trace(experiment, network, steps):
         steps: number of updates.
 
     Yields:
-        `<quantity>/<name>` -> NumPy array, quantities in the order of computation, layers in the
-        order of the network; gradients from the output back to the input.
+        `<quantity>/<name>` -> NumPy array, quantities and layers in the order of computation;
+        gradients from the output back to the input.
 
     Example:
     >>> from kerasdl import recipes, studies
@@ -81,7 +82,10 @@ def trace(experiment, network, steps):
     if not hasattr(network.optimizer, "gradients"):
         record_gradients(network)
     batches, probe = experiment.training_batches, experiment.dataset.train.x[:PROBE]
-    layers = keras.Model(network.input, {layer.name: layer.output for layer in network.layers})
+    # What `layer.output` gives may belong to another model that shares the layer.
+    traced = graph.trace(network)
+    called = {call.layer.name: call.outputs[0] for call in traced.calls}
+    layers = keras.Model(traced.inputs, called)
     weights = {weight.path: weight for weight in network.trainable_weights}
     statistics = {
         variable.path: variable
@@ -101,7 +105,7 @@ def trace(experiment, network, steps):
         loss = network.train_on_batch(*batches[position], return_dict=True)["loss"]
         recorded = dict(zip(weights, gradients, strict=True))
         yield {
-            **{f"outputs/{each.name}": np.array(outputs[each.name]) for each in network.layers},
+            **{f"outputs/{name}": np.array(outputs[name]) for name in called},
             "loss/loss": np.array(loss),
             **{f"gradients/{name}": _array(recorded[name]) for name in reversed(weights)},
             **{f"statistics/{name}": _array(value) for name, value in statistics.items()},

@@ -6,6 +6,9 @@ host, and as HTML with charts to be inspected.
     content.py       what the page of a report says; its tables: claim_table.py, result_table.py,
                      setting_table.py
     speed.py         what the page of benches says
+    agreement.py     what the page of parity says; its parts: backend_distances.py, over_seeds.py
+                     and the statistics of that, permutation.py
+    measured.py      reading what benches and comparisons of backends wrote
     curves.py        what is drawn: means and deviations over runs
     figures.py       curves as SVG, and as data for charts
     tables.py        a table, and the columns of hardware, versions and date

@@ -14,40 +14,32 @@ DASHES = ("-", "--", "-.", ":")
 
 @dataclass(frozen=True)
 class Curve:
-    """A line of a chart.
+    """A line of a chart, and a band around it.
 
     Attributes:
         label: in the legend.
-        style: number of its colour and dash.
-        mean: a value an epoch, from epoch 1.
-        deviation: standard deviation over the seeds an epoch, or `None` where there is one seed.
+        colour: as `#rrggbb`.
+        dash: as Matplotlib writes it.
+        values: one an epoch, or a step, from the first.
+        band: lower and upper edge, two lists as long as `values`; or `None`.
     """
 
     label: str
-    style: int
-    mean: list
-    deviation: list | None
+    colour: str
+    dash: str
+    values: list
+    band: tuple | None = None
 
-    @property
-    def colour(self):
-        """As `#rrggbb`."""
-        return COLOURS[self.style % len(COLOURS)]
-
-    @property
-    def dash(self):
-        """As Matplotlib writes it."""
-        return DASHES[self.style % len(DASHES)]
-
-    @property
-    def band(self):
-        """One standard deviation below the mean and above it: two lists.
+    @classmethod
+    def numbered(cls, number, label, values, band=None):
+        """The curve whose colour and dash are those of this number, counted from 0.
 
         Example:
-        >>> Curve("test", 0, [1.0, 2.0], [0.5, 0.25]).band
-        ([0.5, 1.75], [1.5, 2.25])
+        >>> Curve.numbered(1, "test", [0.5, 0.7]).dash
+        '--'
         """
-        pairs = list(zip(self.mean, self.deviation, strict=True))
-        return [m - d for m, d in pairs], [m + d for m, d in pairs]
+        colour, dash = COLOURS[number % len(COLOURS)], DASHES[number % len(DASHES)]
+        return cls(label, colour, dash, values, band)
 
 
 def of_experiment(runs):
@@ -55,8 +47,8 @@ def of_experiment(runs):
     return _charts(
         {
             quantity: [
-                _curve(part, style, runs, prefix + quantity)
-                for style, (part, prefix) in enumerate(PREFIXES.items())
+                _curve(number, part, runs, prefix + quantity)
+                for number, (part, prefix) in enumerate(PREFIXES.items())
             ]
             for quantity in QUANTITIES
         }
@@ -83,8 +75,8 @@ def of_family(members):
     return part, _charts(
         {
             quantity: [
-                _curve(label, style, runs, PREFIXES[part] + quantity)
-                for style, (label, runs) in enumerate(members.items())
+                _curve(number, label, runs, PREFIXES[part] + quantity)
+                for number, (label, runs) in enumerate(members.items())
             ]
             for quantity in QUANTITIES
         }
@@ -108,8 +100,11 @@ def _charts(charts):
     return {quantity: curves for quantity, curves in charts.items() if curves}
 
 
-def _curve(label, style, runs, column):
-    """Mean and deviation over the seeds of the mean over backends, up to the shortest run's end."""
+def _curve(number, label, runs, column):
+    """Mean over the seeds of the mean over backends, up to the shortest run's end.
+
+    Its band is one standard deviation over the seeds to each side, where there are several.
+    """
     import numpy as np
 
     if not all(column in run.log for run in runs):
@@ -119,5 +114,8 @@ def _curve(label, style, runs, column):
     for run in runs:
         by_seed.setdefault(run.seed, []).append(run.log[column].to_numpy(float)[:length])
     values = np.stack([np.mean(backends, axis=0) for backends in by_seed.values()], axis=1)
-    deviation = values.std(axis=1, ddof=1).tolist() if len(by_seed) > 1 else None
-    return Curve(label, style, values.mean(axis=1).tolist(), deviation)
+    mean, band = values.mean(axis=1), None
+    if len(by_seed) > 1:
+        deviation = values.std(axis=1, ddof=1)
+        band = ((mean - deviation).tolist(), (mean + deviation).tolist())
+    return Curve.numbered(number, label, mean.tolist(), band)

@@ -20,3 +20,39 @@ RESULTS = (
 NO_RESULTS = "Nothing was run yet."
 LEFT_OUT = "Runs that decide no claim."
 SIDE_BY_SIDE = "On the part of the data that all of them log and none was trained on."
+
+# The page of parity.
+PARITY = Prose("""Every backend trains the recipe from the same start, step by step, in a process of its own.
+After each step everything that was computed is compared:""")
+COMPARED = {
+    "start": Prose("given alike: initial weights are NumPy's, keyed by seed and layer"),
+    "order": Prose(
+        "given alike: each epoch's order of the images is NumPy's, keyed by seed and epoch"
+    ),
+    "draws": Prose(
+        "given alike: augmentation and dropout draw from one generator, Threefry-2x32 in integers, "
+        "keyed by seed, layer, epoch and step"
+    ),
+    "outputs": Prose("of each layer for eight training images, in inference, before the step"),
+    "loss": Prose("of the step's batch"),
+    "gradients": Prose("of each trainable weight"),
+    "statistics": Prose("what layers keep without learning it: the moving averages of batch norm"),
+    "optimizer": Prose("its momentum, or its moments, after the step"),
+    "weights": Prose("after the step"),
+}
+YARDSTICK = Prose("""A distance is the largest difference, divided by the largest entry. Backends add in different
+orders, so that the last digits differ, and training amplifies that. The yardstick says how much: the
+same run five times more on the first backend, each weight of its start moved to the next number above
+or below, at random. Ten times the farthest of the five runs, or 1e-5 where that is more, is the
+envelope.""")
+COMPARISONS = Prose("""*gradients* and *losses*: the largest distance between any two backends, all layers together.
+*within*: each array of each layer, at every step, is as near to the first backend's as the envelope
+allows; *departs*: one is not, and the first is named; *not run*: planned, not yet made. For float64
+two places where Keras rounds to float32 are mended (`reports/upstream/float64.md`).""")
+PARITY_FIGURES = Prose("""A line is the distance of two backends over the steps, all layers together: the verdict looks at
+each array, and may find a departure that no line shows. Grey: the five runs that began one rounding
+apart; dotted: what is allowed. Distances below 1e-10, in float64 1e-18, are drawn as that.""")
+SEEDS = Prose("""A seed has the same initial weights and the same order of images on every backend: so accuracies
+are compared within seeds.""")
+INTERVALS = Prose("""Differences within seeds: their mean, and an interval by Student's t, each for itself. They say how
+large a difference may be that no test has shown.""")

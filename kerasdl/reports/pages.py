@@ -7,15 +7,17 @@ from pathlib import Path
 from kerasdl import studies
 from kerasdl.errors import UsageError
 from kerasdl.files import make_folder, written_whole
-from kerasdl.reports import content, figures, notes, speed
-from kerasdl.reports.markup import to_html, to_markdown
+from kerasdl.reports import agreement, content, figures, notes, speed
+from kerasdl.reports.markup import PageLink, to_html, to_markdown
 from kerasdl.reports.templating import render
-from kerasdl.runs.finished import read
+from kerasdl.runs import finished
+from kerasdl.studies import parity as parity_plan
 
-FIGURES, ASSETS, BENCHMARKS = "figures", "assets", "benchmarks.md"
+FIGURES, ASSETS = "figures", "assets"
+INDEX, BENCHMARKS, PARITY = ("README.md", "index.html"), "benchmarks.md", "parity"
 
 
-def write(runs_root, out, bench=None):
+def write(runs_root, out, bench=None, parity=None):
     """Write all pages into the folder `out`.
 
     Args:
@@ -23,6 +25,7 @@ def write(runs_root, out, bench=None):
         out: where the pages go.
         bench: folder of what `kerasdl bench --json` wrote; without it, or where it
             holds nothing, there is no page of them.
+        parity: folder of what `kerasdl parity --json` wrote, likewise.
 
     Returns:
         The `Report` of each report, by name.
@@ -34,9 +37,17 @@ def write(runs_root, out, bench=None):
     out = Path(out)
     for name, title in _titles().items():
         _expect_ours(out / name, title)
-    found, measured = read(runs_root), speed.read_results(bench) if bench else []
+    found = finished.read(runs_root)
     reports = [content.gather(study, found) for study in _studies()]
-    texts = _rendered(reports, measured)
+    texts = _report_texts(reports)
+    rates = speed.read_results(bench) if bench else []
+    if rates:
+        texts[BENCHMARKS] = render("benchmarks.md", title=speed.TITLE, speed=speed.gather(rates))
+    distances = agreement.read_folder(parity) if parity else []
+    if distances:
+        runs = finished.read_changed(runs_root, parity_plan.OVER_SEEDS)
+        texts |= _parity_texts(agreement.gather(distances, runs))
+    texts |= _index_texts(reports, others=texts)
     for folder in (out, out / FIGURES, out / ASSETS):
         make_folder(folder)
     _clear(out)
@@ -47,24 +58,36 @@ def write(runs_root, out, bench=None):
     return {report.name: report for report in reports}
 
 
-def _rendered(reports, measured):
-    """Text of every figure and page, by the name of its file."""
+def _report_texts(reports):
+    """Text of the figures and pages of the reports, by the name of its file."""
     texts = {}
     for report in reports:
-        for figure in report.figures:
-            texts[f"{FIGURES}/{figure.file}"] = figure.svg()
+        texts |= _figure_texts(report.figures)
         for suffix in ("md", "html"):
             texts[f"{report.name}.{suffix}"] = render(f"report.{suffix}", report=report)
-    if measured:
-        page = speed.gather(measured)
-        texts[BENCHMARKS] = render("benchmarks.md", title=speed.TITLE, speed=page)
+    return texts
+
+
+def _parity_texts(page):
+    """Text of the figures and pages of parity, by the name of its file."""
+    texts = _figure_texts(page.figures)
+    for suffix in ("md", "html"):
+        texts[f"{PARITY}.{suffix}"] = render(f"parity.{suffix}", title=agreement.TITLE, page=page)
+    return texts
+
+
+def _index_texts(reports, others):
+    """Text of the index pages, by the name of its file; `others` has what they may link to."""
     index = {
         "table": content.index_table(reports),
-        "benchmarks": BENCHMARKS if measured else "",
+        "benchmarks": BENCHMARKS if BENCHMARKS in others else "",
+        "parity": PageLink(agreement.TITLE, PARITY) if f"{PARITY}.md" in others else "",
     }
-    texts["README.md"] = render("index.md", **index)
-    texts["index.html"] = render("index.html", **index)
-    return texts
+    return {name: render(f"index.{name.rpartition('.')[2]}", **index) for name in INDEX}
+
+
+def _figure_texts(drawn):
+    return {f"{FIGURES}/{figure.file}": figure.svg() for figure in drawn}
 
 
 def _studies():
@@ -74,7 +97,8 @@ def _studies():
 
 def _titles():
     """Title of every page, by the name of its file."""
-    titles = {"README.md": notes.TITLE, "index.html": notes.TITLE, BENCHMARKS: speed.TITLE}
+    titles = {**dict.fromkeys(INDEX, notes.TITLE), BENCHMARKS: speed.TITLE}
+    titles |= {f"{PARITY}.{suffix}": agreement.TITLE for suffix in ("md", "html")}
     for study in _studies():
         titles |= {f"{study.name}.md": study.title, f"{study.name}.html": study.title}
     return titles
@@ -98,7 +122,10 @@ def _expect_ours(path, title):
 
 def _clear(out):
     """Delete what an earlier call may have written and this one may leave out."""
-    (out / BENCHMARKS).unlink(missing_ok=True)
+    for name in (BENCHMARKS, f"{PARITY}.md", f"{PARITY}.html"):
+        (out / name).unlink(missing_ok=True)
+    for drawn in (out / FIGURES).glob(f"{PARITY}-*.svg"):
+        drawn.unlink()
     for study in _studies():
         families = (f"{study.name}/{family.name}" for family in study.families)
         for name in (*families, *(recipe.name for recipe in study.recipes)):

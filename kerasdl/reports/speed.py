@@ -1,11 +1,9 @@
 """What `kerasdl bench` measured: files, tables of them, and what the page of benches says."""
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 
 from kerasdl.backend import BACKENDS
-from kerasdl.errors import UsageError
+from kerasdl.reports import measured
 from kerasdl.reports.markup import Prose
 from kerasdl.reports.tables import Table, environment_columns
 from kerasdl.text import markdown_table
@@ -51,17 +49,12 @@ def read_results(folder):
     Raises:
         UsageError: a file is not what a bench wrote.
     """
-    results = []
-    for path in sorted(Path(folder).glob("*.json")):
-        try:
-            result = json.loads(path.read_text(encoding="utf-8"))
-            gather([result])
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise UsageError(
-                f"{path} should be what `kerasdl bench --json` writes; reading it gave {error!r}."
-            ) from error
-        results.append(result)
-    return results
+
+    def parse(_, result):
+        gather([result])
+        return result
+
+    return measured.read_folder(folder, parse, "kerasdl bench --json")
 
 
 def gather(results):

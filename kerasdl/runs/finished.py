@@ -17,10 +17,10 @@ _DIRECTORY = re.compile(r"(tensorflow|torch|jax)-seed(\d+)")
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """A run of a recipe as it is registered, on its own data.
+    """A run of a recipe, on the recipe's own data.
 
     Attributes:
-        recipe: name.
+        recipe: name; its settings are the registered ones, unless `read_changed` found the run.
         backend: which did the arithmetic.
         seed: whole number.
         result: dictionary: `result.json`.
@@ -93,6 +93,54 @@ def read(root):
         tuple(failed),
         tuple(left_out),
     )
+
+
+def read_changed(root, recipe):
+    """The runs of a recipe with some of its settings changed, as `--epochs 3` changes them.
+
+    Args:
+        root: root of the run directories.
+        recipe: a registered `Recipe`, with the changes.
+
+    Returns:
+        Tuple of `FinishedRun`, in the order of backend and seed: those that finished, with these
+        settings, on the recipe's own data. Results of before 0.2.0 have another hash in the name
+        of their directory; where there are two of a backend and seed, the one of today's counts.
+
+    Raises:
+        UsageError: a file cannot be read, or is not what a run leaves behind.
+
+    Example:
+    >>> from kerasdl import recipes, studies
+    >>> read_changed("runs", recipes.override(studies.get("dropout/model1"), {"epochs": 3}))
+    ()
+    """
+    suffix = Identity(recipes.differences(recipe, studies.get(recipe.name))).suffix
+    found = {}
+    for path in sorted(Path(root, *recipe.name.split("/")).glob(f"*/{directory.RESULT}")):
+        folder, result = path.parent, directory.read_result(path.parent)
+        if not _is_run_of(recipe, folder, result):
+            continue
+        key = (result["backend"], result["seed"])
+        if key in found and folder.name != directory.run_name(*key, suffix):
+            continue
+        _expect_whole(path, result)
+        log = _read_log(folder / directory.LOG, result)
+        found[key] = FinishedRun(recipe.name, *key, result, log)
+    return tuple(found[key] for key in sorted(found))
+
+
+def _is_run_of(recipe, folder, result):
+    """Whether a run finished with the settings of `recipe`, on its data and with its network."""
+    if result["status"] != "finished" or "notice" in result or result["recipe"] != recipe.name:
+        return False
+    try:
+        trained = recorded_recipe(folder)
+        identity = recorded_identity(result, trained)
+    except UsageError:
+        return False
+    same_settings = not recipes.differences(trained, recipe)
+    return same_settings and not identity.own_data and identity.network == "recipe"
 
 
 def reason_left_out(folder):

@@ -7,10 +7,18 @@ const ink = style.getPropertyValue("--ink").trim();
 const line = style.getPropertyValue("--line").trim();
 const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line } };
 
+// Seven of them at most, so that their labels stay apart.
+function powersOfTen(low, high) {
+  const [first, last] = [Math.ceil(Math.log10(low)), Math.floor(Math.log10(high))];
+  const step = Math.max(1, Math.ceil((last - first) / 6));
+  const count = Math.floor((last - first) / step) + 1;
+  return Array.from({ length: count }, (_, i) => Number(`1e${first + i * step}`));
+}
+
 function draw(box) {
   const chart = JSON.parse(box.querySelector("script").textContent);
-  const series = [{ label: "epoch" }];
-  const data = [chart.epochs];
+  const series = [{ label: chart.along }];
+  const data = [chart.at];
   const bands = [];
   for (const part of chart.parts) {
     series.push({
@@ -20,7 +28,7 @@ function draw(box) {
       dash: part.dash,
       value: (plot, value) => (value == null ? "" : value.toPrecision(4)),
     });
-    data.push(part.mean);
+    data.push(part.values);
     if (part.low) {
       const high = series.length;
       for (const edge of [part.high, part.low]) {
@@ -31,11 +39,16 @@ function draw(box) {
     }
   }
   const size = () => ({ width: Math.max(260, box.clientWidth), height: 240 });
-  const axes = [
-    { ...axis, label: "epoch" },
-    { ...axis, label: chart.quantity },
-  ];
-  const options = { ...size(), scales: { x: { time: false } }, axes, series, bands };
+  const y = { ...axis, label: chart.quantity };
+  const scales = { x: { time: false } };
+  if (chart.logarithmic) {
+    scales.y = { distr: 3 };
+    y.splits = (plot, index, low, high) => powersOfTen(low, high);
+    y.filter = (plot, ticks) => ticks;
+    y.values = (plot, ticks) => ticks.map((tick) => tick.toExponential(0));
+  }
+  const axes = [{ ...axis, label: chart.along }, y];
+  const options = { ...size(), scales, axes, series, bands };
   const plot = new uPlot(options, data, box);
   plot.root.querySelectorAll(".u-series").forEach((row, i) => {
     if (i && !series[i].label) row.style.display = "none"; // edges of a band

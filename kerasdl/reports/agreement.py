@@ -1,0 +1,234 @@
+"""What the page of parity says: which backends stay within rounding of each other, and which depart."""
+
+from dataclasses import dataclass
+
+from kerasdl.backend import BACKENDS
+from kerasdl.recipes import ABSENT
+from kerasdl.reports import measured
+from kerasdl.reports.backend_distances import BackendDistances
+from kerasdl.reports.figures import Figure
+from kerasdl.reports.markup import Prose
+from kerasdl.reports.over_seeds import OverSeeds, over_seeds
+from kerasdl.reports.tables import Table, environment_columns
+from kerasdl.studies import parity
+
+TITLE = "One recipe on three backends, step by step"
+LOSSES = parity.FLOAT64_STEPS  # how many of the first losses have a column, in float64
+WITHIN, DEPARTS, NOT_RUN = "within", "departs", "not run"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A comparison: what was planned, what was measured, or both.
+
+    Attributes:
+        planned: a `kerasdl.studies.parity.Planned`, or `None`.
+        distances: a `BackendDistances`, or `None` where it was not made.
+    """
+
+    planned: parity.Planned | None
+    distances: BackendDistances | None
+
+    @property
+    def compared(self):
+        """What has the row's recipe, steps and precision: the distances, or else the plan."""
+        return self.distances or self.planned
+
+    @property
+    def verdict(self):
+        """Whether every backend stays within the envelope, in a word."""
+        if self.distances is None:
+            return NOT_RUN
+        return DEPARTS if self.distances.departures else WITHIN
+
+
+@dataclass(frozen=True)
+class Section:
+    """A comparison that was made.
+
+    Attributes:
+        heading: recipe and precision.
+        purpose: what it stands for, or `""`.
+        conditions: what was computed on what, and when, in words.
+        figure: its distances.
+    """
+
+    heading: str
+    purpose: Prose
+    conditions: str
+    figure: Figure
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The page of parity.
+
+    Attributes:
+        summary: how many comparisons were made, and the largest distances, in words.
+        comparisons: `Table` of them.
+        over_seeds: `OverSeeds`.
+        sections: tuple of `Section`, one for each comparison that was made.
+    """
+
+    summary: str
+    comparisons: Table
+    over_seeds: OverSeeds
+    sections: tuple
+
+    @property
+    def figures(self):
+        """Every `Figure` of the page."""
+        return [section.figure for section in self.sections]
+
+
+def read_folder(folder):
+    """All comparisons in `folder`, as `kerasdl parity --json` wrote them.
+
+    Returns:
+        List of `BackendDistances`, in the order of their files' names.
+
+    Raises:
+        UsageError: a file is not what that command writes.
+    """
+    return measured.read_folder(folder, _parse, "kerasdl parity --json")
+
+
+def read_file(path):
+    """The comparison in one such file: see `read_folder`."""
+    return measured.read_file(path, _parse, "kerasdl parity --json")
+
+
+def _parse(name, written):
+    """The distances in a file; an error of some kind where they lack what the page shows."""
+    found = BackendDistances.parse(name, written)
+    gather([found], runs=[])
+    found.figure().data()
+    return found
+
+
+def gather(found, runs):
+    """The page, from what was measured.
+
+    Args:
+        found: sequence of `BackendDistances`; those that nobody planned come last.
+        runs: the runs of `kerasdl.studies.parity.OVER_SEEDS`: a sequence of
+            `kerasdl.runs.finished.FinishedRun`.
+    """
+    rows = _rows(found)
+    return Agreement(
+        summary=_summary(rows),
+        comparisons=Table.of(COLUMNS, rows),
+        over_seeds=over_seeds(parity.OVER_SEEDS, runs, parity.LEAST_SEEDS),
+        sections=tuple(_section(row) for row in rows if row.distances),
+    )
+
+
+def _rows(found):
+    left, rows = list(found), []
+    for planned in parity.PLAN:
+        distances = next((each for each in left if each.is_of(planned)), None)
+        if distances:
+            left.remove(distances)
+        rows.append(Row(planned, distances))
+    return [*rows, *(Row(None, distances) for distances in left)]
+
+
+def _summary(rows):
+    made = [row for row in rows if row.distances]
+    planned = [row for row in rows if row.planned]
+    others = len(rows) - len(planned)
+    within = sum(row.verdict == WITHIN for row in made)
+    sentences = [
+        f"{len(made) - others} of {len(planned)} planned comparisons were made"
+        + (f", and {others} more" if others else "")
+        + f"; in {within} of them every backend stays within the envelope."
+    ]
+    gradients = {row.distances.largest("gradients", 1): row for row in made}
+    if gradients:
+        sentences.append(_largest("gradients of the first step", gradients))
+    losses = {
+        row.distances.largest("loss", LOSSES): row
+        for row in made
+        if row.compared.precision == "float64"
+    }
+    if losses:
+        sentences.append(_largest(f"first {LOSSES} losses in float64", losses))
+    return " ".join(sentences)
+
+
+def _largest(quantity, distances):
+    """A sentence, from a dictionary: distance -> `Row`."""
+    largest = max(distances)
+    row = distances[largest]
+    return (
+        f"The largest distance of the {quantity} between any two backends is {_distance(largest)} "
+        f"({row.compared.recipe.name}, {row.compared.precision})."
+    )
+
+
+def _section(row):
+    written, recipe = row.distances.written, row.compared.recipe
+    changes = ", ".join(
+        f"no {name}" if value == ABSENT else f"{name} {value}"
+        for name, value in row.distances.changes.items()
+    )
+    environment = [cell(written) for _, cell in ENVIRONMENT_COLUMNS]
+    conditions = [
+        f"{row.compared.steps} steps of {recipe.batch_size} examples of {recipe.data.name}",
+        f"seed {recipe.seed}",
+        ", ".join(BACKENDS[name] for name in row.distances.backends),
+        *([f"changed from the recipe: {changes}"] if changes else []),
+        *environment,
+    ]
+    return Section(
+        heading=f"{recipe.name}, {row.compared.precision}",
+        purpose=Prose(row.planned.purpose if row.planned else ""),
+        conditions="; ".join(conditions) + ".",
+        figure=row.distances.figure(),
+    )
+
+
+def _distance(value):
+    """As a page shows it: a JSON file has what is not finite as text."""
+    return f"{float(value):.1e}" if float(value) else "0"
+
+
+def _optimizer(row):
+    optimizer = row.compared.recipe.optimizer
+    settings = [f"{name} {value}" for name, value in optimizer.arguments.items()]
+    return ", ".join([f"{optimizer.name} {optimizer.learning_rate:g}", *settings])
+
+
+def _first_gradients(row):
+    return _distance(row.distances.largest("gradients", 1)) if row.distances else ""
+
+
+def _first_losses(row):
+    if row.distances is None or row.compared.precision != "float64":
+        return ""
+    shown = _distance(row.distances.largest("loss", LOSSES))
+    return shown if row.compared.steps >= LOSSES else f"{shown} ({row.compared.steps} steps)"
+
+
+def _first_departures(row):
+    """Where each backend that departs does so first; nothing of those that stay within."""
+    departures = row.distances.departures if row.distances else {}
+    return "; ".join(
+        f"{BACKENDS[backend]}: step {found['step']}, {found['quantity']} of {found['name']}, "
+        f"{float(found['distance']):.2e} where {float(found['allowed']):.2e} is allowed"
+        for backend, found in departures.items()
+    )
+
+
+ENVIRONMENT_COLUMNS = environment_columns(lambda written: [written])
+COLUMNS = (
+    ("recipe", lambda row: row.compared.recipe.name),
+    ("builder", lambda row: row.compared.recipe.model.builder),
+    ("precision", lambda row: row.compared.precision),
+    ("optimizer", _optimizer),
+    ("steps", lambda row: str(row.compared.steps)),
+    ("gradients, step 1", _first_gradients),
+    (f"losses, first {LOSSES}", _first_losses),
+    ("verdict", lambda row: row.verdict),
+    ("first departure", _first_departures),
+)

@@ -1,0 +1,119 @@
+"""How far a recipe's runs are apart on several backends: what `kerasdl parity` wrote, drawn."""
+
+from dataclasses import dataclass
+
+from kerasdl import recipes, studies
+from kerasdl.backend import BACKENDS
+from kerasdl.recipes import Recipe
+from kerasdl.reports.curves import Curve
+from kerasdl.reports.figures import Figure
+
+# What a smaller distance is drawn at: a logarithmic axis has no place for 0.
+SMALLEST = {"float32": 1e-10, "float64": 1e-18}
+_GREY = "#8A8A8A"
+
+
+@dataclass(frozen=True)
+class BackendDistances:
+    """Distances between the runs of a recipe on several backends.
+
+    Attributes:
+        name: of their file, without its ending.
+        recipe: `Recipe`, as it was compared.
+        written: what `kerasdl.parity.comparison.Comparison.to_dict` gave.
+    """
+
+    name: str
+    recipe: Recipe
+    written: dict
+
+    @classmethod
+    def parse(cls, name, written):
+        """The distances in a file.
+
+        Args:
+            name: of the file, without its ending.
+            written: what is in it.
+        """
+        entries = {"name": written["recipe"], "seed": written["seed"], **written["settings"]}
+        return cls(name, recipes.from_dict(entries), written)
+
+    @property
+    def precision(self):
+        """`"float32"` or `"float64"`."""
+        return self.written["precision"]
+
+    @property
+    def steps(self):
+        """Number of updates."""
+        return self.written["steps"]
+
+    @property
+    def reference(self):
+        """The backend that the others, and the yardstick, are compared with."""
+        return self.written["reference"]
+
+    @property
+    def backends(self):
+        """Names of the backends, the reference first."""
+        return (self.reference, *self.written["departures"])
+
+    @property
+    def departures(self):
+        """Backend -> where it first departs: a dictionary; without those that stay within."""
+        return {name: found for name, found in self.written["departures"].items() if found}
+
+    @property
+    def changes(self):
+        """Settings that differ from those of the registered recipe, if there is one of that name."""
+        if self.recipe.name not in studies.names():
+            return {}
+        return recipes.differences(self.recipe, studies.get(self.recipe.name))
+
+    def largest(self, quantity, steps):
+        """Largest relative distance of a quantity between any two backends in the first steps."""
+        curves = (curves[quantity][:steps] for curves in self.written["pairs"].values())
+        return max(float(value) for curve in curves for value in curve)
+
+    def is_of(self, planned):
+        """Whether this is the comparison that a `kerasdl.studies.parity.Planned` asks for."""
+        return (
+            (self.recipe.name, self.recipe.seed) == (planned.recipe.name, planned.recipe.seed)
+            and (self.precision, self.steps) == (planned.precision, planned.steps)
+            and set(self.backends) == set(BACKENDS)
+            and not recipes.differences(self.recipe, planned.recipe)
+        )
+
+    def figure(self):
+        """A chart for each quantity: every pair of backends beside the yardstick, over the steps."""
+        runs = len(self.written["yardstick"])
+        return Figure(
+            f"parity/{self.name}",
+            f"{self.precision}, n = {runs} perturbed runs on {BACKENDS[self.reference]}",
+            {quantity: self._curves(quantity) for quantity in self.written["yardstick"][0]},
+            along="step",
+            logarithmic=True,
+        )
+
+    def _curves(self, quantity):
+        smallest, allowed = SMALLEST[self.precision], self.written["allowed"]
+
+        def drawn(curve):
+            return [max(float(value), smallest) for value in curve]
+
+        runs = [drawn(run[quantity]) for run in self.written["yardstick"]]
+        low, high = (list(map(pick, zip(*runs, strict=True))) for pick in (min, max))
+        limit = [max(allowed["floor"], allowed["margin"] * value) for value in high]
+        pairs = [
+            Curve.numbered(
+                number,
+                " and ".join(BACKENDS[name] for name in pair.split("-")),
+                drawn(curves[quantity]),
+            )
+            for number, (pair, curves) in enumerate(self.written["pairs"].items())
+        ]
+        return [
+            Curve("one rounding", _GREY, "-", high, (low, high)),
+            Curve("allowed", _GREY, ":", limit),
+            *pairs,
+        ]

@@ -1,0 +1,352 @@
+"""The page of parity, from files as `kerasdl parity --json` writes them and from runs over seeds."""
+
+import itertools
+import json
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from page_readers import Page, read_markdown
+from result_files import parity_result, write_run
+from scipy import stats
+
+from kerasdl import recipes, studies
+from kerasdl.__main__ import main
+from kerasdl.backend import BACKENDS
+from kerasdl.errors import UsageError
+from kerasdl.reports import agreement
+from kerasdl.studies import parity
+
+PLAN = {planned.file: planned for planned in parity.PLAN}
+WITHIN, DEPARTS, DOUBLE = (
+    "regularization-baseline.json",
+    "dropout-model2.json",
+    "mlp_vs_cnn-mlp-float64.json",
+)
+DEPARTURE = {
+    "step": 3,
+    "quantity": "statistics",
+    "name": "conv2_bn/moving_mean",
+    "distance": 2.34e-3,
+    "allowed": 1.2e-5,
+}
+
+
+def write(folder, file, result):
+    folder.mkdir(exist_ok=True)
+    (folder / file).write_text(json.dumps(result))
+
+
+def with_distance(result, pair, quantity, step, distance):
+    """`result` where one pair of backends is further apart, in one quantity at one step."""
+    curve = list(result["pairs"][pair][quantity])
+    curve[step - 1] = distance
+    changed = {**result["pairs"][pair], quantity: curve}
+    return {**result, "pairs": {**result["pairs"], pair: changed}}
+
+
+def write_seeds(root, accuracies):
+    """Runs of three epochs: `accuracies` is backend -> seed -> test accuracy."""
+    for backend, seeds in accuracies.items():
+        for seed, accuracy in seeds.items():
+            write_run(
+                root,
+                "cifar10/batchnorm",
+                backend,
+                seed,
+                {"loss": [3, 2, 1]},
+                changes={"epochs": 3},
+                metrics={"test": {"accuracy": float(np.float32(accuracy)), "loss": 1.0}},
+            )
+
+
+def draw_accuracies(seeds, effect=0.0):
+    rng = np.random.default_rng(seeds)
+    drawn = (rng.normal(0.72, 0.02, (seeds, 1)) + rng.normal(0, 0.003, (seeds, 3))).round(4)
+    drawn[:, 2] += effect
+    columns = zip(BACKENDS, drawn.T.tolist(), strict=True)
+    return {name: dict(enumerate(column)) for name, column in columns}
+
+
+def pages(tmp_path):
+    """Text of the page in both forms."""
+    for folder in ("runs", "parity"):
+        (tmp_path / folder).mkdir(exist_ok=True)
+    words = ["--runs", tmp_path / "runs", "--out", tmp_path, "--parity", tmp_path / "parity"]
+    assert main(["report", *map(str, words)]) == 0
+    return [(tmp_path / f"parity.{form}").read_text() for form in ("md", "html")]
+
+
+def row_of(table, recipe, precision):
+    """A row of the table of comparisons, by its headings."""
+    head, *rows = table
+    found = (dict(zip(head, row, strict=True)) for row in rows)
+    return next(r for r in found if (r["recipe"], r["precision"]) == (recipe, precision))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Three of the comparisons: one within, one that departs, one in float64; and five seeds."""
+    out = tmp_path_factory.mktemp("parity")
+    within = parity_result(PLAN[WITHIN])
+    for pair, distance in {"tensorflow-jax": 3e-6, "torch-jax": 4.5e-6}.items():
+        within = with_distance(within, pair, "gradients", 1, distance)
+    within = with_distance(within, "torch-jax", "gradients", 2, 1e-3)  # of no first step
+    write(out / "parity", WITHIN, within)
+    departures = {"torch": None, "jax": DEPARTURE}
+    write(out / "parity", DEPARTS, parity_result(PLAN[DEPARTS], departures=departures))
+    double = with_distance(parity_result(PLAN[DOUBLE]), "tensorflow-torch", "loss", 20, 6.7e-15)
+    write(out / "parity", DOUBLE, double)
+    write_seeds(out / "runs", draw_accuracies(5))
+    return out, *pages(out)
+
+
+def test_a_table_of_what_was_planned(made):
+    _, markdown, html = made
+    tables = read_markdown(markdown).tables
+    assert tables == Page(html).tables
+    assert len(tables[0]) == 1 + len(parity.PLAN)
+    assert row_of(tables[0], "regularization/baseline", "float32") == {
+        "recipe": "regularization/baseline",
+        "builder": "CNN",
+        "precision": "float32",
+        "optimizer": "sgd 0.1",
+        "steps": "50",
+        "gradients, step 1": "4.5e-06",
+        "losses, first 20": "",
+        "verdict": "within",
+        "first departure": "",
+    }
+    row = row_of(tables[0], "dropout/model2", "float32")
+    assert row["optimizer"] == "sgd 0.001, momentum 0.9"
+    assert row["verdict"] == "departs"
+    assert row["first departure"] == (
+        "JAX: step 3, statistics of conv2_bn/moving_mean, 2.34e-03 where 1.20e-05 is allowed"
+    )
+    row = row_of(tables[0], "mlp_vs_cnn/mlp", "float64")
+    assert row["losses, first 20"] == "6.7e-15"
+    assert row["optimizer"] == "sgd 0.01"
+
+
+def test_what_was_not_run_is_a_row(made):
+    table = read_markdown(made[1]).tables[0]
+    assert [row[-2] for row in table].count("not run") == len(parity.PLAN) - 3
+    row = row_of(table, "mlp_vs_cnn/resnet18_scratch", "float32")
+    assert list(row.values()) == [
+        *("mlp_vs_cnn/resnet18_scratch", "ResNet18", "float32", "adam 0.0001, epsilon 1e-08"),
+        *("50", "", "", "not run", ""),
+    ]
+
+
+def test_the_summary_counts(made):
+    for page in made[1:]:
+        text = Page(page).text
+        planned = len(parity.PLAN)
+        assert f"3 of {planned} planned comparisons were made; in 2 of them every backend" in text
+        assert "first step between any two backends is 4.5e-06 (regularization/baseline" in text
+        assert "in float64 between any two backends is 6.7e-15 (mlp_vs_cnn/mlp, float64)" in text
+
+
+def test_each_comparison_has_its_conditions_and_its_figure(made):
+    out, markdown, html = made
+    assert markdown.count("\n### ") == html.count("<h3>") == 3
+    conditions = (
+        "20 steps of 256 examples of cifar100; seed 0; TensorFlow, PyTorch, JAX; changed from the "
+        "recipe: model.arguments.units \\[1024, 1024\\], optimizer.name sgd, "
+        "optimizer.learning_rate 0.01, no optimizer.arguments.epsilon; a processor, 2 cores; "
+        "keras 3.15.1; 2026-11-21."
+    )
+    assert conditions in markdown
+    assert "with 1,024 units a layer for 4,096" in markdown
+    name = "parity-mlp_vs_cnn-mlp-float64.svg"
+    assert f"](figures/{name})" in markdown
+    text = (out / "figures" / name).read_text()
+    assert ElementTree.fromstring(text).tag.endswith("svg")
+    words = ("outputs", "weights", "one rounding", "allowed", "TensorFlow and PyTorch", "step")
+    assert [word for word in words if f">{word}<" not in text] == []
+    charts = Page(html).charts
+    assert len(charts) == 3 * 6
+    loss = charts[-5]  # of the last section: outputs, loss, ...
+    assert (loss["quantity"], loss["along"], loss["logarithmic"]) == ("loss", "step", True)
+    curves = {part["name"]: part for part in loss["parts"]}
+    assert curves["TensorFlow and PyTorch"]["values"] == [1e-16] * 19 + [6.7e-15]
+    assert curves["one rounding"]["low"] == curves["one rounding"]["high"] == [1e-16] * 20
+    assert curves["allowed"]["values"] == [1e-5] * 20
+
+
+def test_the_envelope_is_that_of_the_farthest_run(tmp_path):
+    """Ten times the farthest, where that is more than the floor; nothing is drawn at 0."""
+    result = parity_result(PLAN[WITHIN])
+    far = {**result["yardstick"][0], "loss": [2e-4] * 49 + [0.0]}
+    result["yardstick"] = [*result["yardstick"][:4], far]
+    write(tmp_path / "parity", WITHIN, result)
+    loss = Page(pages(tmp_path)[1]).charts[1]
+    curves = {part["name"]: part for part in loss["parts"]}
+    assert curves["allowed"]["values"] == [2e-3] * 49 + [1e-5]
+    assert curves["one rounding"]["high"] == [2e-4] * 49 + [1e-7]
+    assert curves["one rounding"]["low"] == [1e-7] * 49 + [1e-10]
+
+
+def test_the_index_links_to_the_page_while_there_is_one(made, tmp_path):
+    out, *_ = made
+    assert "(parity.md)" in (out / "README.md").read_text()
+    assert 'href="parity.html"' in (out / "index.html").read_text()
+    write(tmp_path / "parity", WITHIN, parity_result(PLAN[WITHIN]))
+    pages(tmp_path)
+    (tmp_path / "parity" / WITHIN).unlink()
+    main(["report", "--runs", str(tmp_path / "runs"), "--out", str(tmp_path)])
+    assert not [path for path in tmp_path.rglob("*parity*") if path.is_file()]
+    assert "parity" not in (tmp_path / "README.md").read_text()
+
+
+def test_other_settings_are_no_planned_comparison(tmp_path):
+    """They have rows of their own, after those that were planned."""
+    planned = PLAN[WITHIN]
+    recipe = recipes.override(planned.recipe, {"batch_size": 64})
+    for file, result in {
+        "a.json": parity_result(planned, settings=recipe.settings()),
+        "b.json": parity_result(planned, steps=10),
+        "c.json": parity_result(planned, departures={"torch": None}),
+    }.items():
+        write(tmp_path / "parity", file, result)
+    markdown, _ = pages(tmp_path)
+    table = read_markdown(markdown).tables[0]
+    assert row_of(table, "regularization/baseline", "float32")["verdict"] == "not run"
+    assert [row[-2] for row in table[-3:]] == ["within"] * 3
+    assert "0 of 22 planned comparisons were made, and 3 more" in markdown
+    assert "changed from the recipe: batch_size 64" in markdown
+
+
+def test_a_departure_may_be_infinite(tmp_path):
+    departures = {"torch": {**DEPARTURE, "distance": "inf"}, "jax": None}
+    write(tmp_path / "parity", WITHIN, parity_result(PLAN[WITHIN], departures=departures))
+    assert "moving_mean, inf where 1.20e-05 is allowed" in pages(tmp_path)[0]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"pairs": {}}, {"settings": {}}, {"yardstick": []}, {"reference": "numpy"}, {"versions": 3}],
+    ids=lambda change: next(iter(change)),
+)
+def test_what_no_comparison_wrote_is_named(tmp_path, change):
+    write(tmp_path, "other.json", parity_result(PLAN[WITHIN], **change))
+    with pytest.raises(UsageError, match=r"other\.json should be what `kerasdl parity --json`"):
+        agreement.read_folder(tmp_path)
+
+
+def test_a_missing_folder_is_named(tmp_path, capsys):
+    (tmp_path / "runs").mkdir()
+    words = ["report", "--runs", str(tmp_path / "runs"), "--parity", str(tmp_path / "none")]
+    assert main(words) == 2
+    assert "which --parity names" in capsys.readouterr().err
+
+
+def test_means_over_seeds(made):
+    accuracies = draw_accuracies(5)
+    tables = read_markdown(made[1]).tables
+    for row, (name, seeds) in zip(tables[1][1:], accuracies.items(), strict=True):
+        values = list(seeds.values())
+        shown = f"{np.mean(values):.4g} ± {np.std(values, ddof=1):.4g}"
+        assert row[:4] == [BACKENDS[name], "5", shown, "0, 1, 2, 3, 4"]
+        assert row[4:] == ["a processor, 2 cores", "keras 3.15.1", "2026-11-21"]
+
+
+@pytest.mark.parametrize("effect", [0.0, 0.02], ids=["none", "of JAX"])
+def test_whether_the_backend_explains_anything(tmp_path, effect):
+    accuracies = draw_accuracies(5, effect)
+    write_seeds(tmp_path / "runs", accuracies)
+    write(tmp_path / "parity", WITHIN, parity_result(PLAN[WITHIN]))
+    markdown, html = pages(tmp_path)
+    samples = [np.array(list(seeds.values())) for seeds in accuracies.values()]
+    expected = stats.permutation_test(
+        samples,
+        lambda *columns: np.var([np.mean(column) for column in columns]),
+        permutation_type="samples",
+        alternative="greater",
+        n_resamples=np.inf,
+    ).pvalue
+    shown = "a difference" if effect else "no difference"
+    assert (expected < 0.05) == bool(effect)
+    for text in (read_markdown(markdown).text, Page(html).text):
+        assert "3 epochs, n = 5 seeds on each of TensorFlow, PyTorch, JAX." in text
+        assert "among all 7,776 ways" in text
+        assert (
+            f"p = {expected:.2g}. At the level of 0.05, {shown} between backends is shown" in text
+        )
+    head, *rows = read_markdown(markdown).tables[2]
+    assert head == ["test accuracy", "n", "mean difference", "95 % interval"]
+    pairs = {"TensorFlow less PyTorch": (0, 1), "TensorFlow less JAX": (0, 2)}
+    pairs["PyTorch less JAX"] = (1, 2)
+    for row, (name, (i, j)) in zip(rows, pairs.items(), strict=True):
+        found = stats.ttest_rel(samples[i], samples[j]).confidence_interval(0.95)
+        mean = np.mean(samples[i] - samples[j])
+        assert row == [name, "5", f"{mean:+.4f}", f"{found.low:+.4f} to {found.high:+.4f}"]
+
+
+def test_equal_accuracies_are_equal_though_files_have_them_in_float32(tmp_path):
+    """Images out of 10,000, counted as whole numbers: many arrangements are as far apart."""
+    right = np.array([[71, 72, 72], [72, 73, 71], [72, 72, 73], [71, 73, 72], [73, 73, 72]]) * 100
+    arrangements = itertools.product(*map(itertools.permutations, right.tolist()))
+    sums = np.array([np.sum(arrangement, axis=0) for arrangement in arrangements])
+    squares = (sums**2).sum(axis=1)
+    expected = (squares >= (right.sum(axis=0) ** 2).sum()).mean()
+    columns = (right / 1e4).T.tolist()
+    accuracies = {
+        name: dict(enumerate(column)) for name, column in zip(BACKENDS, columns, strict=True)
+    }
+    write_seeds(tmp_path / "runs", accuracies)
+    write(tmp_path / "parity", WITHIN, parity_result(PLAN[WITHIN]))
+    assert f"*p = {expected:.2g}*" in pages(tmp_path)[0]
+
+
+def test_fewer_than_five_seeds_decide_nothing(tmp_path):
+    """A seed that one backend lacks does not count."""
+    accuracies = draw_accuracies(5)
+    del accuracies["jax"][2]
+    write_seeds(tmp_path / "runs", accuracies)
+    write(tmp_path / "parity", WITHIN, parity_result(PLAN[WITHIN]))
+    for page in pages(tmp_path):
+        text = Page(page).text
+        assert "4 seeds; at least 5 are needed" in text
+        assert "Not on every backend, and left out: seed 2." in text
+        assert "p = " not in text
+        assert "interval" not in text
+    assert read_markdown(pages(tmp_path)[0]).tables[1][1][3] == "0, 1, 3, 4"
+
+
+def test_no_seed(tmp_path):
+    write(tmp_path / "parity", WITHIN, parity_result(PLAN[WITHIN]))
+    markdown, html = pages(tmp_path)
+    assert len(Page(html).tables) == 1
+    assert "n = 0 seeds on each of" in markdown
+
+
+def test_the_plan_has_every_builder_and_every_first_experiment():
+    compared = {planned.recipe.name for planned in parity.PLAN}
+    builders = {planned.recipe.model.builder for planned in parity.PLAN}
+    assert builders == {"MLP", "CNN", "ResNet18", "TwoTowerCNN", "ViT"}
+    for study in studies.STUDIES.values():
+        first = study.recipes[0].name
+        assert not study.title or compared & {first, *studies.twins(first)}, first
+    augmented = {planned.recipe.augmentation for planned in parity.PLAN}
+    assert augmented == {None, "crop_flip"}
+    assert studies.get("dropout/model2").model.arguments["dropout"] == 0.5
+    assert "dropout/model2" in compared
+
+
+def test_the_plan_is_in_float32_as_it_is_and_in_float64_with_sgd():
+    assert len(PLAN) == len(parity.PLAN)
+    single = [planned for planned in parity.PLAN if not planned.float64]
+    double = [planned for planned in parity.PLAN if planned.float64]
+    assert [each.recipe.name for each in single] == [each.recipe.name for each in double]
+    assert {each.steps for each in single} == {50}
+    assert {each.steps for each in double} == {20}
+    assert {each.recipe.optimizer.name for each in double} == {"sgd"}
+    changed = {
+        each.recipe.name: recipes.differences(each.recipe, studies.get(each.recipe.name))
+        for each in single
+    }
+    assert {name: changes for name, changes in changed.items() if changes} == {
+        "mlp_vs_cnn/mlp": {"model.arguments.units": [1024, 1024]},
+        "mlp_vs_cnn/resnet18_scratch": {"batch_size": 16},
+    }
