@@ -126,9 +126,31 @@ def accelerators():
             devices = module.config.list_physical_devices("GPU")
             return [details(device).get("device_name", "GPU") for device in devices]
         case "torch":
-            return [module.cuda.get_device_name(i) for i in range(module.cuda.device_count())]
+            kinds, mps = (module.cuda, module.xpu), module.backends.mps
+            names = [kind.get_device_name(i) for kind in kinds for i in range(kind.device_count())]
+            return names + ([mps.get_name()] if mps.is_available() else [])
         case "jax":
             return [device.device_kind for device in module.devices() if device.platform != "cpu"]
+
+
+def threads():
+    """Number of threads of the CPU that an operation of the backend in use is divided among.
+
+    Sums that are divided otherwise have other last bits.
+    """
+    name = require()
+    match name:
+        case "torch":
+            return importlib.import_module("torch").get_num_threads()
+        case "tensorflow":
+            threading = importlib.import_module("tensorflow").config.threading
+            chosen = threading.get_intra_op_parallelism_threads()
+            chosen = chosen or os.environ.get("TF_NUM_INTRAOP_THREADS")
+        case "jax":
+            chosen = os.environ.get("PJRT_NPROC") or os.environ.get("NPROC")
+    from kerasdl import processes
+
+    return int(chosen or 0) or len(processes.usable_cores())
 
 
 def reseed(*key):
@@ -225,6 +247,17 @@ def feed(batches):
     return data.with_options(options)
 
 
+def add_xla_flag(flag):
+    """Add a flag to those that JAX reads when it is imported; whether it will have it then."""
+    flags = os.environ.get("XLA_FLAGS", "").strip()
+    if flag in flags.split():
+        return True
+    if "jax" in sys.modules or (flags and not flags.startswith("-")):  # it may name a file of flags
+        return False
+    os.environ["XLA_FLAGS"] = f"{flags} {flag}".strip()
+    return True
+
+
 @functools.cache
 def _jaxlib_version():
     import importlib.metadata  # takes 10 ms, which the other backends need not spend
@@ -242,12 +275,10 @@ def _avoid_wrong_results():
         Whether JAX can be used: jaxlib is not the faulty release, or `XLA_FLAGS` set
         the flag (to whatever the user chose) in time.
     """
-    flags = os.environ.get("XLA_FLAGS", "").strip()
-    if _jaxlib_version() != FAULTY_JAXLIB or _NO_YNN_FUSION in flags:
+    if _jaxlib_version() != FAULTY_JAXLIB or _NO_YNN_FUSION in os.environ.get("XLA_FLAGS", ""):
         return True
-    if "jax" in sys.modules or (flags and not flags.startswith("-")):  # it may name a file of flags
+    if not add_xla_flag(_NO_YNN_FUSION):
         return False
-    os.environ["XLA_FLAGS"] = f"{flags} {_NO_YNN_FUSION}".strip()
     import logging  # writes the bare line, unless configured; under `-W error` a warning would raise
 
     logging.getLogger("kerasdl").warning(

@@ -48,11 +48,12 @@ class Children:
 
     Args:
         at_once: how many children run at the same time.
+        equal: whether all have the same number of cores; a rest then lies idle.
     """
 
-    def __init__(self, at_once):
+    def __init__(self, at_once, equal=False):
         self._shares = queue.SimpleQueue()
-        for cores in share_cores(usable_cores(), at_once):
+        for cores in share_cores(usable_cores(), at_once, equal):
             self._shares.put(cores)
         self._lock = threading.Lock()
         self._running, self._stopping = set(), False
@@ -122,12 +123,13 @@ def usable_cores():
     return set(range(os.cpu_count() or 1))
 
 
-def share_cores(cores, shares):
+def share_cores(cores, shares, equal=False):
     """Divide cores among processes that run at the same time.
 
     Args:
         cores: set of the numbers of cores.
         shares: number of processes.
+        equal: whether cores are left out, so that the sets are equally large.
 
     Returns:
         List of `shares` sets. They are disjoint and as equal as can be; where there are fewer
@@ -136,12 +138,16 @@ def share_cores(cores, shares):
     Example:
     >>> share_cores({0, 1, 2, 3, 4}, 2)
     [{0, 1}, {2, 3, 4}]
+    >>> share_cores({0, 1, 2, 3, 4}, 2, equal=True)
+    [{0, 1}, {2, 3}]
     >>> share_cores({4, 6}, 3)
     [{4}, {6}, {4}]
     """
     cores = sorted(cores)
     if shares > len(cores):
         return [{cores[i % len(cores)]} for i in range(shares)]
+    if equal:
+        cores = cores[: len(cores) // shares * shares]
     bounds = [i * len(cores) // shares for i in range(shares + 1)]
     return [set(cores[begin:end]) for begin, end in itertools.pairwise(bounds)]
 

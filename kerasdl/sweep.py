@@ -43,17 +43,21 @@ class Job:
         return f"{self.recipe} {self.backend} seed {self.seed}"
 
 
-def train_all(jobs, out, *, data_dir=None, at_once=1, notify=print):
+def train_all(jobs, out, *, data_dir=None, at_once=1, deterministic=False, notify=print):
     """Train all jobs that are not done.
 
     Of recipes with the same settings one is trained: its run counts for all. Jobs that run at
     the same time share the cores.
+
+    A sweep that is deterministic gives each job the same number of cores, however many jobs are
+    left: on it depend the last bits.
 
     Args:
         jobs: sequence of `Job`.
         out: root of the run directories.
         data_dir: where the data sets are, or `None`.
         at_once: how many processes run at the same time.
+        deterministic: whether every run has to have the same bits each time.
         notify: called with a line about each job.
 
     Returns:
@@ -61,10 +65,10 @@ def train_all(jobs, out, *, data_dir=None, at_once=1, notify=print):
         beside its run directory all that it printed.
 
     Raises:
-        UsageError: a run in the way has other settings, or cannot be read.
+        UsageError: a run in the way has other settings, is not deterministic, or cannot be read.
         KeyboardInterrupt: as it came, after every process was stopped.
     """
-    waiting = [job for job in jobs if not is_done(job, out)]
+    waiting = [job for job in jobs if not is_done(job, out, deterministic)]
     done = len(jobs) - len(waiting)
     if done:
         notify(f"{done} of {len(jobs)} runs are done already")
@@ -72,11 +76,14 @@ def train_all(jobs, out, *, data_dir=None, at_once=1, notify=print):
     for job, twin in covered.items():
         notify(f"{job} has the settings of {twin.recipe}, whose run counts for both")
     done += len(covered)
-    at_once = max(1, min(at_once, len(waiting)))
-    began, failed, children = time.monotonic(), [], Children(at_once)
+    if not deterministic:
+        at_once = max(1, min(at_once, len(waiting)))
+    options = ["--out", str(out), "--resume", *(["--deterministic"] if deterministic else [])]
+    options += [] if data_dir is None else ["--data-dir", str(data_dir)]
+    began, failed, children = time.monotonic(), [], Children(at_once, equal=deterministic)
     pool = concurrent.futures.ThreadPoolExecutor(at_once)
     try:
-        futures = {pool.submit(_train, job, out, data_dir, children): job for job in waiting}
+        futures = {pool.submit(_train, job, out, options, children): job for job in waiting}
         for count, future in enumerate(concurrent.futures.as_completed(futures), start=1):
             job, (seconds, message) = futures[future], future.result()
             result = job.result(out)
@@ -96,21 +103,25 @@ def train_all(jobs, out, *, data_dir=None, at_once=1, notify=print):
     return failed + [job for job, twin in covered.items() if twin in failed]
 
 
-def is_done(job, out):
+def is_done(job, out, deterministic=False):
     """Whether a run that counts for the job has ended: its own, or a twin recipe's.
 
     Args:
         job: a `Job`.
         out: root of the run directories.
+        deterministic: whether only a deterministic run counts.
 
     Raises:
         UsageError: the job's own directory holds a run that has ended and does not count.
     """
     for name in (job.recipe, *studies.twins(job.recipe)):
         folder = replace(job, recipe=name).folder(out)
-        if directory.read_result(folder).get("status") not in directory.ENDED:
+        result = directory.read_result(folder)
+        if result.get("status") not in directory.ENDED:
             continue
         reason = reason_left_out(folder)
+        if not reason and deterministic and not result.get("deterministic"):
+            reason = "it was trained without --deterministic"
         if not reason:
             return True
         if name == job.recipe:
@@ -137,13 +148,11 @@ def without_twins(jobs):
     return list(chosen.values()), covered
 
 
-def _train(job, out, data_dir, children):
+def _train(job, out, options, children):
     """Train one job in a child process; seconds, and the last line that it printed."""
     began, folder, before = time.monotonic(), job.folder(out), job.result(out)
     command = [sys.executable, "-m", "kerasdl", "--stop-with-parent", "train", job.recipe]
-    command += ["--seed", str(job.seed), "--out", str(out), "--resume"]
-    if data_dir is not None:
-        command += ["--data-dir", str(data_dir)]
+    command += ["--seed", str(job.seed), *options]
     files.make_folder(folder.parent)
     printed = folder.with_name(f"{folder.name}.txt")
     ending = children.run(command, printed, {"KERAS_BACKEND": job.backend})

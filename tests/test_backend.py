@@ -51,6 +51,13 @@ def test_a_broken_configuration_file_is_ignored(monkeypatch, tmp_path):
     assert backend.choose() == "jax"
 
 
+def test_threads_are_those_that_the_user_chose(python):
+    """Else as many as cores: see `tests/test_processes.py`."""
+    variables = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "NPROC")
+    code = "import keras; from kerasdl import backend; print(backend.threads())"
+    assert python("-c", code, **dict.fromkeys(variables, 1)).stdout == "1\n"
+
+
 HEAVY = ("keras", "tensorflow", "torch", "jax", "matplotlib", "pandas", "sklearn")
 
 

@@ -34,6 +34,15 @@ def test_cores_are_shared_evenly(cores, shares):
         assert {len(share) for share in found} == {1}
 
 
+@pytest.mark.parametrize("cores", [{0}, {0, 1}, {1, 4, 5, 9}, set(range(7))])
+@pytest.mark.parametrize("shares", [1, 2, 3, 4, 10])
+def test_equal_shares_leave_cores_out(cores, shares):
+    found = share_cores(cores, shares, equal=True)
+    assert [len(share) for share in found] == [max(1, len(cores) // shares)] * shares
+    if shares <= len(cores):
+        assert len(set().union(*found)) == sum(map(len, found))
+
+
 def run(children, folder, code, **environment):
     """Run Python code as a child: its ending, and what it printed."""
     output = folder / f"{threading.get_ident()}.txt"
@@ -48,6 +57,7 @@ import json, os
 from pathlib import Path
 import numpy as np
 import keras
+import kerasdl.backend
 
 x = keras.ops.convert_to_tensor(np.ones((500, 500), "float32"))
 keras.ops.convert_to_numpy(keras.ops.matmul(x, x))
@@ -60,7 +70,7 @@ else:
     name = {"jax": "tf_XLAEigen", "tensorflow": "tf_Compute"}[backend]
     threads = sum((task / "comm").read_text().strip() == name for task in tasks)
 cores = [sorted(os.sched_getaffinity(int(task.name))) for task in tasks]
-print(json.dumps({"threads": threads, "cores": cores}))
+print(json.dumps({"threads": threads, "cores": cores, "named": kerasdl.backend.threads()}))
 """
 
 
@@ -81,6 +91,7 @@ def test_the_backend_computes_on_its_share_of_the_cores(tmp_path):
     for thread in threads:
         thread.join()
     assert [result["threads"] for result in found] == [1] * len(usable)
+    assert [result["named"] for result in found] == [1] * len(usable)
     assert sorted(result["cores"][0] for result in found) == [[core] for core in sorted(usable)]
     for result in found:  # no thread has left the core of its process
         assert result["cores"] == [result["cores"][0]] * len(result["cores"])

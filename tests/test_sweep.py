@@ -59,6 +59,23 @@ def test_two_at_once(capsys, tmp_path):
     }
 
 
+def test_a_deterministic_sweep(capsys, tmp_path):
+    """A job has its share of the cores although it is the only one that is left."""
+    words = ["run", "exercises", "--recipes", "circles_linear", "--out", str(tmp_path)]
+    assert main([*words, "--jobs", "2", "--deterministic"]) == 0
+    result = FAST.result(tmp_path)
+    assert result["deterministic"] is True
+    assert result["threads"] <= max(1, len(processes.usable_cores()) // 2)
+    assert main([*words, "--deterministic"]) == 0
+    assert main(words) == 0
+    assert FAST.result(tmp_path) == result
+    assert capsys.readouterr().out.count("1 of 1 runs are done already") == 2
+
+    files.write_json(FAST.folder(tmp_path) / "result.json", result | {"deterministic": False})
+    assert main([*words, "--deterministic"]) == 2
+    assert "(it was trained without --deterministic): move it away" in capsys.readouterr().err
+
+
 def test_an_interrupted_sweep_leaves_no_process_behind(monkeypatch, tmp_path):
     started = []
 

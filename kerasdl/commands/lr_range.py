@@ -1,6 +1,6 @@
 """`kerasdl lr-range`: which learning rates a recipe can be trained with."""
 
-from kerasdl import backend
+from kerasdl import backend, determinism
 from kerasdl.commands import train
 from kerasdl.files import expect_writable, written_whole
 
@@ -15,6 +15,7 @@ def add_arguments(parser):
     parser.add_argument(
         "--out", default=".", metavar="DIR", help="folder for lr_range.csv and lr_range.png"
     )
+    train.add_deterministic_argument(parser)
     parser.set_defaults(epochs=None, limit_test=None)
 
 
@@ -23,6 +24,8 @@ def run(args):
     from pathlib import Path
 
     name = backend.require()
+    if args.deterministic:
+        determinism.enable()
     out = Path(args.out)
     expect_writable(out / "lr_range.csv")
     experiment = train.resolve_experiment(args)
@@ -38,7 +41,8 @@ def run(args):
         flush=True,
     )
     rates = args.start, args.end
-    found = learning_rate_range(network, experiment.training_batches, rates, args.steps)
+    with determinism.explain_refusals():
+        found = learning_rate_range(network, experiment.training_batches, rates, args.steps)
     with written_whole(out / "lr_range.csv") as temporary:
         found.table.to_csv(temporary, index=False)
     found.plot(out / "lr_range.png")

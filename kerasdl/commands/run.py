@@ -4,6 +4,7 @@ import fnmatch
 from pathlib import Path
 
 from kerasdl import backend, files, studies, sweep
+from kerasdl.commands import train
 from kerasdl.errors import UsageError
 from kerasdl.recipes.rules import LARGEST_SEED
 
@@ -33,6 +34,7 @@ def add_arguments(parser):
     )
     parser.add_argument("--data-dir", metavar="D", help="folder of data sets (or KERASDL_DATA)")
     parser.add_argument("--out", default="runs", metavar="DIR", help="root of the run directories")
+    train.add_deterministic_argument(parser)
 
 
 def run(args):
@@ -52,6 +54,7 @@ def run(args):
         args.out,
         data_dir=args.data_dir,
         at_once=args.jobs,
+        deterministic=args.deterministic,
         notify=lambda line: print(line, flush=True),
     )
     print(f"{len(jobs) - len(failed)} of {len(jobs)} runs are done, {len(failed)} failed")

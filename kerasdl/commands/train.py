@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from kerasdl import backend, datasets, recipes, studies
+from kerasdl import backend, datasets, determinism, recipes, studies
 from kerasdl.errors import UsageError
 
 # The digits stand in for CIFAR-10 as pictures of its shape, so that every CIFAR recipe fits them.
@@ -58,11 +58,24 @@ def add_run_arguments(parser):
             f"--{choice}", dest="existing", action="store_const", const=choice, help=purpose
         )
     parser.set_defaults(existing="refuse")
+    add_deterministic_argument(parser)
+
+
+def add_deterministic_argument(parser):
+    """For every command that trains."""
+    parser.add_argument(
+        "--deterministic",
+        action="store_true",
+        help="the same bits from every run on this machine, with the same number of threads; "
+        "what the backend cannot compute so on a GPU is refused",
+    )
 
 
 def run(args):
     """Train, and print a closing summary."""
     name = backend.require()
+    if args.deterministic:
+        determinism.enable()
     experiment = resolve_experiment(args)
     recipe = experiment.recipe
 

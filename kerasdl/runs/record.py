@@ -56,6 +56,32 @@ def hardware(devices=()):
     return ", ".join([f"{name}, {cores} cores", *devices])
 
 
+def changed_environment(before, now):
+    """How one environment differs from another in what decides the last bits of a run.
+
+    Args:
+        before: dictionary with `threads`, `hardware` and `versions`, as in a `result.json`.
+        now: likewise.
+
+    Returns:
+        List of texts such as `"keras 3.15.1, now 3.16.0"`.
+
+    Example:
+    >>> before = {"threads": 2, "hardware": "a processor", "versions": {"keras": "3.15.1"}}
+    >>> changed_environment(before, before | {"threads": 1})
+    ['threads 2, now 1']
+    """
+    before, now = (
+        {"threads": entries["threads"], "hardware": entries["hardware"], **entries["versions"]}
+        for entries in (before, now)
+    )
+    return [
+        f"{key} {before.get(key, 'unknown')}, now {value}"
+        for key, value in now.items()
+        if value != before.get(key)
+    ]
+
+
 @functools.cache
 def code():
     """Version of kerasdl and, where it runs from its repository, the commit.

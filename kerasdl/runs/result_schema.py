@@ -87,6 +87,15 @@ RESULT_SCHEMA = {
             "additionalProperties": _WORDS,
         },
         "hardware": {"description": "processor, cores, accelerators", **_WORDS},
+        "threads": {
+            "description": "of the processor, among which an operation is divided",
+            "type": "integer",
+            "minimum": 1,
+        },
+        "deterministic": {
+            "description": "whether equal bits from every run were asked for",
+            "type": "boolean",
+        },
         "date": {"description": "when the run began", "type": "string", "format": "date"},
         "model": {
             "description": "the recipe's network, or the user's own",

@@ -6,16 +6,16 @@ from pathlib import Path
 import keras
 import pandas as pd
 
-from kerasdl import backend, callbacks, files
+from kerasdl import backend, callbacks, determinism, files
 from kerasdl.errors import UsageError
 from kerasdl.models.saving import load_model, save_model
 from kerasdl.recipes import to_dict
-from kerasdl.runs import directory
+from kerasdl.runs import directory, record
 from kerasdl.runs.identity import changes_since
 from kerasdl.training.batches import EpochOrder
 from kerasdl.training.experiment import Experiment, resolve
 from kerasdl.training.network import build
-from kerasdl.training.result import ResultFile
+from kerasdl.training.result import ResultFile, environment
 
 EXISTING = ("refuse", "resume", "overwrite")
 
@@ -65,11 +65,12 @@ def train(
             an epoch (and a live one on a terminal); `()` prints nothing.
 
     Returns:
-        A `Run`. Its `result["status"]` is `"finished"` or `"diverged"`.
+        A `Run`. Its `result["status"]` is `"finished"` or `"diverged"`. After
+        `kerasdl.determinism.enable()` every run has the same bits.
 
     Raises:
-        UsageError: data, recipe and model do not fit, or the directory is taken
-            or cannot be written.
+        UsageError: data, recipe and model do not fit, the directory is taken or cannot be
+            written, or an operation cannot be deterministic that has to.
         KeyboardInterrupt: as it came; the directory then says `"interrupted"`.
 
     Example:
@@ -130,10 +131,30 @@ def _existing_run(experiment, existing):
             "--overwrite starts anew, --out writes elsewhere."
         )
     result = directory.read_result(folder)
+    _keep_determinism(folder, result)
     if result.get("status") not in directory.ENDED:
         return None
     model, _ = load_model(folder / directory.MODEL)
     return Run(folder, model, pd.read_csv(folder / directory.LOG), result)
+
+
+def _keep_determinism(folder, result):
+    """Resume a deterministic run as one, where its bits can go on; another never becomes one."""
+    ended, begun = result.get("status") in directory.ENDED, (folder / directory.CHECKPOINT).exists()
+    if result.get("deterministic"):
+        if ended:
+            return
+        determinism.enable()
+        if begun and (changed := record.changed_environment(result, environment())):
+            raise UsageError(
+                f"{folder} holds a run with --deterministic that would go on with other bits here "
+                f"({'; '.join(changed)}): resume it as it was begun, or --overwrite starts anew."
+            )
+    elif determinism.is_enabled() and (ended or begun):
+        raise UsageError(
+            f"{folder} holds a run without --deterministic: --overwrite starts anew, --out writes "
+            "elsewhere."
+        )
 
 
 def _train(experiment, networks, user_callbacks):
@@ -144,7 +165,7 @@ def _train(experiment, networks, user_callbacks):
     best = callbacks.BestEpoch(recipe.select) if recipe.select != "last" else None
     checkpoint = callbacks.Checkpoint(folder / directory.CHECKPOINT, best)
     guard = callbacks.StopOnDivergence()
-    with ResultFile(experiment, networks) as result:
+    with ResultFile(experiment, networks) as result, determinism.explain_refusals():
         _fit(experiment, networks.trained, checkpoint, guard, user_callbacks)
         if best is not None and best.weights is not None:
             networks.trained.set_weights(best.weights)

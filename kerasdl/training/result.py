@@ -5,7 +5,7 @@ import math
 import keras
 import pandas as pd
 
-from kerasdl import backend, files
+from kerasdl import backend, determinism, files
 from kerasdl.models.fingerprint import weights_fingerprint
 from kerasdl.runs import directory, record
 
@@ -63,6 +63,12 @@ def summary(folder):
     }
 
 
+def environment():
+    """What this process computes on and with, as it stands in `result.json`."""
+    found = record.environment(keras.backend.backend(), backend.accelerators())
+    return found | {"threads": backend.threads()}
+
+
 def _description(experiment, networks):
     """What is known before training begins."""
     name, dataset = keras.backend.backend(), experiment.dataset
@@ -79,7 +85,8 @@ def _description(experiment, networks):
         "parameters": sum(math.prod(weight.shape) for weight in trained.trainable_weights),
         "parameters_total": trained.count_params(),
         "images": {part: len(split) for part, split in parts.items() if split is not None},
-        **record.environment(name, backend.accelerators()),
+        **environment(),
+        "deterministic": determinism.is_enabled(),
         "model": "recipe" if experiment.model is None else "own",
         **({} if experiment.model is None else {"initial_weights": weights_fingerprint(trained)}),
         "identity": experiment.identity.to_dict(),
