@@ -91,8 +91,9 @@ def guarded(run, args, program):
     except UsageError as error:
         print(f"{program}: error: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print(f"\n{program}: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as interrupt:
+        words = ["interrupted", *map(str, interrupt.args)]
+        print(f"\n{program}: {': '.join(words)}", file=sys.stderr)
         return 130
     except BrokenPipeError:  # as in `kerasdl list | head`
         sys.stderr.close()

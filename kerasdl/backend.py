@@ -166,6 +166,21 @@ def reseed(*key):
         importlib.import_module("torch").manual_seed(int.from_bytes(digest[:7], "little"))
 
 
+def random_state():
+    """State of the generator that `reseed` seeds: dictionary of device to array of bytes.
+
+    It is empty on backends that have none.
+    """
+    return {name: get().cpu().numpy() for name, get, _ in _torch_generators()}
+
+
+def set_random_state(state):
+    """Put back what `random_state` gave, as far as there are such devices."""
+    for name, _, set_state in _torch_generators():
+        if name in state:
+            set_state(importlib.import_module("torch").from_numpy(state[name].copy()))
+
+
 @contextlib.contextmanager
 def preserve_random_state():
     """Within it numbers may be drawn; after it every generator of the process is as before.
@@ -198,13 +213,20 @@ def _generators():
     yield random.getstate, random.setstate
     yield numpy.random.get_state, numpy.random.set_state
     yield _keras_state, _set_keras_state
-    if require() == "torch":
-        torch = importlib.import_module("torch")
-        yield torch.get_rng_state, torch.set_rng_state
-        for name in ("cuda", "mps", "xpu"):  # where Keras puts models
-            device = getattr(torch, name, None)
-            if hasattr(device, "device_count") and device.device_count():
-                yield device.get_rng_state, device.set_rng_state  # of the current device
+    for _, get_state, set_state in _torch_generators():
+        yield get_state, set_state
+
+
+def _torch_generators():
+    """Of each device: its name, and the functions that get and set the state of its generator."""
+    if require() != "torch":
+        return
+    torch = importlib.import_module("torch")
+    yield "cpu", torch.get_rng_state, torch.set_rng_state
+    for name in ("cuda", "mps", "xpu"):  # where Keras puts models
+        device = getattr(torch, name, None)
+        if hasattr(device, "device_count") and device.device_count():
+            yield name, device.get_rng_state, device.set_rng_state  # of the current device
 
 
 def _keras_state():

@@ -21,6 +21,16 @@ class StepMeans:
         """Start from the metrics as they are now."""
         self._before = _state(model)
 
+    def state(self, model):
+        """The metrics at the last reading or restart, one array a variable."""
+        return [self._before[id(v)] for v in model.metrics_variables]
+
+    def set_state(self, model, arrays):
+        """Go on from that reading."""
+        self._before = {
+            id(v): array for v, array in zip(model.metrics_variables, arrays, strict=True)
+        }
+
     def read(self, model):
         """Dictionary of metric to value over the steps since the last reading or restart."""
         now = _state(model)

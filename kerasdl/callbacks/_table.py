@@ -33,6 +33,7 @@ class Table:
         self.path = pathlib.Path(path)
         self.append = append
         self._columns = None
+        self._replaced = False  # by what belongs to the state that training goes on from
 
     def begin(self):
         """Prepare for the rows of one run.
@@ -42,7 +43,7 @@ class Table:
         """
         self._columns = None
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        if self.append:
+        if self.append or self._replaced:
             self._read()
         else:
             self.path.unlink(missing_ok=True)
@@ -61,7 +62,8 @@ class Table:
         """
         row = {name: text for name, value in row.items() if (text := _text(value)) is not None}
         if self._columns is None:
-            self._columns, rows = self._continue(row) if self.append else (list(row), [])
+            continued = self.append or self._replaced
+            self._columns, rows = self._continue(row) if continued else (list(row), [])
             self._rewrite([*rows, row])
         elif not set(row) <= set(self._columns) or not self.path.exists():
             _, rows = self._read()
@@ -73,6 +75,24 @@ class Table:
                 if sync:
                     file.flush()
                     os.fsync(file.fileno())
+
+    def text(self):
+        """The whole lines of the file, as text; `""` where there is none."""
+        try:
+            content = self.path.read_bytes()
+        except FileNotFoundError:
+            return ""
+        return content[: content.rfind(b"\n") + 1].decode("utf-8", "replace")
+
+    def replace(self, text):
+        """Make the file hold `text`, which `text()` gave."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if not text:
+            self.path.unlink(missing_ok=True)
+        elif text != self.text():
+            with written_whole(self.path, alone=True) as temporary:
+                temporary.write_bytes(text.encode())
+        self._replaced = True
 
     def sync(self):
         """Wait until every line is on disk."""
@@ -97,6 +117,8 @@ class Table:
                 + (f"; new: {', '.join(new)}" if new else "")
                 + ". The file was left as it was."
             )
+        if self._replaced:
+            return columns, rows
         return columns, [old for old in rows if int(old["epoch"]) < int(row["epoch"])]
 
     def _read(self):

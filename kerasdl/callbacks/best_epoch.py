@@ -37,6 +37,21 @@ class BestEpoch(keras.callbacks.Callback):
         self.sign = -1 if monitor.endswith(("loss", "error")) else 1
         self.epoch, self.value, self.weights = None, -self.sign * math.inf, None
 
+    def get_state(self):
+        """What `Checkpoint` saves."""
+        if self.weights is None:
+            return {"epoch": None}
+        weights = {f"weights/{i}": weight for i, weight in enumerate(self.weights)}
+        return {"epoch": self.epoch, "value": float(self.value), **weights}
+
+    def set_state(self, state):
+        """Go on from what was saved."""
+        if state["epoch"] is None:
+            return
+        self.epoch, self.value = state["epoch"], state["value"]
+        count = sum(name.startswith("weights/") for name in state)
+        self.weights = [state[f"weights/{i}"] for i in range(count)]
+
     def on_epoch_end(self, epoch, logs=None):
         """Keep the weights of this epoch if it is better; of equal epochs the first is kept."""
         value = logs[self.monitor]

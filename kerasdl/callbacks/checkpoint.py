@@ -1,97 +1,268 @@
-"""Save a run, and continue it after a kill as if nothing had happened."""
+"""Save a run while it is trained, and continue it after a kill as if nothing had happened."""
 
+import contextlib
 import math
-import pathlib
+import re
+import signal
+import threading
 import time
 
 import keras
 import numpy as np
 
+from kerasdl import backend
+from kerasdl.callbacks._snapshots import DamagedSnapshot, Snapshots
+from kerasdl.callbacks._step_means import running_values
 from kerasdl.errors import UsageError
-from kerasdl.files import written_whole
 
-SHARE = 0.01  # of the training time that saving may take
+SHARE = 0.01  # of the training time that saving may take, where `every` is left open
+SECONDS = 20.0  # between two saves then
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Saves, at the end of epochs, all that the next epoch depends on.
+    """Saves all that the next update depends on: at the end of epochs, and within them.
 
-    That is: weights, moving statistics, the state of every seed generator
-    (dropout, augmentation), and the optimizer's variables. The order of the
-    examples depends on seed and epoch alone. A run that is continued from the file
-    is, bit for bit, the run that was not killed. Saving takes at most about `SHARE`
-    of the time: after an epoch that ends too soon after the last save nothing is
-    saved, and it is trained again after a kill.
+    That is: weights and moving statistics, the state of every generator, the optimizer's
+    variables, the running metrics, the position in the order of the examples, and what the
+    callbacks `parts` keep. A run that is continued from the file is, bit for bit, the run
+    that was not killed: in its weights and its logs, times aside. The last two files are kept,
+    each with a checksum; of a damaged one that is said, and the one before it is taken.
+
+    Within `ends_in_order`, Ctrl-C and SIGTERM save first, and then end the run.
 
     Args:
-        path: the `.npz` file, replaced at each save.
-        best: a `BestEpoch` to save along, or `None`.
+        every: number of updates (`100`, `"100"`) or of seconds (`"30s"`) between two saves. `None`
+            for every 20 seconds and every epoch, as long as saving takes at most one hundredth
+            of the time.
+        notify: function that is called with a sentence on where a run continues, and on files
+            that are damaged.
+
+    Raises:
+        UsageError: `every` is neither.
 
     Example:
-    >>> checkpoint = Checkpoint("checkpoint.npz")
-    >>> # model.fit(..., initial_epoch=checkpoint.restore(model), callbacks=[checkpoint])
+    >>> checkpoint = Checkpoint(every="30s")
+    >>> checkpoint.seconds
+    30.0
     """
 
-    def __init__(self, path, best=None):
+    def __init__(self, every=None, notify=None):
         super().__init__()
-        self.path, self.best = pathlib.Path(path), best
+        self.updates, self.seconds = _parsed(every)
+        self.thrifty = every is None
+        self.notify = notify or (lambda sentence: None)
+        self._stopping = False
+
+    def attach(self, folder, owner, steps, parts=()):
+        """Say what is saved where.
+
+        Args:
+            folder: of the run.
+            owner: dictionary for JSON, what the run is: a file of another is refused.
+            steps: number of updates in an epoch.
+            parts: callbacks to save along. Each has `get_state()`, a dictionary of NumPy arrays
+                and of values that JSON can hold, and `set_state(state)`.
+        """
+        self.snapshots, self.owner, self.steps = Snapshots(folder), owner, steps
+        self.parts = [part for part in parts if part is not None]
+        self._resumed = None
+        self._at = None  # epoch and step of the last save
         self._saved_at, self._cost = time.perf_counter(), 0.0
+
+    def restore(self, model):
+        """Bring a compiled `model`, and the parts, to the state in the newest sound file.
+
+        Returns:
+            Epochs that are done, and updates of the epoch after them; `(0, 0)`, with the model
+            unchanged, where there is no file.
+
+        Raises:
+            UsageError: the file is of another run or network.
+        """
+        if (found := self._newest_sound()) is None:
+            return 0, 0
+        path, entries, arrays = found
+        model.optimizer.build(model.trainable_variables)
+        if entries["owner"] != self.owner or entries["shapes"] != _shapes(_state(model)):
+            raise UsageError(
+                f"{path} was saved while another network was trained, or on another backend: "
+                "--overwrite starts anew, --out writes elsewhere."
+            )
+        epoch, step = entries["epoch"], entries["step"]
+        self._at = epoch, step
+        self._resumed = entries, arrays
+        self._assign(_state(model), "state")
+        for i, part in enumerate(self.parts):
+            part.set_state(entries["parts"][i] | _below(f"parts/{i}/", arrays))
+        within = f", update {step} of {self.steps}" if step else ""
+        self.notify(f"continuing with epoch {epoch + 1}{within}")
+        return epoch, step
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Go on in the middle of the epoch, if that is where the file was saved."""
+        self._epoch = epoch
+        self._since = 0
+        if self._resumed is None:
+            return
+        entries, arrays = self._resumed
+        if entries["step"] and epoch == entries["epoch"]:
+            # Keras and the callbacks before this one have begun the epoch from its start.
+            self._assign(_state(self.model), "state")
+            self._assign(self.model.metrics_variables, "metrics")
+            for i, part in enumerate(self.parts):
+                if hasattr(part, "set_state_within_epoch"):
+                    part.set_state_within_epoch(entries["parts"][i] | _below(f"parts/{i}/", arrays))
+            backend.set_random_state(_below("random/", arrays))
+        self._resumed = None
+
+    # Not `on_train_batch_end`: overriding it makes Keras on JAX fetch every batch's logs.
+
+    def on_train_batch_begin(self, batch, logs=None):
+        """Save after so many updates or seconds."""
+        if batch == 0 or self._at == (self._epoch, batch):
+            return
+        self._since += 1
+        if self._stopping:
+            self._save(self._epoch, batch)
+            self._stop(self._epoch, batch)
+        elif self._is_due():
+            self._save(self._epoch, batch)
 
     def on_epoch_end(self, epoch, logs=None):
         """Save, unless the last save was a moment ago or the loss is no number any more."""
-        if not math.isfinite((logs or {}).get("loss", 0.0)):
-            return  # a run that is resumed has to diverge again, to be stopped for it
-        started = time.perf_counter()
-        if (started - self._saved_at) * SHARE < self._cost:
+        diverged = not math.isfinite((logs or {}).get("loss", 0.0))
+        if not diverged and (self._stopping or not self.thrifty or self._is_cheap()):
+            self._save(epoch + 1, 0)
+        if self._stopping:
+            self._stop(epoch + 1, 0)
+
+    def on_train_end(self, logs=None):
+        """Save the last epoch, so that it is not trained again if the model cannot be written."""
+        if self._epoch + 1 == self.params.get("epochs") and self._is_sound():
+            self._save(self._epoch + 1, 0)
+
+    @contextlib.contextmanager
+    def ends_in_order(self):
+        """Within it, the first Ctrl-C or SIGTERM lets the update end, saves, and interrupts."""
+        if threading.current_thread() is not threading.main_thread():
+            yield  # only the main thread may handle signals
             return
-        arrays = {"epoch": np.array(epoch + 1)}
-        arrays |= {f"state/{i}": _array(v) for i, v in enumerate(_state(self.model))}
-        if self.best is not None and self.best.weights is not None:
-            arrays["best_epoch"] = np.array([self.best.epoch, self.best.value])
-            arrays |= {f"best/{i}": w for i, w in enumerate(self.best.weights)}
-        with written_whole(self.path, alone=True) as temporary, open(temporary, "wb") as file:
-            np.savez(file, **arrays)
+        before = {which: signal.getsignal(which) for which in (signal.SIGINT, signal.SIGTERM)}
+
+        def ask(which, frame):
+            if self._stopping:
+                raise KeyboardInterrupt
+            self._stopping = True
+
+        try:
+            for which in before:
+                signal.signal(which, ask)
+            yield
+        finally:
+            for which, handler in before.items():
+                signal.signal(which, handler)
+
+    def clear(self):
+        """Remove the files, once the run has ended."""
+        self.snapshots.clear()
+
+    def _newest_sound(self):
+        """Path, entries and arrays of the newest file that is not damaged; `None` without one."""
+        paths = self.snapshots.paths()
+        for path in paths:
+            try:
+                return path, *self.snapshots.read(path)
+            except DamagedSnapshot as error:
+                self.notify(f"{path} is damaged: {error}")
+        if paths:
+            self.notify("no checkpoint is sound: training begins anew")
+        return None
+
+    def _is_due(self):
+        if self.updates is not None:
+            return self._since >= self.updates
+        passed = time.perf_counter() - self._saved_at >= self.seconds
+        return passed and (not self.thrifty or self._is_cheap())
+
+    def _is_cheap(self):
+        return (time.perf_counter() - self._saved_at) * SHARE >= self._cost
+
+    def _is_sound(self):
+        """Whether the loss is a number: a run that is resumed has to diverge again."""
+        return math.isfinite(running_values(self.model).get("loss", 0.0))
+
+    def _save(self, epoch, step):
+        if self._at == (epoch, step) or (step and not self._is_sound()):
+            return
+        started = time.perf_counter()
+        model = self.model
+        arrays = _numbered(_state(model), "state") | _numbered(model.metrics_variables, "metrics")
+        arrays |= {f"random/{name}": array for name, array in backend.random_state().items()}
+        parts = []
+        for i, part in enumerate(self.parts):
+            state = part.get_state()
+            kept = {name: value for name, value in state.items() if isinstance(value, np.ndarray)}
+            arrays |= {f"parts/{i}/{name}": value for name, value in kept.items()}
+            parts.append({name: value for name, value in state.items() if name not in kept})
+        entries = {
+            "owner": self.owner,
+            "epoch": epoch,
+            "step": step,
+            "shapes": _shapes(_state(model)),
+            "parts": parts,
+        }
+        self.snapshots.write(epoch * self.steps + step, entries, arrays)
+        self._at, self._since = (epoch, step), 0
         self._saved_at = time.perf_counter()
         self._cost = self._saved_at - started
 
-    def restore(self, model):
-        """Bring a compiled `model` to the state in the file.
+    def _stop(self, epoch, step):
+        within = f", update {step}" if step else ""
+        raise KeyboardInterrupt(f"saved at epoch {epoch + (step > 0)}{within}: --resume continues")
 
-        Returns:
-            The number of epochs that were done; 0, with the model unchanged, where there
-            is no file.
+    def _assign(self, variables, kind):
+        _, arrays = self._resumed
+        for i, variable in enumerate(variables):
+            variable.assign(arrays[f"{kind}/{i}"])
 
-        Raises:
-            UsageError: the file was saved with another network.
-        """
-        try:
-            saved = np.load(self.path, allow_pickle=False)
-        except FileNotFoundError:
-            return 0
-        with saved:
-            model.optimizer.build(model.trainable_variables)
-            state = {f"state/{i}": variable for i, variable in enumerate(_state(model))}
-            shapes = {name: saved[name].shape for name in saved if name.startswith("state/")}
-            if shapes != {name: tuple(variable.shape) for name, variable in state.items()}:
-                raise UsageError(
-                    f"{self.path} was saved while another network was trained: --overwrite starts "
-                    "anew, --out writes elsewhere."
-                )
-            for name, variable in state.items():
-                variable.assign(saved[name])
-            if self.best is not None and "best_epoch" in saved:
-                epoch, self.best.value = saved["best_epoch"].tolist()
-                self.best.epoch = int(epoch)
-                self.best.weights = [saved[f"best/{i}"] for i in range(len(model.weights))]
-            return int(saved["epoch"])
+
+def _parsed(every):
+    """Updates and seconds, one of which is `None`."""
+    if every is None:
+        return None, SECONDS
+    text = str(every).strip()
+    if re.fullmatch(r"[0-9]{1,9}", text) and int(text) > 0:
+        return int(text), None
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?s", text) and float(text[:-1]) > 0:
+        return None, float(text[:-1])
+    raise UsageError(
+        "A checkpoint is saved every so many updates, as in 100, or seconds, as in 30s; "
+        f"received {every!r}."
+    )
 
 
 def _state(model):
-    """Weights, seed generators and optimizer; metrics begin anew with every epoch."""
+    """Weights, generators and optimizer; metrics are saved by themselves."""
     metrics = {id(variable) for variable in model.metrics_variables}
     own = [variable for variable in model.variables if id(variable) not in metrics]
     return own + model.optimizer.variables
 
 
-def _array(variable):
-    return keras.ops.convert_to_numpy(variable.value)
+def _shapes(variables):
+    return [list(variable.shape) for variable in variables]
+
+
+def _numbered(variables, kind):
+    return {
+        f"{kind}/{i}": keras.ops.convert_to_numpy(variable.value)
+        for i, variable in enumerate(variables)
+    }
+
+
+def _below(prefix, arrays):
+    """The arrays whose names begin with `prefix`, without it."""
+    return {
+        name.removeprefix(prefix): array
+        for name, array in arrays.items()
+        if name.startswith(prefix)
+    }

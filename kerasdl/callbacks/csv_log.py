@@ -82,6 +82,27 @@ class CSVLog(keras.callbacks.Callback):
             self._close_steps(logs or {})
         self._table.write(_row({"epoch": epoch + 1}, logs or {}) | self.constants)
 
+    def get_state(self):
+        """What `Checkpoint` saves: the tables, and where the open line of the second began."""
+        state = {"table": self._table.text()}
+        if self._steps is not None:
+            state |= {"steps": self._steps.text(), "written": self._written}
+            state |= {f"means/{i}": array for i, array in enumerate(self._means.state(self.model))}
+        return state
+
+    def set_state(self, state):
+        """Bring the files back to what they were, whatever has become of them since."""
+        self._table.replace(state["table"])
+        if self._steps is not None:
+            self._steps.replace(state["steps"])
+
+    def set_state_within_epoch(self, state):
+        """Go on with the open line of the second file."""
+        if self._steps is not None:
+            self._written = state["written"]
+            count = len(self.model.metrics_variables)
+            self._means.set_state(self.model, [state[f"means/{i}"] for i in range(count)])
+
     # The second file is written in `on_train_batch_begin`, not in `on_train_batch_end`:
     # overriding the latter makes Keras on JAX fetch every batch's logs from the device.
     # The property `self.model` is read only where a line is written: on JAX that moves

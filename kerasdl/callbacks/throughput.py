@@ -31,6 +31,17 @@ class Throughput(keras.callbacks.Callback):
         self._started = None
         self._ended = None
 
+    def get_state(self):
+        """What `Checkpoint` saves: seconds that the running epoch has taken."""
+        return {"seconds": 0.0 if self._started is None else time.perf_counter() - self._started}
+
+    def set_state(self, state):
+        """Nothing is kept from one epoch to the next."""
+
+    def set_state_within_epoch(self, state):
+        """Count the seconds before a kill too."""
+        self._started -= state["seconds"]
+
     def on_epoch_begin(self, epoch, logs=None):
         self._ended = None
         self._started = time.perf_counter()

@@ -17,10 +17,11 @@ from kerasdl.errors import UsageError
 from kerasdl.files import read_json
 
 RECIPE, LOG, MODEL, RESULT = "recipe.json", "log.csv", "model.keras", "result.json"
-STEPS, CHECKPOINT, LOCK = "steps.csv", "checkpoint.npz", ".lock"
+STEPS, LOCK = "steps.csv", ".lock"
 ENDED = ("finished", "diverged")  # a status in result.json; others: begun, interrupted, failed
 PICTURES = "confusion-*.png"  # what `kerasdl evaluate` draws
-FILES = (RECIPE, LOG, STEPS, MODEL, RESULT, CHECKPOINT)
+FILES = (RECIPE, LOG, STEPS, MODEL, RESULT)
+CHECKPOINTS = "checkpoint-*.ckpt"  # of a run that has not ended
 
 
 def locate(out, name, backend, seed, suffix=""):
@@ -55,7 +56,8 @@ def expect_free(folder):
 
 def clear(folder):
     """Delete the files of the run in `folder`."""
-    for old in (*map(folder.joinpath, FILES), *folder.glob(PICTURES)):
+    others = (path for pattern in (PICTURES, CHECKPOINTS) for path in folder.glob(pattern))
+    for old in (*map(folder.joinpath, FILES), *others):
         old.unlink(missing_ok=True)
 
 

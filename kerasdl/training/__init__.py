@@ -8,6 +8,7 @@
     initialization.py  initial weights, equal on every backend
     batches.py         the order of the images, equal on every backend
     fit.py             the training, and the files it leaves
+    continuation.py    training that goes on in the middle of an epoch
     result.py          what `result.json` says
 """
 

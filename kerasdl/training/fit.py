@@ -6,13 +6,14 @@ from pathlib import Path
 import keras
 import pandas as pd
 
-from kerasdl import backend, callbacks, determinism, files
+from kerasdl import callbacks, determinism, files
 from kerasdl.errors import UsageError
 from kerasdl.models.saving import load_model, save_model
 from kerasdl.recipes import to_dict
 from kerasdl.runs import directory, record
 from kerasdl.runs.identity import changes_since
 from kerasdl.training.batches import EpochOrder
+from kerasdl.training.continuation import fit_from
 from kerasdl.training.experiment import Experiment, resolve
 from kerasdl.training.network import build
 from kerasdl.training.result import ResultFile, environment
@@ -163,10 +164,9 @@ def _train(experiment, networks, user_callbacks):
     notice = {"notice": experiment.notice} if experiment.notice else {}
     files.write_json(folder / directory.RECIPE, to_dict(recipe) | notice)
     best = callbacks.BestEpoch(recipe.select) if recipe.select != "last" else None
-    checkpoint = callbacks.Checkpoint(folder / directory.CHECKPOINT, best)
     guard = callbacks.StopOnDivergence()
     with ResultFile(experiment, networks) as result, determinism.explain_refusals():
-        _fit(experiment, networks.trained, checkpoint, guard, user_callbacks)
+        checkpoint = _fit(experiment, networks.trained, best, guard, user_callbacks)
         if best is not None and best.weights is not None:
             networks.trained.set_weights(best.weights)
             result["selected_epoch"] = best.epoch
@@ -180,7 +180,7 @@ def _train(experiment, networks, user_callbacks):
         }
         save_model(saved, folder / directory.MODEL, metadata | notice)
         result["status"] = "diverged" if guard.diverged else "finished"
-    checkpoint.path.unlink(missing_ok=True)
+    checkpoint.clear()
     return Run(folder, saved, pd.read_csv(folder / directory.LOG), result.entries)
 
 
@@ -201,41 +201,61 @@ def measure(experiment, network):
     }
 
 
-def _fit(experiment, network, checkpoint, guard, user_callbacks):
-    """Train from the last checkpoint on."""
+def _fit(experiment, network, best, guard, user_callbacks):
+    """Train from the last checkpoint on; returns the callback that saves checkpoints."""
     recipe, folder, batches = experiment.recipe, experiment.folder, experiment.training_batches
     curves = {"val": "validation"} if experiment.dataset.validation is not None else {}
     if recipe.test_curves:
         curves["test"] = "test"
-    begun = checkpoint.restore(network)
+    others, checkpoint = _without_checkpoint(user_callbacks)
+    throughput = callbacks.Throughput(len(experiment.dataset.train))
     steps = {"steps_path": folder / directory.STEPS, "every": recipe.log_every}
     log = callbacks.CSVLog(
         folder / directory.LOG,
-        append=begun > 0,
         constants={"dataset": experiment.dataset.name} if experiment.notice else None,
         **(steps if recipe.log_every else {}),
     )
+    checkpoint.attach(folder, _owner(experiment), steps=len(batches), parts=(throughput, best, log))
+    position = checkpoint.restore(network)
     evaluate = callbacks.Evaluate(
         {name: experiment.evaluation_batches(part) for name, part in curves.items()}
     )
     # The order matters: see `kerasdl.callbacks`.
     in_order = [
-        callbacks.Throughput(len(experiment.dataset.train)),
+        throughput,
         EpochOrder(batches),
         evaluate,
         callbacks.LogLearningRate(),
-        *(user_callbacks or ()),
+        *others,
         guard,
-        checkpoint.best,
+        best,
         log,
         checkpoint,
         callbacks.Progress() if user_callbacks is None else None,
     ]
-    network.fit(
-        backend.feed(batches),
-        epochs=recipe.epochs,
-        initial_epoch=begun,
-        callbacks=[callback for callback in in_order if callback is not None],
-        shuffle=False,  # the batches have their order
-        verbose=0,
-    )
+    with checkpoint.ends_in_order():
+        fit_from(
+            network,
+            batches,
+            position,
+            epochs=recipe.epochs,
+            callbacks=[callback for callback in in_order if callback is not None],
+        )
+    return checkpoint
+
+
+def _without_checkpoint(user_callbacks):
+    """Callbacks of the user, and the `Checkpoint` among them or a new one."""
+    others = [each for each in user_callbacks or () if not isinstance(each, callbacks.Checkpoint)]
+    own = [each for each in user_callbacks or () if isinstance(each, callbacks.Checkpoint)]
+    notify = print if user_callbacks is None else None
+    return others, own[0] if own else callbacks.Checkpoint(notify=notify)
+
+
+def _owner(experiment):
+    """What a checkpoint is of: a run with other settings, data or backend cannot go on from it."""
+    return {
+        "recipe": experiment.recipe.name,
+        "run": experiment.folder.name,
+        "backend": keras.backend.backend(),
+    }

@@ -1,0 +1,101 @@
+"""`fit` from the middle of an epoch on."""
+
+import keras
+
+from kerasdl import backend
+
+
+def fit_from(network, batches, position, *, epochs, callbacks):
+    """Train what is left of an epoch, and the epochs after it, as if it were one `fit`.
+
+    Args:
+        network: compiled.
+        batches: the `Batches` of an epoch.
+        position: number of epochs that are done, and of updates in the epoch after them.
+        epochs: number of epochs of the whole training.
+        callbacks: list of callbacks.
+    """
+    epoch, step = position
+    seen = OneTraining(callbacks, network, epochs=epochs, steps=len(batches))
+    options = {"epochs": epochs, "callbacks": seen, "verbose": 0}
+    options["shuffle"] = False  # the batches have their order
+    if step:
+        network.test_on_batch(*batches[0])  # TensorFlow makes the metrics' variables at a batch
+        seen.first, seen.is_last = step, False
+        rest = backend.feed(RestOfEpoch(batches, step))
+        network.fit(rest, initial_epoch=epoch, **options | {"epochs": epoch + 1})
+        seen.first, seen.is_last = 0, True
+        epoch += 1
+        if network.stop_training:
+            epoch = epochs  # no epoch is left: the next call only ends the training
+    network.fit(backend.feed(batches), initial_epoch=epoch, **options)
+
+
+class RestOfEpoch(keras.utils.PyDataset):
+    """The batches of an epoch from the one numbered `first`, from 0, on.
+
+    Example:
+    >>> import numpy as np
+    >>> from kerasdl.training.batches import Batches
+    >>> rest = RestOfEpoch(Batches(np.arange(5), np.arange(5), batch_size=2), first=1)
+    >>> len(rest), rest[1]
+    (2, (array([4]), array([4])))
+    """
+
+    def __init__(self, batches, first):
+        super().__init__()
+        self.batches, self.first = batches, first
+
+    def __len__(self):
+        """Number of batches that are left."""
+        return len(self.batches) - self.first
+
+    def __getitem__(self, i):
+        """The `i`-th of them."""
+        return self.batches[self.first + i]
+
+
+class OneTraining(keras.callbacks.CallbackList):
+    """Callbacks for which several calls of `fit` are one training.
+
+    Training begins with the first call and ends with the last, and batches are counted from
+    the start of their epoch.
+
+    Args:
+        callbacks: list of callbacks.
+        model: compiled.
+        epochs: number of epochs of the whole training.
+        steps: number of batches in a whole epoch.
+
+    Attributes:
+        first: number in its epoch of the batch that `fit` calls 0.
+        is_last: whether the call of `fit` is the last one.
+
+    Example:
+    >>> OneTraining([], model=None, epochs=3, steps=10).params
+    {'epochs': 3, 'steps': 10}
+    """
+
+    def __init__(self, callbacks, model, epochs, steps):
+        super().__init__(callbacks, model=model, epochs=epochs, steps=steps)
+        self.first, self.is_last = 0, True
+        self._has_begun = False
+
+    def on_train_begin(self, logs=None):
+        """Before the first batch."""
+        if not self._has_begun:
+            super().on_train_begin(logs)
+        self._has_begun = True
+
+    def on_train_end(self, logs=None):
+        """After the last batch."""
+        if self.is_last:
+            super().on_train_end(logs)
+
+    def on_train_batch_begin(self, batch, logs=None):
+        """Before a batch."""
+        super().on_train_batch_begin(self.first + batch, logs)
+
+    def on_train_batch_end(self, batch, logs=None):
+        """After a batch."""
+        super().on_train_batch_end(self.first + batch, logs)

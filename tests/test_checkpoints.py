@@ -1,0 +1,304 @@
+"""A run that is killed anywhere and resumed is the run that was not: weights, logs, metrics."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from kerasdl.callbacks import Checkpoint
+from kerasdl.callbacks._snapshots import DamagedSnapshot, Snapshots
+from kerasdl.errors import UsageError
+from kerasdl.recipes import Data, Model, Optimizer, Recipe, Schedule, override
+from kerasdl.runs import directory
+from kerasdl.training import train
+
+# Everything that has a state: dropout, augmentation, batch norm, momentum, a schedule, the best
+# epoch, a second log, curves. 278 examples: nine updates an epoch, the last of 22.
+RECIPE = Recipe(
+    name="tests/killed",
+    data=Data("digits", validation=100, limit_train=278, limit_test=60),
+    model=Model(
+        "CNN",
+        arguments={
+            "filters": (8,), "kernel_size": 3, "units": (16,), "batch_norm": True, "dropout": 0.3,
+        },
+    ),
+    augmentation="crop_flip",
+    inputs="standardize",
+    loss="sparse_categorical_crossentropy",
+    optimizer=Optimizer("adam", learning_rate=0.01),
+    schedule=Schedule("cosine_annealing", by="batch"),
+    epochs=3,
+    batch_size=32,
+    select="val_accuracy",
+    log_every=4,
+    test_curves=True,
+    source="a test",
+)  # fmt: skip
+TIMING = ["seconds", "images_per_second"]
+
+
+class Kill(keras.callbacks.Callback):
+    """Interrupts training before an update, as an exception that nothing expects."""
+
+    def __init__(self, epoch, batch):
+        super().__init__()
+        self.at = epoch, batch
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if (self.epoch, batch) == self.at:
+            raise KeyboardInterrupt
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return train(RECIPE, out=tmp_path_factory.mktemp("whole"), callbacks=())
+
+
+def folder_in(out):
+    return directory.locate(out, "tests/killed", keras.backend.backend(), 0)
+
+
+def expect_same(run, whole):
+    assert run.result["metrics"] == whole.result["metrics"]
+    assert run.result["selected_epoch"] == whole.result["selected_epoch"]
+    for ours, theirs in zip(run.model.get_weights(), whole.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    for name in ("log.csv", "steps.csv"):
+        ours, theirs = (pd.read_csv(each.directory / name) for each in (run, whole))
+        ours, theirs = (log.drop(columns=TIMING, errors="ignore") for log in (ours, theirs))
+        pd.testing.assert_frame_equal(ours, theirs, check_exact=True)
+
+
+@pytest.mark.parametrize(
+    ("kills", "every"),
+    [
+        ([(0, 1)], 1),  # saved before the second update
+        ([(1, 5), (2, 8)], 1),  # in the middle, then before the last update of all
+        ([(1, 0), (1, 7)], 3),  # at the end of an epoch, then an update after a save
+        ([(2, 3)], "0.001s"),
+    ],
+)
+def test_a_run_that_is_interrupted_in_an_epoch(tmp_path, whole, kills, every):
+    for at in kills:
+        with pytest.raises(KeyboardInterrupt):
+            train(RECIPE, out=tmp_path, callbacks=[Kill(*at), Checkpoint(every)], existing="resume")
+    heard = []
+    run = train(
+        RECIPE, out=tmp_path, callbacks=[Checkpoint(every, heard.append)], existing="resume"
+    )
+    expect_same(run, whole)
+    epoch, batch = kills[-1]
+    saved = batch - batch % every if isinstance(every, int) else batch
+    within = f", update {saved} of 9" if saved else ""
+    assert heard == [f"continuing with epoch {epoch + 1}{within}"]
+    left = {path.name for path in folder_in(tmp_path).iterdir()}
+    assert left == {"recipe.json", "log.csv", "steps.csv", "model.keras", "result.json"}
+
+
+def test_logs_that_were_lost_come_back(tmp_path, whole):
+    with pytest.raises(KeyboardInterrupt):
+        train(RECIPE, out=tmp_path, callbacks=[Kill(2, 6), Checkpoint(5)])
+    (folder_in(tmp_path) / "log.csv").write_bytes(b"\xffgarbage\n1,2\n")
+    (folder_in(tmp_path) / "steps.csv").unlink()
+    expect_same(train(RECIPE, out=tmp_path, callbacks=(), existing="resume"), whole)
+
+
+def cut(content):
+    return content[:-100]
+
+
+def flip_a_bit(content):
+    return content[:2000] + bytes([content[2000] ^ 1]) + content[2001:]
+
+
+def empty(content):
+    return b""
+
+
+@pytest.mark.parametrize("damage", [cut, flip_a_bit, empty])
+def test_the_file_before_a_damaged_one_is_used(tmp_path, whole, damage):
+    with pytest.raises(KeyboardInterrupt):
+        train(RECIPE, out=tmp_path, callbacks=[Kill(1, 8), Checkpoint(3)])
+    newest, older = Snapshots(folder_in(tmp_path)).paths()
+    assert (newest.name, older.name) == ("checkpoint-15.ckpt", "checkpoint-12.ckpt")
+    newest.write_bytes(damage(newest.read_bytes()))
+    heard = []
+    run = train(RECIPE, out=tmp_path, callbacks=[Checkpoint(3, heard.append)], existing="resume")
+    assert "checkpoint-15.ckpt is damaged" in heard[0]
+    assert heard[1:] == ["continuing with epoch 2, update 3 of 9"]
+    expect_same(run, whole)
+
+
+def test_where_both_are_damaged_training_begins_anew(tmp_path, whole):
+    with pytest.raises(KeyboardInterrupt):
+        train(RECIPE, out=tmp_path, callbacks=[Kill(1, 8), Checkpoint(3)])
+    for path in Snapshots(folder_in(tmp_path)).paths():
+        path.write_bytes(cut(path.read_bytes()))
+    heard = []
+    run = train(RECIPE, out=tmp_path, callbacks=[Checkpoint(3, heard.append)], existing="resume")
+    assert len(heard) == 3
+    assert "begins anew" in heard[2]
+    expect_same(run, whole)
+
+
+def test_a_checkpoint_of_another_run_is_refused(tmp_path):
+    out = tmp_path / "a"
+    with pytest.raises(KeyboardInterrupt):
+        train(RECIPE, out=out, callbacks=[Kill(1, 8), Checkpoint(3)])
+    other = override(RECIPE, {"seed": 1})
+    with pytest.raises(KeyboardInterrupt):
+        train(other, out=out, callbacks=[Kill(1, 2), Checkpoint(3)])
+    (theirs, *_) = Snapshots(folder_in(out)).paths()
+    own = directory.locate(out, "tests/killed", keras.backend.backend(), 1)
+    for path in Snapshots(own).paths():
+        path.write_bytes(theirs.read_bytes())
+    with pytest.raises(UsageError, match="another network was trained"):
+        train(other, out=out, callbacks=(), existing="resume")
+
+
+def test_early_stopping_ends_a_continued_epoch_too(tmp_path):
+    class Stops(keras.callbacks.Callback):
+        began = ended = 0
+
+        def on_train_begin(self, logs=None):
+            self.began += 1
+
+        def on_train_end(self, logs=None):
+            self.ended += 1
+
+        def on_epoch_end(self, epoch, logs=None):
+            self.model.stop_training = epoch == 1
+
+    with pytest.raises(KeyboardInterrupt):
+        train(RECIPE, out=tmp_path, callbacks=[Kill(1, 4), Checkpoint(2)])
+    stops = Stops()
+    run = train(RECIPE, out=tmp_path, callbacks=[stops], existing="resume")
+    assert (run.log["epoch"].tolist(), stops.began, stops.ended) == ([1, 2], 1, 1)
+
+
+@pytest.mark.parametrize("every", [0, -1, 1.5, "ten", "0s", "3 m", "1e3", ""])
+def test_what_is_neither_updates_nor_seconds(every):
+    with pytest.raises(UsageError, match="every so many updates, as in 100, or seconds"):
+        Checkpoint(every)
+
+
+def test_two_snapshots_are_kept(tmp_path):
+    snapshots = Snapshots(tmp_path)
+    for number in (9, 10, 100):
+        snapshots.write(number, {"n": number}, {"a": np.arange(number)})
+    assert [path.name for path in snapshots.paths()] == [
+        "checkpoint-100.ckpt",
+        "checkpoint-10.ckpt",
+    ]
+    entries, arrays = snapshots.read(snapshots.paths()[1])
+    assert entries == {"n": 10}
+    np.testing.assert_array_equal(arrays["a"], np.arange(10))
+
+
+def test_no_damage_goes_unnoticed(tmp_path):
+    """Any byte changed, any end cut off."""
+    snapshots = Snapshots(tmp_path)
+    snapshots.write(1, {"n": 1}, {"a": np.arange(5)})
+    (path,) = snapshots.paths()
+    content = path.read_bytes()
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        place = rng.integers(len(content))
+        change = bytes([content[place] ^ int(rng.integers(1, 256))])
+        damaged = content[:place] + change + content[place + 1 :]
+        path.write_bytes(damaged if rng.integers(2) else content[:place])
+        with pytest.raises(DamagedSnapshot):
+            snapshots.read(path)
+
+
+PROGRAM = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from test_checkpoints import RECIPE
+from kerasdl.__main__ import guarded
+from kerasdl.callbacks import Checkpoint
+from kerasdl.recipes import override
+from kerasdl.training import train
+
+def run(arguments):
+    checkpoint = Checkpoint(int(sys.argv[3]), lambda sentence: print(sentence, flush=True))
+    recipe = override(RECIPE, {"epochs": int(sys.argv[4])})
+    train(recipe, out=sys.argv[2], callbacks=[checkpoint], existing="resume")
+    return 0
+
+sys.exit(guarded(run, None, "test"))
+"""
+
+
+def started(out, every, epochs):
+    words = [sys.executable, "-c", PROGRAM, str(pathlib.Path(__file__).parent), str(out)]
+    environment = {**os.environ, "KERAS_BACKEND": keras.backend.backend()}
+    return subprocess.Popen(
+        [*words, str(every), str(epochs)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
+    )  # fmt: skip
+
+
+def newest_number(folder):
+    paths = Snapshots(folder).paths()
+    return int(paths[0].stem.partition("-")[2]) if paths else -1
+
+
+def wait_for(condition, process, seconds=120):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.001)
+
+
+def test_ten_kills_at_random_moments(tmp_path):
+    """SIGKILL, a random number of updates and of milliseconds after the last save; ten times.
+
+    A minute, because each kill needs a process that imports its backend and compiles.
+    """
+    epochs = 20
+    rng = np.random.default_rng(12)
+    recipe = override(RECIPE, {"epochs": epochs})
+    whole = train(recipe, out=tmp_path / "whole", callbacks=())
+    folder = tmp_path / "killed" / whole.directory.relative_to(tmp_path / "whole")
+    for _ in range(10):
+        process = started(tmp_path / "killed", every=1, epochs=epochs)
+        at = newest_number(folder) + int(rng.integers(1, 12))
+        wait_for(lambda: newest_number(folder) >= at, process)  # noqa: B023
+        time.sleep(rng.uniform(0, 0.02))  # within an update, or while the file is written
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        assert json.loads((folder / "result.json").read_text())["status"] == "begun"
+    expect_same(train(recipe, out=tmp_path / "killed", callbacks=(), existing="resume"), whole)
+
+
+@pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT])
+def test_asked_to_end_it_saves_first(tmp_path, which):
+    process = started(tmp_path, every=1_000_000, epochs=500)
+    found = []
+    wait_for(lambda: found or found.extend(tmp_path.rglob("log.csv")), process)
+    process.send_signal(which)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted: saved at epoch" in errors
+    assert "--resume continues" in errors
+    assert "Traceback" not in errors
+    folder = found[0].parent
+    assert json.loads((folder / "result.json").read_text())["status"] == "interrupted"
+    rows = len(pd.read_csv(folder / "log.csv"))
+    epoch, step = divmod(newest_number(folder), 9)
+    assert (epoch, step) >= (rows, 0)
+    assert epoch == rows
