@@ -77,7 +77,8 @@ class OneTraining(keras.callbacks.CallbackList):
     """
 
     def __init__(self, callbacks, model, epochs, steps):
-        super().__init__(callbacks, model=model, epochs=epochs, steps=steps)
+        # `fit` returns the history.
+        super().__init__(callbacks, add_history=True, model=model, epochs=epochs, steps=steps)
         self.first, self.is_last = 0, True
         self._has_begun = False
 
