@@ -130,16 +130,13 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Save, unless the last save was a moment ago or the loss is no number any more."""
-        diverged = not math.isfinite((logs or {}).get("loss", 0.0))
-        if not diverged and (self._stopping or not self.thrifty or self._is_cheap()):
+        # A run that is resumed has to diverge again, to be stopped for it.
+        is_sound = math.isfinite((logs or {}).get("loss", 0.0))
+        is_last = epoch + 1 == self.params.get("epochs")  # not trained again, whatever comes after
+        if is_sound and (is_last or self._stopping or not self.thrifty or self._is_cheap()):
             self._save(epoch + 1, 0)
         if self._stopping:
             self._stop(epoch + 1, 0)
-
-    def on_train_end(self, logs=None):
-        """Save the last epoch, so that it is not trained again if the model cannot be written."""
-        if self._epoch + 1 == self.params.get("epochs") and self._is_sound():
-            self._save(self._epoch + 1, 0)
 
     @contextlib.contextmanager
     def ends_in_order(self):
@@ -188,7 +185,7 @@ class Checkpoint(keras.callbacks.Callback):
         return (time.perf_counter() - self._saved_at) * SHARE >= self._cost
 
     def _is_sound(self):
-        """Whether the loss is a number: a run that is resumed has to diverge again."""
+        """Whether the loss of the running epoch is a number."""
         return math.isfinite(running_values(self.model).get("loss", 0.0))
 
     def _save(self, epoch, step):

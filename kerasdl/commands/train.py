@@ -58,6 +58,12 @@ def add_run_arguments(parser):
             f"--{choice}", dest="existing", action="store_const", const=choice, help=purpose
         )
     parser.set_defaults(existing="refuse")
+    parser.add_argument(
+        "--checkpoint-every",
+        metavar="N|Ns",
+        help="save the run after so many updates, as in 100, or seconds, as in 30s (default: every "
+        "20 seconds and every epoch, if that takes less than 1 %% of the time)",
+    )
     add_deterministic_argument(parser)
 
 
@@ -79,14 +85,16 @@ def run(args):
     experiment = resolve_experiment(args)
     recipe = experiment.recipe
 
+    from kerasdl.callbacks import Checkpoint, Progress
     from kerasdl.training import train
 
+    checkpoint = Checkpoint(args.checkpoint_every, notify=print)
     print(
         f"{recipe.name} on {experiment.dataset.name} ({experiment.dataset.source}), "
         f"{name} backend, seed {recipe.seed}, {recipe.epochs} epochs",
         flush=True,
     )
-    run = train(experiment, existing=args.existing)
+    run = train(experiment, existing=args.existing, callbacks=[checkpoint, Progress()])
     _summarize(run, recipe)
     return 0 if run.result["status"] == "finished" or recipe.diverges else 1
 

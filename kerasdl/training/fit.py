@@ -63,7 +63,8 @@ def train(
         existing: what to do where the directory holds a run: `"refuse"`; `"resume"` it from its
             last checkpoint (one that has finished is returned as it is); or `"overwrite"` it.
         callbacks: Keras callbacks; what they add to the logs is written. `None` prints a line
-            an epoch (and a live one on a terminal); `()` prints nothing.
+            an epoch (and a live one on a terminal); `()` prints nothing. A
+            `kerasdl.callbacks.Checkpoint` among them says how often the run is saved.
 
     Returns:
         A `Run`. Its `result["status"]` is `"finished"` or `"diverged"`. After
@@ -141,7 +142,7 @@ def _existing_run(experiment, existing):
 
 def _keep_determinism(folder, result):
     """Resume a deterministic run as one, where its bits can go on; another never becomes one."""
-    ended, begun = result.get("status") in directory.ENDED, (folder / directory.CHECKPOINT).exists()
+    ended, begun = result.get("status") in directory.ENDED, any(folder.glob(directory.CHECKPOINTS))
     if result.get("deterministic"):
         if ended:
             return
@@ -207,7 +208,7 @@ def _fit(experiment, network, best, guard, user_callbacks):
     curves = {"val": "validation"} if experiment.dataset.validation is not None else {}
     if recipe.test_curves:
         curves["test"] = "test"
-    others, checkpoint = _without_checkpoint(user_callbacks)
+    others, checkpoint, progress = _sorted(user_callbacks)
     throughput = callbacks.Throughput(len(experiment.dataset.train))
     steps = {"steps_path": folder / directory.STEPS, "every": recipe.log_every}
     log = callbacks.CSVLog(
@@ -231,7 +232,7 @@ def _fit(experiment, network, best, guard, user_callbacks):
         best,
         log,
         checkpoint,
-        callbacks.Progress() if user_callbacks is None else None,
+        *progress,
     ]
     with checkpoint.ends_in_order():
         fit_from(
@@ -244,12 +245,15 @@ def _fit(experiment, network, best, guard, user_callbacks):
     return checkpoint
 
 
-def _without_checkpoint(user_callbacks):
-    """Callbacks of the user, and the `Checkpoint` among them or a new one."""
-    others = [each for each in user_callbacks or () if not isinstance(each, callbacks.Checkpoint)]
-    own = [each for each in user_callbacks or () if isinstance(each, callbacks.Checkpoint)]
-    notify = print if user_callbacks is None else None
-    return others, own[0] if own else callbacks.Checkpoint(notify=notify)
+def _sorted(user_callbacks):
+    """The user's callbacks, a `Checkpoint` and what shows progress, the latter two theirs or new."""
+    if user_callbacks is None:
+        return [], callbacks.Checkpoint(notify=print), [callbacks.Progress()]
+    checkpoints, progress, others = [], [], []
+    for each in user_callbacks:
+        kinds = {callbacks.Checkpoint: checkpoints, callbacks.Progress: progress}
+        kinds.get(type(each), others).append(each)
+    return others, checkpoints[0] if checkpoints else callbacks.Checkpoint(), progress
 
 
 def _owner(experiment):
