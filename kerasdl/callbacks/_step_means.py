@@ -23,7 +23,10 @@ class StepMeans:
 
     def state(self, model):
         """The metrics at the last reading or restart, one array a variable."""
-        return [self._before[id(v)] for v in model.metrics_variables]
+        # TensorFlow creates a metric's variables at its first step, from zero.
+        return [
+            self._before.get(id(v), np.zeros(v.shape, v.dtype)) for v in model.metrics_variables
+        ]
 
     def set_state(self, model, arrays):
         """Go on from that reading."""
