@@ -169,6 +169,17 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path):
         train(other, out=out, callbacks=(), existing="resume")
 
 
+def test_a_checkpoint_of_an_old_version_is_no_silent_restart(tmp_path):
+    folder = folder_in(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        train(RECIPE, out=tmp_path, callbacks=[Kill(0, 1)])
+    (folder / "checkpoint.npz").write_bytes(b"")
+    with pytest.raises(UsageError, match=r"saved by kerasdl 0\.2"):
+        train(RECIPE, out=tmp_path, callbacks=(), existing="resume")
+    run = train(RECIPE, out=tmp_path, callbacks=(), existing="overwrite")
+    assert not (run.directory / "checkpoint.npz").exists()
+
+
 def test_early_stopping_ends_a_continued_epoch_too(tmp_path):
     class Stops(keras.callbacks.Callback):
         began = ended = 0

@@ -80,6 +80,7 @@ class Checkpoint(keras.callbacks.Callback):
             UsageError: the file is of another run or network.
         """
         if (found := self._newest_sound()) is None:
+            self._expect_none_of_old()
             return 0, 0
         path, entries, arrays = found
         model.optimizer.build(model.trainable_variables)
@@ -174,6 +175,14 @@ class Checkpoint(keras.callbacks.Callback):
         if paths:
             self.notify("no checkpoint is sound: training begins anew")
         return None
+
+    def _expect_none_of_old(self):
+        old = self.snapshots.folder / "checkpoint.npz"
+        if old.exists():
+            raise UsageError(
+                f"{old} was saved by kerasdl 0.2, whose random draws were others: end the run with "
+                "that version, or --overwrite starts anew."
+            )
 
     def _is_due(self):
         if self.updates is not None:

@@ -22,6 +22,7 @@ ENDED = ("finished", "diverged")  # a status in result.json; others: begun, inte
 PICTURES = "confusion-*.png"  # what `kerasdl evaluate` draws
 FILES = (RECIPE, LOG, STEPS, MODEL, RESULT)
 CHECKPOINTS = "checkpoint-*.ckpt"  # of a run that has not ended
+OLD_CHECKPOINT = "checkpoint.npz"  # the same, up to version 0.2
 
 
 def locate(out, name, backend, seed, suffix=""):
@@ -57,7 +58,7 @@ def expect_free(folder):
 def clear(folder):
     """Delete the files of the run in `folder`."""
     others = (path for pattern in (PICTURES, CHECKPOINTS) for path in folder.glob(pattern))
-    for old in (*map(folder.joinpath, FILES), *others):
+    for old in (*map(folder.joinpath, (*FILES, OLD_CHECKPOINT)), *others):
         old.unlink(missing_ok=True)
 
 
