@@ -293,6 +293,7 @@ def test_a_kill_that_asks_leaves_an_interrupted_run(python, tmp_path):
         (["--backends", keras.backend.backend()], "two backends or more"),
         (["--backends", "theano"], "--backends should be of tensorflow, torch, jax"),
         (["--steps", "0"], "--steps should be at least 1"),
+        (["--perturbed", "0"], "--perturbed should be at least 1"),
         (["--plot", "p.gif"], "--plot should end in .svg, .png, .pdf"),
     ],
 )

@@ -21,6 +21,13 @@ def add_arguments(parser):
         metavar="B,B",
         help="default: all that are installed; the first is compared with",
     )
+    parser.add_argument(
+        "--perturbed",
+        type=int,
+        default=5,
+        metavar="N",
+        help="runs whose initial weights differ by one rounding, the yardstick (default: 5)",
+    )
     parser.add_argument("--data-dir", metavar="D", help="folder of data sets (or KERASDL_DATA)")
     parser.add_argument(
         "--set",
@@ -39,6 +46,8 @@ def run(args):
     """Compare and print; the exit code is 1 where a backend departs."""
     if args.steps < 1:
         raise UsageError(f"--steps should be at least 1; received {args.steps}.")
+    if args.perturbed < 1:
+        raise UsageError(f"--perturbed should be at least 1; received {args.perturbed}.")
     if args.plot and Path(args.plot).suffix not in PICTURES:
         raise UsageError(f"--plot should end in {', '.join(PICTURES)}; received {args.plot}.")
     for path in filter(None, (args.json, args.plot)):
@@ -57,6 +66,7 @@ def run(args):
         names,
         steps=args.steps,
         float64=args.float64,
+        perturbed=args.perturbed,
         data_dir=args.data_dir,
         progress=lambda line: print(line, flush=True),
     )

@@ -21,7 +21,16 @@ def _silent(line):
     """No progress is shown."""
 
 
-def compare(recipe, backends, *, steps=50, float64=False, data_dir=None, progress=_silent):
+def compare(
+    recipe,
+    backends,
+    *,
+    steps=50,
+    float64=False,
+    perturbed=PERTURBED,
+    data_dir=None,
+    progress=_silent,
+):
     """Run a recipe for some steps on several backends and measure how far they are apart.
 
     The first backend is the reference. Its steps, and those of every backend but the last, are
@@ -32,6 +41,7 @@ def compare(recipe, backends, *, steps=50, float64=False, data_dir=None, progres
         backends: names of installed backends, at least one.
         steps: number of updates.
         float64: compute in float64, where only a difference of the computation is left.
+        perturbed: number of runs that make the yardstick.
         data_dir: where the data sets are.
         progress: called with a line before each run.
 
@@ -65,14 +75,14 @@ def compare(recipe, backends, *, steps=50, float64=False, data_dir=None, progres
             )
             pairs |= {f"{other}-{name}": distances for other, distances in found.items()}
             traced = traced | {name: str(Path(root, name))}
-        for seed in range(PERTURBED):
-            progress(f"{first}, initial weights perturbed: {seed + 1} of {PERTURBED}")
-            perturbed = job | {
+        for seed in range(perturbed):
+            progress(f"{first}, initial weights perturbed: {seed + 1} of {perturbed}")
+            changed = job | {
                 "perturbation": seed,
                 "references": {first: traced[first]},
                 "keep": False,
             }
-            yardstick += _trace(Path(root, f"perturbed{seed}"), first, perturbed).values()
+            yardstick += _trace(Path(root, f"perturbed{seed}"), first, changed).values()
     return Comparison(recipe.name, float64, first, pairs, yardstick, _record(recipe, backends))
 
 
