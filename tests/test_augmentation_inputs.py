@@ -88,6 +88,8 @@ def test_data_loader(make):
     assert [tuple(batch.shape) for batch in loader] == [(3, 8, 10, 3)] * 2
 
 
+# on one core PyTorch warns of two workers
+@pytest.mark.filterwarnings("ignore:This DataLoader will create:UserWarning")
 @on_torch
 @pytest.mark.parametrize("persistent", [False, True])
 def test_data_loader_workers_draw_for_themselves(persistent):
