@@ -5,7 +5,6 @@ TensorFlow whether or not it is installed. Choosing looks up what is installed a
 imports none of it, so it costs milliseconds.
 """
 
-import contextlib
 import functools
 import importlib.util
 import json
@@ -151,100 +150,6 @@ def threads():
     from kerasdl import processes
 
     return int(chosen or 0) or len(processes.usable_cores())
-
-
-def reseed(*key):
-    """Seed the backend's process-wide generator by integers such as a seed and an epoch.
-
-    Only PyTorch draws from one (for dropout); a checkpoint of a model does not hold
-    it. On the other backends every layer has a random state of its own.
-    """
-    if require() == "torch":
-        import hashlib
-
-        digest = hashlib.sha256(repr(key).encode()).digest()
-        importlib.import_module("torch").manual_seed(int.from_bytes(digest[:7], "little"))
-
-
-def random_state():
-    """State of the generator that `reseed` seeds: dictionary of device to array of bytes.
-
-    It is empty on backends that have none.
-    """
-    return {name: get().cpu().numpy() for name, get, _ in _torch_generators()}
-
-
-def set_random_state(state):
-    """Put back what `random_state` gave, as far as there are such devices."""
-    for name, _, set_state in _torch_generators():
-        if name in state:
-            set_state(importlib.import_module("torch").from_numpy(state[name].copy()))
-
-
-@contextlib.contextmanager
-def preserve_random_state():
-    """Within it numbers may be drawn; after it every generator of the process is as before.
-
-    These are Python's; NumPy's, by which Keras shuffles arrays on JAX; the generator of
-    Keras' draws without a seed; and PyTorch's, on the CPU (the order of a `DataLoader`) and
-    on the accelerator (dropout there). Generators of layers are not: their state is a
-    variable of the model.
-
-    Example:
-    >>> import random
-    >>> with preserve_random_state():
-    ...     inside = random.random()
-    >>> random.random() == inside
-    True
-    """
-    states = [(setter, getter()) for getter, setter in _generators()]
-    try:
-        yield
-    finally:
-        for setter, state in states:
-            setter(state)
-
-
-def _generators():
-    """The functions that get and set the state of each generator of the process."""
-    import random
-
-    numpy = importlib.import_module("numpy")
-    yield random.getstate, random.setstate
-    yield numpy.random.get_state, numpy.random.set_state
-    yield _keras_state, _set_keras_state
-    for _, get_state, set_state in _torch_generators():
-        yield get_state, set_state
-
-
-def _torch_generators():
-    """Of each device: its name, and the functions that get and set the state of its generator."""
-    if require() != "torch":
-        return
-    torch = importlib.import_module("torch")
-    yield "cpu", torch.get_rng_state, torch.set_rng_state
-    for name in ("cuda", "mps", "xpu"):  # where Keras puts models
-        device = getattr(torch, name, None)
-        if hasattr(device, "device_count") and device.device_count():
-            yield name, device.get_rng_state, device.set_rng_state  # of the current device
-
-
-def _keras_state():
-    """The generator of Keras' draws without a seed and its state; `None` while there is none."""
-    generator = _keras_globals().get_global_attribute("global_seed_generator")
-    ops = importlib.import_module("keras").ops
-    return generator and (generator, ops.convert_to_numpy(generator.state).copy())
-
-
-def _set_keras_state(before):
-    generator, state = before or (None, None)
-    _keras_globals().set_global_attribute("global_seed_generator", generator)
-    if generator is not None:
-        generator.state.assign(state)
-
-
-def _keras_globals():
-    return importlib.import_module("keras.src.backend.common.global_state")  # no public name
 
 
 def feed(batches):

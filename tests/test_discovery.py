@@ -98,8 +98,8 @@ from kerasdl.augmentation import RandomImageLayer
 
 @keras.saving.register_keras_serializable("kerasdl")
 class RandomDarken(RandomImageLayer):
-    def draw_batch(self, shape, seed):
-        return {"factor": keras.random.uniform((shape[0], 1, 1, 1), seed=seed)}
+    def draw_batch(self, shape, stream):
+        return {"factor": stream.uniform((shape[0], 1, 1, 1))}
 
     def apply_batch(self, images, draw):
         return keras.ops.cast(images, "float32") * draw["factor"]

@@ -37,14 +37,16 @@ def runs(tmp_path_factory):
 
 
 def words(runs, out):
-    return ["report", "--runs", str(runs), "--out", str(out), "--bench", str(out / "bench")]
+    measured = [word for name in ("bench", "parity") for word in (f"--{name}", str(out / name))]
+    return ["report", "--runs", str(runs), "--out", str(out), *measured]
 
 
 @pytest.fixture(scope="module")
 def pages(runs, tmp_path_factory):
     out = tmp_path_factory.mktemp("reports")
     (out / "notes.md").write_text("kept\n")  # the user's
-    (out / "bench").mkdir()
+    for name in ("bench", "parity"):
+        (out / name).mkdir()
     (out / "bench" / "training-jax.json").write_text(json.dumps(TRAINING_BENCH))
     assert main(words(runs, out)) == 0
     return out
@@ -64,7 +66,7 @@ def test_a_page_a_report_and_an_index(pages):
         assert (pages / f"{report}.html").stat().st_size < 500_000
     assert names - {f"{name}.{kind}" for name in TITLED for kind in ("md", "html")} == {
         *("README.md", "index.html", "benchmarks.md", "assets", "figures"),
-        *("notes.md", "bench"),  # what was there before
+        *("notes.md", "bench", "parity"),  # what was there before
     }
     assert (pages / "notes.md").read_text() == "kept\n"
 

@@ -194,9 +194,10 @@ def test_the_index_links_to_the_page_while_there_is_one(made, tmp_path):
     write(tmp_path / "parity", WITHIN, parity_result(PLAN[WITHIN]))
     pages(tmp_path)
     (tmp_path / "parity" / WITHIN).unlink()
-    main(["report", "--runs", str(tmp_path / "runs"), "--out", str(tmp_path)])
+    empty = ["--parity", str(tmp_path / "parity")]
+    main(["report", "--runs", str(tmp_path / "runs"), "--out", str(tmp_path), *empty])
     assert not [path for path in tmp_path.rglob("*parity*") if path.is_file()]
-    assert "parity" not in (tmp_path / "README.md").read_text()
+    assert "parity.md" not in (tmp_path / "README.md").read_text()
 
 
 def test_other_settings_are_no_planned_comparison(tmp_path):

@@ -5,7 +5,7 @@ import contextlib
 import keras
 import numpy as np
 
-from kerasdl.backend import preserve_random_state
+from kerasdl import random_state
 from kerasdl.callbacks._learning_rates import innermost
 from kerasdl.schedules import Constant, Join
 
@@ -33,7 +33,7 @@ def trial(model, schedule):
     # No public name sets a schedule and takes it back.
     optimizer._learning_rate = _from_step(optimizer, schedule)
     try:
-        with preserve_random_state():
+        with random_state.preserved():
             yield
     finally:
         optimizer._learning_rate = rate

@@ -10,7 +10,7 @@ import time
 import keras
 import numpy as np
 
-from kerasdl import backend
+from kerasdl import random_state
 from kerasdl.callbacks._snapshots import DamagedSnapshot, Snapshots
 from kerasdl.callbacks._step_means import running_values
 from kerasdl.errors import UsageError
@@ -113,7 +113,7 @@ class Checkpoint(keras.callbacks.Callback):
             for i, part in enumerate(self.parts):
                 if hasattr(part, "set_state_within_epoch"):
                     part.set_state_within_epoch(entries["parts"][i] | _below(f"parts/{i}/", arrays))
-            backend.set_random_state(_below("random/", arrays))
+            random_state.set_state(_below("random/", arrays))
         self._resumed = None
 
     # Not `on_train_batch_end`: overriding it makes Keras on JAX fetch every batch's logs.
@@ -203,7 +203,7 @@ class Checkpoint(keras.callbacks.Callback):
         started = time.perf_counter()
         model = self.model
         arrays = _numbered(_state(model), "state") | _numbered(model.metrics_variables, "metrics")
-        arrays |= {f"random/{name}": array for name, array in backend.random_state().items()}
+        arrays |= {f"random/{name}": array for name, array in random_state.state().items()}
         parts = []
         for i, part in enumerate(self.parts):
             state = part.get_state()

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from kerasdl import backend
+from kerasdl import random_state
 
 
 class Evaluate(keras.callbacks.Callback):
@@ -40,7 +40,7 @@ class Evaluate(keras.callbacks.Callback):
         training = [
             (v, np.copy(keras.ops.convert_to_numpy(v))) for v in self.model.metrics_variables
         ]
-        with backend.preserve_random_state():
+        with random_state.preserved():
             for name, data in self.parts.items():
                 for key, value in self._evaluate(data).items():
                     if logs is not None:

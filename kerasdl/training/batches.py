@@ -8,7 +8,7 @@ its order whether or not epochs 1 to 6 were run in this process.
 import keras
 import numpy as np
 
-from kerasdl import backend
+from kerasdl import random_state
 from kerasdl.random import generators
 
 
@@ -63,4 +63,4 @@ class EpochOrder(keras.callbacks.Callback):
         self.batches.begin_epoch(epoch)
         for generator in generators(self.model):
             generator.begin_epoch(epoch)
-        backend.reseed(self.batches.seed, epoch)  # for random layers that are not ours
+        random_state.reseed(self.batches.seed, epoch)  # for random layers that are not ours
