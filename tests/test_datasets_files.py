@@ -6,7 +6,10 @@ looks at the real ones.
 
 import bz2
 import gzip
+import pathlib
+import shutil
 import struct
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -22,6 +25,8 @@ from kerasdl.datasets import (
     usps,
 )
 from kerasdl.datasets.coloured_digits import COLOURS, paint
+
+OTHER = "; not as published: training, test"  # what the sources of small stand-ins say
 
 
 @pytest.fixture(autouse=True)
@@ -78,12 +83,12 @@ def test_cifar10_records(cifar10_files):
     assert data.train.y.dtype == "int32"
     assert data.classes[0] == "airplane"
     assert data.classes[9] == "truck"
-    assert data.source == f"cifar-10-batches-bin in {cifar10_files.parent}"
+    assert data.source == f"cifar-10-batches-bin in {cifar10_files.parent}{OTHER}"
 
 
 def test_files_may_lie_in_the_folder_itself(cifar10_files):
     data = load("cifar10", data_dir=cifar10_files)
-    assert data.source == f"files in {cifar10_files}"
+    assert data.source == f"files in {cifar10_files}{OTHER}"
 
 
 def test_truncated_file_is_named(cifar10_files):
@@ -209,7 +214,7 @@ def test_mnist_where_torchvision_keeps_it(small_mnist, tmp_path):
     (tmp_path / "other" / "MNIST").mkdir(parents=True)
     small_mnist.rename(tmp_path / "other" / "MNIST" / "raw")
     data = load("mnist", data_dir=tmp_path / "other")
-    assert data.source == f"MNIST/raw in {tmp_path / 'other'}"
+    assert data.source == f"MNIST/raw in {tmp_path / 'other'}{OTHER}"
 
 
 @pytest.mark.parametrize(
@@ -297,6 +302,11 @@ def test_usps_libsvm(small_usps):
     [
         (libsvm([0, *range(1, 10)]), "labels from 1 to 10; received 0 to 9"),
         (libsvm(range(1, 11), "1:-1 257:1"), "indices from 1 to 256; received 1 to 257"),
+        (libsvm(["nan", *range(2, 11)]), "labels from 1 to 10; received nan"),
+        (libsvm([1.5, *range(2, 11)]), "whole labels from 1 to 10"),
+        (libsvm(range(1, 11), "1:-1 nan:1"), "whole indices from 1 to 256; received nan"),
+        (libsvm(range(1, 11), "1:-1 1.5:1"), "whole indices from 1 to 256"),
+        (libsvm(range(1, 11), "1:nan"), "values from -1 to 1; received nan"),
         (libsvm(range(1, 11), "1:255"), "values from -1 to 1; received 255 to 255"),
         (libsvm(range(1, 11), "1:-1 2"), "lines of `label index:value ...`"),
         (b"order,price\n1,2\n", "lines of `label index:value ...`"),
@@ -321,6 +331,20 @@ def test_damaged_usps_is_named(small_usps):
     path.write_bytes(libsvm(range(1, 11)))
     with pytest.raises(DataError, match=r"usps.bz2 cannot be read: Invalid data stream"):
         load("usps", data_dir=small_usps.parent)
+
+
+def test_usps_that_unfolds_to_gigabytes_is_refused(small_usps):
+    """Half a kilobyte of bz2 that holds 512 MB of text, of which no more is read than fits."""
+    packer = bz2.BZ2Compressor()
+    bomb = b"".join(packer.compress(b" " * 2**20) for _ in range(512)) + packer.flush()
+    assert len(bomb) < 1000
+    (small_usps / "usps.bz2").write_bytes(bomb)
+    tracemalloc.start()
+    with pytest.raises(DataError, match=r"usps.bz2 should hold at most 16,777,216 bytes"):
+        load("usps", data_dir=small_usps.parent)
+    _, highest = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert highest < 2**27
 
 
 def houses(count=2930, separator=","):
@@ -375,11 +399,15 @@ def test_ames_as_the_journal_publishes_it(ames):
     ("text", "message"),
     [
         (houses(1460), "2,930 houses, .* received 1,460, 12,789 to 755,000"),
-        (houses().replace("755000", "75"), "12,789 to 755,000 dollars each; received 2,930, 75 to"),
+        (houses().replace("755000", "12790"), "12,789 to 755,000 dollars each; received 2,930"),
         (houses().replace("Gr Liv Area", "GrLivArea"), "missing: Gr Liv Area"),
         (
             houses().replace("101234", "n.a."),
-            "line 1236: SalePrice should be a number; received 'n.a.'",
+            "line 1236: SalePrice should be a number from 12789 to 755000; received 'n.a.'",
+        ),
+        *(
+            (houses().replace("101234", text), f"line 1236: SalePrice .* received '{text}'")
+            for text in ("nan", "inf", "-5", "0", "1e30")
         ),
         (houses(0), "received none"),
         ("\0\1\2", "missing: Overall Qual"),
@@ -395,15 +423,15 @@ def test_search_order(small_mnist, tmp_path, empty_cache, monkeypatch):
     here, there = small_mnist.parent, tmp_path / "there"
     there.mkdir()
     monkeypatch.setenv("KERASDL_DATA", str(here))
-    assert load("mnist").source == f"mnist in {here}"
+    assert load("mnist").source == f"mnist in {here}{OTHER}"
     # An explicit folder replaces the environment's, and what is not in it is not hidden.
     with pytest.raises(DataNotFound, match=f"{there} and {empty_cache}; downloading was not"):
         load("mnist", data_dir=there, download=False)
     empty_cache.mkdir()
     small_mnist.rename(empty_cache / "mnist")
-    assert load("mnist", data_dir=there).source == f"mnist in {empty_cache}; not in {there}"
+    assert load("mnist", data_dir=there).source == f"mnist in {empty_cache}; not in {there}{OTHER}"
     monkeypatch.delenv("KERASDL_DATA")
-    assert load("mnist").source == f"mnist in {empty_cache}"
+    assert load("mnist").source == f"mnist in {empty_cache}{OTHER}"
 
 
 def test_folder_that_does_not_exist_is_an_error_of_its_own(tmp_path, monkeypatch):
@@ -454,8 +482,6 @@ def test_published_images(data_dir, name, train, test, classes, mean, deviation)
 
 @pytest.mark.data
 def test_published_class_names(data_dir):
-    import pathlib
-
     folder = pathlib.Path(data_dir) / "cifar-100-binary"
     assert (folder / "fine_label_names.txt").read_text().split() == list(cifar100.FINE)
     assert (folder / "coarse_label_names.txt").read_text().split() == list(cifar100.COARSE)
@@ -479,3 +505,21 @@ def test_published_ames(data_dir):
     assert prices.shape == (2930, 1)
     assert prices.mean() == pytest.approx(180796.06, abs=0.01)  # as is quoted everywhere
     assert len(ames_housing.FEATURES) == data.train.x.shape[1]
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", ["cifar10", "cifar100", "mnist", "usps", "ames_housing"])
+def test_published_content_is_recognized(data_dir, name):
+    assert "not as published" not in load(name, data_dir=data_dir, download=False).source
+
+
+@pytest.mark.data
+def test_one_pixel_that_was_changed_is_named(data_dir, tmp_path):
+    folder = tmp_path / "cifar-100-binary"
+    shutil.copytree(pathlib.Path(data_dir) / folder.name, folder)
+    content = bytearray((folder / "test.bin").read_bytes())
+    content[1_000_000] ^= 1
+    (folder / "test.bin").write_bytes(content)
+    assert load("cifar100", data_dir=tmp_path).source == (
+        f"cifar-100-binary in {tmp_path}; not as published: test"
+    )

@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import hashlib
 import os
 import pathlib
 import zlib
@@ -105,6 +106,56 @@ def reading(path):
     except (OSError, zlib.error, csv.Error) as error:
         reason = getattr(error, "strerror", None) or error
         raise DataError(f"{path} cannot be read: {reason}.") from error
+
+
+def read_at_most(file, limit, path):
+    """All bytes of a file that may unfold as it is read.
+
+    Args:
+        file: opened for reading bytes.
+        limit: number of bytes that the published file has, or more.
+        path: of the file, as the error names it.
+
+    Raises:
+        DataError: there are more.
+    """
+    data = file.read(limit + 1)
+    if len(data) > limit:
+        raise DataError(f"{path} should hold at most {limit:,} bytes; it holds more: another file?")
+    return data
+
+
+def source_of(source, parts, checksums):
+    """`source`, which says so where the data are not those that were published.
+
+    Args:
+        source: where the files are, in words.
+        parts: name of a part -> array whose rows are its examples, inputs and labels.
+        checksums: name of a part -> `content_checksum` of the published one.
+    """
+    changed = [name for name, rows in parts.items() if content_checksum(rows) != checksums[name]]
+    if not changed:
+        return source
+    return f"{source}; not as published: {', '.join(changed)}"
+
+
+def rows_of(split):
+    """Each example of a `Split` of uint8 images as a row: its pixels, then its label."""
+    labels = split.y.astype("uint8").reshape(-1, 1)
+    return np.hstack([split.x.reshape(len(split), -1), labels])
+
+
+def content_checksum(rows):
+    """SHA-256 of the rows of an array, in hexadecimal, whatever their order.
+
+    Example:
+    >>> rows = np.arange(6).reshape(3, 2)
+    >>> content_checksum(rows) == content_checksum(rows[::-1])
+    True
+    """
+    rows = np.ascontiguousarray(rows, rows.dtype.newbyteorder("<"))
+    digests = sorted(hashlib.sha256(row).digest() for row in rows)
+    return hashlib.sha256(b"".join(digests)).hexdigest()
 
 
 def expect_labels(labels, counts, classes, where):

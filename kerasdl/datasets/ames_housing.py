@@ -1,13 +1,14 @@
 """House prices in Ames, Iowa: four features, one target, for regression."""
 
 import csv
+import math
 
 import numpy as np
 
 from kerasdl.datasets._dataset import Dataset, Info, Split
 from kerasdl.datasets._download import Download
 from kerasdl.datasets._errors import DataError, expect_seed
-from kerasdl.datasets._published import Published, reading
+from kerasdl.datasets._published import Published, reading, source_of
 
 AMES = Published(
     name="ames_housing",
@@ -21,10 +22,18 @@ AMES = Published(
         ),
     ),
 )
-FEATURES = ("Overall Qual", "Year Built", "Total Bsmt SF", "Gr Liv Area")
-TARGET = "SalePrice"
+# The lowest and the highest published value of each column: a grade, a year, square feet twice, and
+# US dollars.
+COLUMNS = {
+    "Overall Qual": (1, 10),
+    "Year Built": (1872, 2010),
+    "Total Bsmt SF": (0, 6_110),
+    "Gr Liv Area": (334, 5_642),
+    "SalePrice": (12_789, 755_000),
+}
+*FEATURES, TARGET = COLUMNS
 ROWS = 2930
-PRICES = (12_789, 755_000)  # US dollars, the lowest and the highest
+CONTENTS = {"houses": "dc25a497221c1702119f064c549d647d756cf3acda7419ae035b7ca42c8b24da"}
 
 
 def info():
@@ -62,12 +71,14 @@ def load(*, data_dir=None, download=True, normalize=True, seed=0):
     expect_seed(seed)
     (path,), source = AMES.locate(data_dir, download)
     table = read_table(path)
+    lowest, highest = COLUMNS[TARGET]
     low, high = table[:, -1].min(), table[:, -1].max()
-    if len(table) != ROWS or (low, high) != PRICES:
+    if len(table) != ROWS or (low, high) != (lowest, highest):
         raise DataError(
-            f"{path} should hold {ROWS:,} houses, {PRICES[0]:,} to {PRICES[1]:,} dollars each; "
+            f"{path} should hold {ROWS:,} houses, {lowest:,} to {highest:,} dollars each; "
             f"received {len(table):,}, {low:,.0f} to {high:,.0f}: truncated, or another table?"
         )
+    source = source_of(source, {"houses": table}, CONTENTS)
     table = table[np.random.default_rng(seed).permutation(ROWS)]
     validation, test = int(0.70 * ROWS), int(0.85 * ROWS)  # where these begin
     if normalize:
@@ -86,18 +97,17 @@ def load(*, data_dir=None, download=True, normalize=True, seed=0):
 
 def read_table(path):
     """Features and target, float64 (rows, 5), of a comma or tab separated file."""
-    columns = (*FEATURES, TARGET)
     with reading(path), path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         delimiter = "\t" if "\t" in file.readline() else ","
         file.seek(0)
         rows = csv.DictReader(file, delimiter=delimiter)
-        missing = [name for name in columns if name not in (rows.fieldnames or ())]
+        missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
         if missing:
             raise DataError(
-                f"{path} should have the columns {', '.join(columns)}; "
+                f"{path} should have the columns {', '.join(COLUMNS)}; "
                 f"missing: {', '.join(missing)}."
             )
-        table = [[_number(row, name, rows.line_num, path) for name in columns] for row in rows]
+        table = [[_number(row, name, rows.line_num, path) for name in COLUMNS] for row in rows]
     if not table:
         raise DataError(f"{path} should hold {ROWS:,} houses; received none.")
     return np.array(table)
@@ -107,9 +117,14 @@ def _number(row, name, line, path):
     text = (row[name] or "").strip()
     if name == "Total Bsmt SF" and text in ("", "NA"):
         return 0.0
+    lowest, highest = COLUMNS[name]
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
+        number = math.nan
+    if not lowest <= number <= highest:
         raise DataError(
-            f"{path}, line {line}: {name} should be a number; received {text!r}."
-        ) from None
+            f"{path}, line {line}: {name} should be a number from {lowest} to {highest}; "
+            f"received {text[:40]!r}."
+        )
+    return number

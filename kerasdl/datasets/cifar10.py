@@ -6,8 +6,12 @@ from kerasdl.datasets import _cifar
 from kerasdl.datasets._dataset import Dataset, Info, Split
 from kerasdl.datasets._download import Download
 from kerasdl.datasets._errors import DataError
-from kerasdl.datasets._published import Published, expect_labels
+from kerasdl.datasets._published import Published, expect_labels, source_of
 
+CONTENTS = {
+    "training": "55a61f79a40ece2ceda9fb5f9f7078f6ea2fc4952489cef56682bcf92cfcc260",
+    "test": "325704b01eb92e1e2a6215ae6a916bb7db7de054af0c496be1c7be2e0fcfbf5f",
+}
 BATCH = 10_000  # images in each of the six files
 CIFAR10 = Published(
     name="cifar10",
@@ -61,6 +65,8 @@ def load(*, data_dir=None, download=True):
     except DataError as error:
         _expect_no_copies(batches, test, paths, error)
         raise
+    parts = {"training": np.concatenate(batches), "test": test}
+    source = source_of(source, parts, CONTENTS)
     x = np.empty((5 * BATCH, 32, 32, 3), "uint8")
     for i, batch in enumerate(batches):
         _cifar.images(batch, out=x[i * BATCH : (i + 1) * BATCH])

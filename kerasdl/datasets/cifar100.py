@@ -4,8 +4,12 @@ from kerasdl.datasets import _cifar
 from kerasdl.datasets._dataset import Dataset, Info, Split
 from kerasdl.datasets._download import Download
 from kerasdl.datasets._errors import DataError
-from kerasdl.datasets._published import Published, expect_labels
+from kerasdl.datasets._published import Published, expect_labels, source_of
 
+CONTENTS = {
+    "training": "7077d87fc363f92dbf1245f13ba80561d7b33a96c79ad57168d49dc172aaa92b",
+    "test": "96adb3db8da7632dbb350559a17b9f585fab5b17675de5fc8f6761384196b294",
+}
 TRAIN, TEST = 50_000, 10_000  # images in the two files
 CIFAR100 = Published(
     name="cifar100",
@@ -77,11 +81,12 @@ def load(*, data_dir=None, download=True, labels="fine"):
     """
     classes = info(labels=labels).classes
     paths, source = CIFAR100.locate(data_dir, download)
-    splits = []
+    splits, read = [], []
     for path, count in zip(paths, (TRAIN, TEST), strict=True):
         records = _cifar.read_records(path, labels=2, count=count)
         expect_labels(records[:, 0], count // 20, COARSE, f"{path} (first byte of a record)")
         expect_labels(records[:, 1], count // 100, FINE, f"{path} (second byte of a record)")
+        read.append(records)
         y = records[:, 1 if labels == "fine" else 0].astype("int32")
         splits.append(Split(_cifar.images(records), y))
     return Dataset(
@@ -89,5 +94,5 @@ def load(*, data_dir=None, download=True, labels="fine"):
         train=splits[0],
         test=splits[1],
         classes=classes,
-        source=source,
+        source=source_of(source, dict(zip(CONTENTS, read, strict=True)), CONTENTS),
     )

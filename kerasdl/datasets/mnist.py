@@ -8,7 +8,7 @@ import numpy as np
 from kerasdl.datasets._dataset import Dataset, Info, Split
 from kerasdl.datasets._download import Download
 from kerasdl.datasets._errors import DataError
-from kerasdl.datasets._published import Published, expect_labels, reading
+from kerasdl.datasets._published import Published, expect_labels, reading, rows_of, source_of
 
 # The publisher's site (http://yann.lecun.com/exdb/mnist/) no longer serves the files; these
 # mirrors do, unchanged. Checksums: torchvision/datasets/mnist.py.
@@ -32,6 +32,10 @@ MNIST = Published(
     ),
     other_folders=("MNIST/raw",),  # torchvision's
 )
+CONTENTS = {
+    "training": "54e1ab866c9484947dd4821c52bb7a43938f555d6b046be6af55247f8e6ffc64",
+    "test": "97b756d55950f1841ebd48df7379b9b2fc87a10d63e08d6213dad41d564e8508",
+}
 SHAPE = (28, 28, 1)
 CLASSES = tuple("0123456789")
 TRAIN_COUNTS = (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949)
@@ -71,6 +75,7 @@ def load(*, data_dir=None, download=True):
         y = read_idx(labels, (sum(counts),))
         expect_labels(y, counts, CLASSES, labels)
         splits.append(Split(x[..., None], y.astype("int32")))
+    source = source_of(source, dict(zip(CONTENTS, map(rows_of, splits), strict=True)), CONTENTS)
     return Dataset(name="mnist", train=splits[0], test=splits[1], classes=CLASSES, source=source)
 
 

@@ -8,7 +8,14 @@ import numpy as np
 from kerasdl.datasets._dataset import Dataset, Info, Split
 from kerasdl.datasets._download import Download
 from kerasdl.datasets._errors import DataError
-from kerasdl.datasets._published import Published, expect_labels, reading
+from kerasdl.datasets._published import (
+    Published,
+    expect_labels,
+    read_at_most,
+    reading,
+    rows_of,
+    source_of,
+)
 
 SITE = "https://www.csie.ntu.edu.tw/~cjlin/libsvmtools/datasets/multiclass/"
 USPS = Published(
@@ -26,6 +33,11 @@ CLASSES = tuple("0123456789")
 TRAIN_COUNTS = (1194, 1005, 731, 658, 652, 556, 664, 645, 542, 644)
 TEST_COUNTS = (359, 264, 198, 166, 200, 160, 170, 147, 166, 177)
 PIXELS = 16 * 16
+LONGEST_TEXT = 1 << 24  # bytes of a file, unfolded; the longer of the two has 14 million
+CONTENTS = {
+    "training": "4b718e9905a5a5f8ee43a4b9ae7aea3e1272f5420941e3f3e0616bb43d4ab95a",
+    "test": "96087fa2263c621c68dbe703f4c96900e607d05a6a61288f7b28e23e451d0208",
+}
 
 
 def info():
@@ -58,9 +70,10 @@ def load(*, data_dir=None, download=True):
     splits = []
     for path, counts in zip(paths, (TRAIN_COUNTS, TEST_COUNTS), strict=True):
         with reading(path), bz2.open(path) as file:
-            x, y = read_libsvm(file.read(), path)
+            x, y = read_libsvm(read_at_most(file, LONGEST_TEXT, path), path)
         expect_labels(y, counts, CLASSES, path)
         splits.append(Split(x, y))
+    source = source_of(source, dict(zip(CONTENTS, map(rows_of, splits), strict=True)), CONTENTS)
     return Dataset(name="usps", train=splits[0], test=splits[1], classes=CLASSES, source=source)
 
 
@@ -85,9 +98,10 @@ def read_libsvm(text, path):
         ("indices", indices, 1, PIXELS),
         ("values", values, -1, 1),
     ):
-        if found.min() < low or found.max() > high:
+        whole = name == "values" or (found == np.rint(found)).all()
+        if not (low <= found.min() and found.max() <= high and whole):  # NaN is neither
             raise DataError(
-                f"{path} should hold {name} from {low} to {high}; "
+                f"{path} should hold {'' if name == 'values' else 'whole '}{name} from {low} to {high}; "
                 f"received {found.min():g} to {found.max():g}."
             )
     x = np.zeros((len(lines), PIXELS))
