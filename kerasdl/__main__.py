@@ -8,11 +8,13 @@ imports a backend only when it runs, so that help is instant.
 import argparse
 import importlib
 import os
-import signal
 import sys
 
-from kerasdl import __version__
+from kerasdl import __version__, interruption
 from kerasdl.errors import UsageError
+
+LONG = ("train", "run", "lr-range", "parity", "bench")
+"""Commands that end their work when nobody reads what they print any more."""
 
 COMMANDS = {
     "train": "train a recipe and leave a run directory",
@@ -70,24 +72,35 @@ def main(argv=None):
         from kerasdl import processes
 
         processes.stop_with_parent()
-    return guarded(args.handler, args, program=f"kerasdl {args.command}")
+    return guarded(
+        args.handler, args, program=f"kerasdl {args.command}", is_long=args.command in LONG
+    )
 
 
-def guarded(run, args, program):
+def guarded(run, args, program, is_long=False):
     """Call `run(args)`, and turn mistakes of the user and interruptions into exit codes.
 
     Args:
         run: function from parsed arguments to an exit code.
         args: the parsed arguments.
         program: its name, which precedes an error message.
+        is_long: whether it goes on when nobody reads its output any more.
 
     Returns:
         The exit code, as of `main`. A `UsageError` is printed in one sentence; any other
         exception is a defect of ours and goes on.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed, as by `>&-`
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 (for the whole process)
+    printed_to = sys.stdout
+    if is_long:
+        from kerasdl.processes import OutlivesReader
+
+        sys.stdout = OutlivesReader(printed_to)
     try:
-        return run(args)
+        with interruption.handled_by(interruption.interrupt):
+            return run(args)
     except UsageError as error:
         print(f"{program}: error: {error}", file=sys.stderr)
         return 2
@@ -98,10 +111,8 @@ def guarded(run, args, program):
     except BrokenPipeError:  # as in `kerasdl list | head`
         sys.stderr.close()
         return 0
-
-
-def _interrupt(signum, frame):
-    raise KeyboardInterrupt
+    finally:
+        sys.stdout = printed_to
 
 
 def _help_formatter(prog):

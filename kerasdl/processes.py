@@ -116,6 +116,46 @@ def stop_with_parent():
     threading.Thread(target=watch, daemon=True).start()
 
 
+class OutlivesReader:
+    """A text stream on which writing goes on, unread, when its reader has left: `... | head`.
+
+    Args:
+        stream: of a file descriptor, as `sys.stdout` is.
+
+    Example:
+    >>> import sys
+    >>> out = OutlivesReader(sys.stdout)
+    >>> print("read", file=out)
+    read
+    """
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def write(self, text):
+        """Write `text`, or nothing."""
+        with self._reader_may_leave():
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self):
+        """Hand on what was written."""
+        with self._reader_may_leave():
+            self._stream.flush()
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+    @contextlib.contextmanager
+    def _reader_may_leave(self):
+        try:
+            yield
+        except BrokenPipeError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)
+
+
 def usable_cores():
     """The numbers of the cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):

@@ -26,7 +26,7 @@ def main():
     )
     train.add_data_arguments(parser)
     train.add_run_arguments(parser)
-    return guarded(train.run, parser.parse_args(), program="train_cifar.py")
+    return guarded(train.run, parser.parse_args(), program="train_cifar.py", is_long=True)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def main():
     parser.add_argument("folder", help="where the files go")
     parser.add_argument("--data-dir", metavar="D", help="folder of data sets (or KERASDL_DATA)")
     parser.add_argument("--overwrite", action="store_true", help="make all of them anew")
-    return guarded(run, parser.parse_args(), program="write_parity.py")
+    return guarded(run, parser.parse_args(), program="write_parity.py", is_long=True)
 
 
 def run(args):

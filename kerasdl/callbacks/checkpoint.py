@@ -3,14 +3,12 @@
 import contextlib
 import math
 import re
-import signal
-import threading
 import time
 
 import keras
 import numpy as np
 
-from kerasdl import random_state
+from kerasdl import interruption, random_state
 from kerasdl.callbacks._snapshots import DamagedSnapshot, Snapshots
 from kerasdl.callbacks._step_means import running_values
 from kerasdl.errors import UsageError
@@ -141,24 +139,18 @@ class Checkpoint(keras.callbacks.Callback):
 
     @contextlib.contextmanager
     def ends_in_order(self):
-        """Within it, the first Ctrl-C or SIGTERM lets the update end, saves, and interrupts."""
-        if threading.current_thread() is not threading.main_thread():
-            yield  # only the main thread may handle signals
-            return
-        before = {which: signal.getsignal(which) for which in (signal.SIGINT, signal.SIGTERM)}
+        """Within it, the first Ctrl-C or SIGTERM lets the update end, saves, and interrupts.
 
-        def ask(which, frame):
+        The second one interrupts at once (see `kerasdl.interruption` for the signals).
+        """
+
+        def ask(number, frame):
             if self._stopping:
-                raise KeyboardInterrupt
+                interruption.interrupt()
             self._stopping = True
 
-        try:
-            for which in before:
-                signal.signal(which, ask)
+        with interruption.handled_by(ask):
             yield
-        finally:
-            for which, handler in before.items():
-                signal.signal(which, handler)
 
     def clear(self):
         """Remove the files, once the run has ended."""

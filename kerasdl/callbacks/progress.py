@@ -1,5 +1,6 @@
 """Show on one line how far a run is."""
 
+import io
 import shutil
 import sys
 import threading
@@ -44,7 +45,7 @@ class Progress(keras.callbacks.Callback):
         self._drawing = threading.Lock()
 
     def on_train_begin(self, logs=None):
-        self._stream = self.stream or sys.stdout
+        self._stream = self.stream or sys.stdout or io.StringIO()
         self._live = self._stream.isatty() if self.live is None else self.live
         self._durations = []
         self._began = None
