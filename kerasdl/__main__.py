@@ -99,7 +99,7 @@ def guarded(run, args, program, is_long=False):
 
         sys.stdout = OutlivesReader(printed_to)
     try:
-        with interruption.handled_by(interruption.interrupt):
+        with interruption.handled_by(interruption.interrupt, for_good=True):
             return run(args)
     except UsageError as error:
         print(f"{program}: error: {error}", file=sys.stderr)

@@ -10,11 +10,16 @@ _handlers = []  # of the blocks that are open, the outermost first
 
 
 @contextlib.contextmanager
-def handled_by(handler):
+def handled_by(handler, for_good=False):
     """Within it, `handler(signal number, frame)` is called when this process is asked to end.
 
     A signal that was ignored before stays so, as in `nohup`. Only the main thread can handle
     signals: in another one nothing is changed.
+
+    Args:
+        handler: function of the number of a signal and a frame.
+        for_good: whether what `ignore` ignores stays ignored after the block, in a process that
+            ends then: else a signal that comes late would find it unprepared.
 
     Example:
     >>> asked = []
@@ -29,7 +34,7 @@ def handled_by(handler):
     numbers = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
     before = {number: signal.getsignal(number) for number in numbers}
     before = {number: old for number, old in before.items() if old != signal.SIG_IGN}
-    is_outermost = not _handlers
+    gives_back = not _handlers and not for_good
     _handlers.append(handler)
     try:
         for number in before:
@@ -38,17 +43,22 @@ def handled_by(handler):
     finally:
         _handlers.pop()
         for number, old in before.items():
-            # What `interrupt` ignores stays ignored until the outermost block ends.
-            if is_outermost or signal.getsignal(number) is handler:
+            # What `ignore` ignores stays ignored until the outermost block ends.
+            if gives_back or signal.getsignal(number) is handler:
                 signal.signal(number, old)
 
 
-def interrupt(number=None, frame=None):
-    """Raise `KeyboardInterrupt`; until the outermost `handled_by` ends, ignore what else asks.
+def ignore():
+    """Ignore whatever asks this process to end, until the outermost `handled_by` ends.
 
-    What is written while the exception passes is written whole, however often a key is pressed.
+    What is written while an exception passes is then written whole, however often a key is pressed.
     """
     for name in NAMES:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
+
+
+def interrupt(number=None, frame=None):
+    """Raise `KeyboardInterrupt`, once: `ignore` what asks after that."""
+    ignore()
     raise KeyboardInterrupt

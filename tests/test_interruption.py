@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import keras
 import pytest
@@ -37,9 +38,9 @@ def test_an_ignored_signal_stays_ignored():
 TRAIN = ["exercises/circles_linear", "--epochs", "3", "--limit-train", "100"]
 
 
-def started(folder, out):
+def started(folder, out, *words):
     return subprocess.Popen(
-        [sys.executable, "-m", "kerasdl", "train", *TRAIN],
+        [sys.executable, "-m", "kerasdl", "train", *TRAIN, *words],
         cwd=folder, stdout=out, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "KERAS_BACKEND": keras.backend.backend()},
     )  # fmt: skip
@@ -70,3 +71,22 @@ def test_training_without_standard_output(tmp_path):
     )
     assert (done.returncode, status_in(tmp_path)) == (0, "finished"), done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_thirty_interruptions_are_one(tmp_path):
+    process = started(tmp_path, subprocess.DEVNULL, "--set", "epochs=100000")
+    until = time.monotonic() + 120
+    while not list(tmp_path.rglob("log.csv")):
+        assert process.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    for _ in range(30):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.003)
+    with process.stderr:
+        errors = process.stderr.read()
+    # The last of them may come when Python has given the signal back: a shell calls both 130.
+    assert process.wait(60) in (130, -signal.SIGINT)
+    assert "Traceback" not in errors
+    assert "interrupted" in errors
+    assert status_in(tmp_path) == "interrupted"

@@ -216,6 +216,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     def _stop(self, epoch, step):
         within = f", update {step}" if step else ""
+        interruption.ignore()
         raise KeyboardInterrupt(f"saved at epoch {epoch + (step > 0)}{within}: --resume continues")
 
     def _assign(self, variables, kind):
