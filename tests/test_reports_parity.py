@@ -15,6 +15,7 @@ from kerasdl.__main__ import main
 from kerasdl.backend import BACKENDS
 from kerasdl.errors import UsageError
 from kerasdl.reports import agreement
+from kerasdl.reports.backend_distances import BackendDistances
 from kerasdl.studies import parity
 
 PLAN = {planned.file: planned for planned in parity.PLAN}
@@ -92,6 +93,8 @@ def made(tmp_path_factory):
     for pair, distance in {"tensorflow-jax": 3e-6, "torch-jax": 4.5e-6}.items():
         within = with_distance(within, pair, "gradients", 1, distance)
     within = with_distance(within, "torch-jax", "gradients", 2, 1e-3)  # of no first step
+    far = {**within["yardstick"][3], "gradients": [3.3e-6, *[1e-3] * 49]}
+    within["yardstick"] = [*within["yardstick"][:4], far]
     write(out / "parity", WITHIN, within)
     departures = {"torch": None, "jax": DEPARTURE}
     write(out / "parity", DEPARTS, parity_result(PLAN[DEPARTS], departures=departures))
@@ -113,6 +116,7 @@ def test_a_table_of_what_was_planned(made):
         "optimizer": "sgd 0.1",
         "steps": "50",
         "gradients, step 1": "4.5e-06",
+        "one rounding": "3.3e-06",
         "losses, first 20": "",
         "verdict": "within",
         "first departure": "",
@@ -134,7 +138,7 @@ def test_what_was_not_run_is_a_row(made):
     row = row_of(table, "mlp_vs_cnn/resnet18_scratch", "float32")
     assert list(row.values()) == [
         *("mlp_vs_cnn/resnet18_scratch", "ResNet18", "float32", "adam 0.0001, epsilon 1e-08"),
-        *("50", "", "", "not run", ""),
+        *("50", "", "", "", "not run", ""),
     ]
 
 
@@ -185,6 +189,16 @@ def test_the_envelope_is_that_of_the_farthest_run(tmp_path):
     assert curves["allowed"]["values"] == [2e-3] * 49 + [1e-5]
     assert curves["one rounding"]["high"] == [2e-4] * 49 + [1e-7]
     assert curves["one rounding"]["low"] == [1e-7] * 49 + [1e-10]
+
+
+@pytest.mark.parametrize(
+    ("ending", "begins"), [("svg", b"<?xml"), ("png", b"\x89PNG"), ("pdf", b"%PDF")]
+)
+def test_a_figure_is_saved_in_the_format_of_its_ending(tmp_path, ending, begins):
+    """As `kerasdl parity --plot` saves it."""
+    distances = BackendDistances.parse("a recipe", parity_result(PLAN[DOUBLE]))
+    distances.figure().save(tmp_path / f"plot.{ending}")
+    assert (tmp_path / f"plot.{ending}").read_bytes().startswith(begins)
 
 
 def test_the_index_links_to_the_page_while_there_is_one(made, tmp_path):

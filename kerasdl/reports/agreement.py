@@ -203,6 +203,10 @@ def _first_gradients(row):
     return _distance(row.distances.largest("gradients", 1)) if row.distances else ""
 
 
+def _first_gradients_of_one_rounding(row):
+    return _distance(row.distances.yardstick("gradients", 1)) if row.distances else ""
+
+
 def _first_losses(row):
     if row.distances is None or row.compared.precision != "float64":
         return ""
@@ -228,6 +232,7 @@ COLUMNS = (
     ("optimizer", _optimizer),
     ("steps", lambda row: str(row.compared.steps)),
     ("gradients, step 1", _first_gradients),
+    ("one rounding", _first_gradients_of_one_rounding),
     (f"losses, first {LOSSES}", _first_losses),
     ("verdict", lambda row: row.verdict),
     ("first departure", _first_departures),

@@ -75,6 +75,12 @@ class BackendDistances:
         curves = (curves[quantity][:steps] for curves in self.written["pairs"].values())
         return max(float(value) for curve in curves for value in curve)
 
+    def yardstick(self, quantity, steps):
+        """Largest relative distance of a quantity that one rounding makes, in the first steps."""
+        return max(
+            float(value) for run in self.written["yardstick"] for value in run[quantity][:steps]
+        )
+
     def is_of(self, planned):
         """Whether this is the comparison that a `kerasdl.studies.parity.Planned` asks for."""
         return (
