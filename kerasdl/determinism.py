@@ -1,8 +1,8 @@
 """The same bits from every run on one machine: what each backend needs for that, and cannot do.
 
-The last bits of a sum depend on the order of its terms. On a CPU the three backends keep that
-order from run to run unasked, for one number of threads (see `kerasdl.backend.threads`). On a GPU
-they keep it where they are told to:
+The last bits of a sum depend on the order of its terms. On a CPU the three backends were found to
+keep that order from run to run unasked, for one number of threads (`kerasdl.backend.threads`). On
+a GPU they keep it where they are told to:
 
 - TensorFlow by `tf.config.experimental.enable_op_determinism`; Keras then leaves out XLA.
 - PyTorch by `torch.use_deterministic_algorithms`, and cuDNN's choice of an algorithm by trial off.
@@ -15,7 +15,7 @@ not on a GPU.
 """
 
 import contextlib
-import importlib
+import importlib.metadata
 import logging
 
 from kerasdl import backend
@@ -24,6 +24,9 @@ from kerasdl.errors import UsageError
 _XLA_FLAG = "--xla_gpu_deterministic_ops=true"
 # How the products begin whose drivers' and backends' documentation promises equal bits.
 _NVIDIA = ("NVIDIA", "Tesla", "GeForce", "Quadro", "TITAN")
+
+# Between calls of one compiled function: https://github.com/jax-ml/jax/issues/39741
+_VARYING_JAXLIB = "0.11.0"
 
 _enabled = False
 
@@ -67,18 +70,32 @@ def enable():
             torch = importlib.import_module("torch")
             torch.use_deterministic_algorithms(True)
             torch.backends.cudnn.benchmark = False
-    if devices:
-        logging.getLogger("kerasdl").warning(
-            "kerasdl: deterministic operations of %s on %s, as far as it has them: equal bits were "
-            "tested on CPUs only",
-            *(backend.BACKENDS[name], ", ".join(devices)),
-        )
+    for line in _reservations(name, devices):
+        logging.getLogger("kerasdl").warning("kerasdl: %s", line)
     _enabled = True
 
 
 def is_enabled():
     """Whether `enable` was called in this process."""
     return _enabled
+
+
+def _reservations(name, devices):
+    """What a user should know of the promise: a sentence each."""
+    if devices:
+        yield (
+            f"{backend.BACKENDS[name]} computes with its deterministic operations on "
+            f"{', '.join(devices)}; equal bits were tested on CPUs only"
+        )
+    elif name == "jax" and _jaxlib() == _VARYING_JAXLIB and backend.threads() > 1:
+        yield (
+            f"jaxlib {_VARYING_JAXLIB} was seen to give other bits from call to call on a CPU with "
+            "more than one thread (jax-ml/jax issue 39741); NPROC=1 gives it one"
+        )
+
+
+def _jaxlib():
+    return importlib.metadata.version("jaxlib")
 
 
 @contextlib.contextmanager
