@@ -5,22 +5,16 @@ TensorFlow whether or not it is installed. Choosing looks up what is installed a
 imports none of it, so it costs milliseconds.
 """
 
-import functools
 import importlib.util
 import json
 import os
 import pathlib
-import sys
 
+from kerasdl import xla
 from kerasdl.errors import UsageError
 
 # The name that Keras uses, and the one that people use.
 BACKENDS = {"tensorflow": "TensorFlow", "torch": "PyTorch", "jax": "JAX"}
-
-# This release silently computes wrong results on a CPU (https://github.com/jax-ml/jax/issues/39103).
-# The fault is in the operations that XLA fuses for the YNNPACK library: with none, results are right.
-FAULTY_JAXLIB = "0.10.2"
-_NO_YNN_FUSION = "--xla_cpu_experimental_ynn_fusion_type="
 
 
 class BackendError(UsageError, ImportError):
@@ -55,7 +49,7 @@ def select():
     if name is not None:
         os.environ["KERAS_BACKEND"] = name
     if name == "jax":
-        _avoid_wrong_results()
+        xla.avoid_wrong_results()
 
 
 def require():
@@ -85,11 +79,11 @@ def require():
             f"KERAS_BACKEND is {name}, which is not installed here: "
             f'try pip install "kerasdl[{name}]", or use KERAS_BACKEND={present[0]}.'
         )
-    if name == "jax" and not _avoid_wrong_results():
+    if name == "jax" and not xla.avoid_wrong_results():
         raise BackendError(
-            f"jaxlib {FAULTY_JAXLIB} computes wrong results on a CPU (jax-ml/jax issue 39103), which "
-            f"XLA_FLAGS={_NO_YNN_FUSION} prevents if set before JAX is imported: import kerasdl "
-            f'before Keras and JAX, or try pip install "jaxlib!={FAULTY_JAXLIB}".'
+            f"jaxlib {xla.FAULTY_JAXLIB} computes wrong results on a CPU (jax-ml/jax issue 39103), "
+            f"which XLA_FLAGS={xla.NO_YNN_FUSION} prevents if set before JAX is imported: import "
+            f'kerasdl before Keras and JAX, or try pip install "jaxlib!={xla.FAULTY_JAXLIB}".'
         )
     return name
 
@@ -172,48 +166,6 @@ def feed(batches):
     options = tf.data.Options()
     options.autotune.enabled = False
     return data.with_options(options)
-
-
-def add_xla_flag(flag):
-    """Add a flag to those that JAX reads when it is imported; whether it will have it then."""
-    flags = os.environ.get("XLA_FLAGS", "").strip()
-    if flag in flags.split():
-        return True
-    if "jax" in sys.modules or (flags and not flags.startswith("-")):  # it may name a file of flags
-        return False
-    os.environ["XLA_FLAGS"] = f"{flags} {flag}".strip()
-    return True
-
-
-@functools.cache
-def _jaxlib_version():
-    import importlib.metadata  # takes 10 ms, which the other backends need not spend
-
-    try:
-        return importlib.metadata.version("jaxlib")
-    except importlib.metadata.PackageNotFoundError:
-        return None
-
-
-def _avoid_wrong_results():
-    """Set the flag that a faulty jaxlib needs, and say so in a line on standard error.
-
-    Returns:
-        Whether JAX can be used: jaxlib is not the faulty release, or `XLA_FLAGS` set
-        the flag (to whatever the user chose) in time.
-    """
-    if _jaxlib_version() != FAULTY_JAXLIB or _NO_YNN_FUSION in os.environ.get("XLA_FLAGS", ""):
-        return True
-    if not add_xla_flag(_NO_YNN_FUSION):
-        return False
-    import logging  # writes the bare line, unless configured; under `-W error` a warning would raise
-
-    logging.getLogger("kerasdl").warning(
-        "kerasdl: jaxlib %s computes wrong results on a CPU (jax-ml/jax issue 39103); added %s to "
-        "XLA_FLAGS, which prevents them. Better: pip install 'jaxlib!=%s'",
-        *(FAULTY_JAXLIB, _NO_YNN_FUSION, FAULTY_JAXLIB),
-    )
-    return True
 
 
 def _configured():

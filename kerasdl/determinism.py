@@ -15,10 +15,10 @@ not on a GPU.
 """
 
 import contextlib
-import importlib.metadata
+import importlib
 import logging
 
-from kerasdl import backend
+from kerasdl import backend, xla
 from kerasdl.errors import UsageError
 
 _XLA_FLAG = "--xla_gpu_deterministic_ops=true"
@@ -49,7 +49,7 @@ def enable():
     if _enabled:
         return
     name = backend.require()
-    in_time = name != "jax" or backend.add_xla_flag(_XLA_FLAG)  # before JAX looks for devices
+    in_time = name != "jax" or xla.add_flag(_XLA_FLAG)  # before JAX looks for devices
     devices = backend.accelerators()
     unknown = [device for device in devices if not device.startswith(_NVIDIA)]
     if unknown:
@@ -87,15 +87,11 @@ def _reservations(name, devices):
             f"{backend.BACKENDS[name]} computes with its deterministic operations on "
             f"{', '.join(devices)}; equal bits were tested on CPUs only"
         )
-    elif name == "jax" and _jaxlib() == _VARYING_JAXLIB and backend.threads() > 1:
+    elif name == "jax" and xla.jaxlib_version() == _VARYING_JAXLIB and backend.threads() > 1:
         yield (
             f"jaxlib {_VARYING_JAXLIB} was seen to give other bits from call to call on a CPU with "
             "more than one thread (jax-ml/jax issue 39741); NPROC=1 gives it one"
         )
-
-
-def _jaxlib():
-    return importlib.metadata.version("jaxlib")
 
 
 @contextlib.contextmanager

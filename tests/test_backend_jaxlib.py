@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from kerasdl import backend
+from kerasdl import backend, xla
 
 FLAG = "--xla_cpu_experimental_ynn_fusion_type="
 
@@ -18,7 +18,7 @@ def jaxlib(monkeypatch):
         monkeypatch.setenv("KERAS_BACKEND", "jax")
         monkeypatch.setenv("XLA_FLAGS", flags)
         monkeypatch.setattr(backend, "installed", lambda: ("jax",))
-        monkeypatch.setattr(backend, "_jaxlib_version", lambda: version)
+        monkeypatch.setattr(xla, "jaxlib_version", lambda: version)
         if imported:
             monkeypatch.setitem(sys.modules, "jax", object())
         else:
