@@ -201,8 +201,9 @@ def test_a_figure_is_saved_in_the_format_of_its_ending(tmp_path, ending, begins)
     assert (tmp_path / f"plot.{ending}").read_bytes().startswith(begins)
 
 
-def test_the_index_links_to_the_page_while_there_is_one(made, tmp_path):
+def test_the_index_links_to_the_page_while_there_is_one(made, tmp_path, monkeypatch):
     out, *_ = made
+    monkeypatch.chdir(tmp_path)  # where `parity` is no folder of `reports`
     assert "(parity.md)" in (out / "README.md").read_text()
     assert 'href="parity.html"' in (out / "index.html").read_text()
     write(tmp_path / "parity", WITHIN, parity_result(PLAN[WITHIN]))
