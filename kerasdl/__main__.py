@@ -112,6 +112,8 @@ def guarded(run, args, program, is_long=False):
         sys.stderr.close()
         return 0
     finally:
+        if is_long:
+            sys.stdout.flush()  # while a reader may leave
         sys.stdout = printed_to
 
 

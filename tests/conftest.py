@@ -8,6 +8,7 @@ a test can neither pass nor fail by what ran before it.
 import importlib.util
 import os
 import random
+import signal
 import subprocess
 import sys
 import zlib
@@ -18,6 +19,18 @@ import pytest
 from kerasdl import backend
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow is first imported
+
+
+def pytest_configure(config):
+    """Hear the signals that a job in the background, or under `nohup`, is started to ignore."""
+    for name, handler in (
+        ("SIGINT", signal.default_int_handler),
+        ("SIGQUIT", signal.SIG_DFL),
+        ("SIGHUP", signal.SIG_DFL),
+    ):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 def pytest_collection_modifyitems(config, items):

@@ -220,6 +220,20 @@ def test_two_snapshots_are_kept(tmp_path):
     np.testing.assert_array_equal(arrays["a"], np.arange(10))
 
 
+def test_damaged_snapshots_of_later_updates_make_room(tmp_path):
+    """Training began anew: what it saves must not be taken for older than what it could not read."""
+    snapshots = Snapshots(tmp_path)
+    for number in (500, 510, 1, 2, 3):
+        snapshots.write(number, {"n": number}, {})
+    assert [path.name for path in snapshots.paths()] == ["checkpoint-3.ckpt", "checkpoint-2.ckpt"]
+
+
+def test_what_a_kill_left_half_written_is_removed(tmp_path):
+    (tmp_path / ".tmp.checkpoint-7.ckpt").write_bytes(b"half")
+    Snapshots(tmp_path).write(8, {}, {})
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint-8.ckpt"]
+
+
 def test_no_damage_goes_unnoticed(tmp_path):
     """Any byte changed, any end cut off."""
     snapshots = Snapshots(tmp_path)

@@ -13,6 +13,7 @@ from kerasdl.files import written_whole
 
 FORMAT = b"kerasdl checkpoint 2"
 KEPT = 2
+_NAME = re.compile(r"checkpoint-([0-9]{1,18})\.ckpt")
 
 
 class DamagedSnapshot(Exception):
@@ -44,11 +45,13 @@ class Snapshots:
 
     def paths(self):
         """The files, the newest first."""
-        found = {}
-        for path in self.folder.glob("checkpoint-*.ckpt"):
-            if number := re.fullmatch(r"checkpoint-([0-9]{1,18})\.ckpt", path.name):
-                found[int(number[1])] = path
-        return [found[number] for number in sorted(found, reverse=True)]
+        found = [
+            path for path in self.folder.glob("checkpoint-*.ckpt") if _NAME.fullmatch(path.name)
+        ]
+        return sorted(found, key=self._number, reverse=True)
+
+    def _number(self, path):
+        return int(_NAME.fullmatch(path.name)[1])
 
     def write(self, number, entries, arrays):
         """Add a state, and remove those before the last two.
@@ -62,12 +65,17 @@ class Snapshots:
         text = np.frombuffer(json.dumps(entries).encode(), "uint8")
         np.savez(archive, **{"entries.json": text}, **arrays)
         content = archive.getbuffer()
+        for leftover in self._leftovers():
+            leftover.unlink(missing_ok=True)
         path = self.folder / f"checkpoint-{number}.ckpt"
         with written_whole(path, alone=True) as temporary, open(temporary, "wb") as file:
             file.write(_first_line(content))
             file.write(content)
-        for old in self.paths()[KEPT:]:
-            old.unlink(missing_ok=True)
+        # Those of a later update were damaged, or training would have gone on from them.
+        files = {self._number(path): path for path in self.paths()}
+        earlier = [each for each in files if each <= number][:KEPT]
+        for each in files.keys() - set(earlier):
+            files[each].unlink(missing_ok=True)
 
     def read(self, path):
         """Entries and arrays of a file.
@@ -91,9 +99,13 @@ class Snapshots:
             raise DamagedSnapshot(str(error)) from error
 
     def clear(self):
-        """Remove all files, and what a kill while one was written has left."""
-        for path in (*self.paths(), *self.folder.glob(".tmp.checkpoint-*.ckpt")):
+        """Remove all files."""
+        for path in (*self.paths(), *self._leftovers()):
             path.unlink(missing_ok=True)
+
+    def _leftovers(self):
+        """What a kill while a file was written has left."""
+        return list(self.folder.glob(".tmp.checkpoint-*.ckpt"))
 
 
 def _first_line(content):

@@ -63,7 +63,7 @@ class Checkpoint(keras.callbacks.Callback):
         """
         self.snapshots, self.owner, self.steps = Snapshots(folder), owner, steps
         self.parts = [part for part in parts if part is not None]
-        self._resumed = None
+        self._resumed, self._stopping = None, False
         self._at = None  # epoch and step of the last save
         self._saved_at, self._cost = time.perf_counter(), 0.0
 
