@@ -18,8 +18,8 @@ def handled_by(handler, for_good=False):
 
     Args:
         handler: function of the number of a signal and a frame.
-        for_good: whether what `ignore` ignores stays ignored after the block, in a process that
-            ends then: else a signal that comes late would find it unprepared.
+        for_good: whether signals that `ignore` was called for stay ignored after the block: for
+            a process that ends soon after it, which a late signal should not disturb.
 
     Example:
     >>> asked = []
@@ -43,7 +43,7 @@ def handled_by(handler, for_good=False):
     finally:
         _handlers.pop()
         for number, old in before.items():
-            # What `ignore` ignores stays ignored until the outermost block ends.
+            # After `ignore`, inner blocks leave signals ignored; the outermost one decides.
             if gives_back or signal.getsignal(number) is handler:
                 signal.signal(number, old)
 

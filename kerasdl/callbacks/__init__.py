@@ -15,7 +15,8 @@ matters. The order that always works:
     ]
     model.fit(..., callbacks=callbacks, verbose=0)
 
-`ScheduleLearningRate`, `BestEpoch` and `Checkpoint` may stand anywhere. `learning_rate_range`
+`ScheduleLearningRate` and `BestEpoch` may stand anywhere. `Checkpoint` is for `kerasdl.training.train`,
+which puts it after those that it saves along. `learning_rate_range`
 is no callback but an experiment with them: the range test that suggests a learning rate.
 
 A new callback is a new module: `best_epoch.py` holds the class `BestEpoch`.

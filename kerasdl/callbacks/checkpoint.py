@@ -23,15 +23,14 @@ class Checkpoint(keras.callbacks.Callback):
     That is: weights and moving statistics, the state of every generator, the optimizer's
     variables, the running metrics, the position in the order of the examples, and what the
     callbacks `parts` keep. A run that is continued from the file is, bit for bit, the run
-    that was not killed: in its weights and its logs, times aside. The last two files are kept,
-    each with a checksum; of a damaged one that is said, and the one before it is taken.
-
-    Within `ends_in_order`, Ctrl-C and SIGTERM save first, and then end the run.
+    that was not killed: in its weights and its logs, times aside. Other callbacks begin anew.
+    The last two files are kept, each with a checksum; `notify` is told of a damaged one, and
+    the one before it is taken.
 
     Args:
-        every: number of updates (`100`, `"100"`) or of seconds (`"30s"`) between two saves. `None`
-            for every 20 seconds and every epoch, as long as saving takes at most one hundredth
-            of the time.
+        every: number of updates (`100`, `"100"`) or of seconds (`"30s"`) between two saves
+            within an epoch; each epoch's end is saved too. `None` for every 20 seconds and
+            every epoch, as long as saving takes at most one hundredth of the time.
         notify: function that is called with a sentence on where a run continues, and on files
             that are damaged.
 

@@ -36,12 +36,7 @@ class Subject:
 
 SUBJECTS = (
     Subject("exercises/circles_linear", "The first experiment of `exercises`: one dense layer."),
-    Subject(
-        "exercises/coloured_digits",
-        "`TwoTowerCNN`: two outputs, two losses. Of 20 perturbed runs, four leave the others within "
-        "20 steps by as much as PyTorch, 8.4e-3 (`kerasdl parity exercises/coloured_digits "
-        "--steps 20 --perturbed 20 --backends tensorflow,torch`).",
-    ),
+    Subject("exercises/coloured_digits", "`TwoTowerCNN`: two outputs, two losses."),
     Subject("transformers/vit_patch_size-7", "`ViT`, as `transformers` has it where it varies it."),
     Subject("regularization/mnist", "The first experiment of `regularization`."),
     Subject(
