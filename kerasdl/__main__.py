@@ -93,11 +93,11 @@ def guarded(run, args, program, is_long=False):
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed, as by `>&-`
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 (for the whole process)
-    printed_to = sys.stdout
+    streams = sys.stdout, sys.stderr
     if is_long:
         from kerasdl.processes import OutlivesReader
 
-        sys.stdout = OutlivesReader(printed_to)
+        sys.stdout, sys.stderr = map(OutlivesReader, streams)
     try:
         with interruption.handled_by(interruption.interrupt, for_good=True):
             return run(args)
@@ -114,7 +114,7 @@ def guarded(run, args, program, is_long=False):
     finally:
         if is_long:
             sys.stdout.flush()  # while a reader may leave
-        sys.stdout = printed_to
+        sys.stdout, sys.stderr = streams
 
 
 def _help_formatter(prog):

@@ -6,6 +6,7 @@ had been interrupted.
 """
 
 import contextlib
+import errno
 import itertools
 import os
 import queue
@@ -117,7 +118,9 @@ def stop_with_parent():
 
 
 class OutlivesReader:
-    """A text stream on which writing goes on, unread, when its reader has left: `... | head`.
+    """A text stream on which writing goes on, unread, when nobody reads it any more.
+
+    Its reader has left, as in `... | head`, or its terminal was closed.
 
     Args:
         stream: of a file descriptor, as `sys.stdout` is.
@@ -150,7 +153,9 @@ class OutlivesReader:
     def _reader_may_leave(self):
         try:
             yield
-        except BrokenPipeError:
+        except OSError as error:
+            if error.errno not in (errno.EPIPE, errno.EIO):
+                raise
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self._stream.fileno())
             os.close(nowhere)

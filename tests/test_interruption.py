@@ -10,7 +10,7 @@ import time
 import keras
 import pytest
 
-from kerasdl import interruption
+from kerasdl import interruption, processes
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and pipes of POSIX")
 
@@ -90,3 +90,14 @@ def test_thirty_interruptions_are_one(tmp_path):
     assert "Traceback" not in errors
     assert "interrupted" in errors
     assert status_in(tmp_path) == "interrupted"
+
+
+def test_printing_goes_on_when_the_terminal_is_closed():
+    controller, terminal = os.openpty()
+    with os.fdopen(terminal, "w") as stream:
+        out = processes.OutlivesReader(stream)
+        print("read", file=out, flush=True)
+        assert os.read(controller, 100).strip() == b"read"
+        os.close(controller)
+        print("unread", file=out, flush=True)
+        print("unread", file=out, flush=True)

@@ -105,6 +105,8 @@ class Table:
         columns, rows = self._read()
         if not columns:
             return list(row), []
+        if self._replaced:  # it is the table of this run, whose columns may come and go
+            return _merge(columns, list(row)), rows
         # A column with empty fields in the table may be missing from the row.
         optional = {name for name in columns if any(old[name] == "" for old in rows)}
         missing = [name for name in columns if name not in row and name not in optional]
@@ -117,8 +119,6 @@ class Table:
                 + (f"; new: {', '.join(new)}" if new else "")
                 + ". The file was left as it was."
             )
-        if self._replaced:
-            return columns, rows
         return columns, [old for old in rows if int(old["epoch"]) < int(row["epoch"])]
 
     def _read(self):

@@ -4,35 +4,39 @@ import contextlib
 import math
 import re
 import time
+import warnings
 
 import keras
 import numpy as np
 
 from kerasdl import interruption, random_state
+from kerasdl.callbacks._attributes import Attributes
 from kerasdl.callbacks._snapshots import DamagedSnapshot, Snapshots
 from kerasdl.callbacks._step_means import running_values
 from kerasdl.errors import UsageError
 
 SHARE = 0.01  # of the training time that saving may take, where `every` is left open
 SECONDS = 20.0  # between two saves then
+AT_ONCE = 1.0  # seconds within which several signals are one
 
 
 class Checkpoint(keras.callbacks.Callback):
     """Saves all that the next update depends on: at the end of epochs, and within them.
 
     That is: weights and moving statistics, the state of every generator, the optimizer's
-    variables, the running metrics, the position in the order of the examples, and what the
-    callbacks `parts` keep. A run that is continued from the file is, bit for bit, the run
-    that was not killed: in its weights and its logs, times aside. Other callbacks begin anew.
-    The last two files are kept, each with a checksum; `notify` is told of a damaged one, and
-    the one before it is taken.
+    variables, the running metrics, the position in the order of the examples, and the state of
+    the other callbacks: what `get_state()` gives, or else their attributes that changed since
+    training began, as far as these are numbers, texts, arrays, and lists and dictionaries of them.
+    A run that is continued from the file is, bit for bit, the run that was not killed: in its
+    weights and its logs, times aside. The last two files are kept, each with a checksum; where
+    one is damaged, `notify` is told so, and the one before it is taken.
 
     Args:
         every: number of updates (`100`, `"100"`) or of seconds (`"30s"`) between two saves
             within an epoch; each epoch's end is saved too. `None` for every 20 seconds and
             every epoch, as long as saving takes at most one hundredth of the time.
         notify: function that is called with a sentence on where a run continues, and on files
-            that are damaged.
+            that are damaged. `None` is silent about the former, and warns of the latter.
 
     Raises:
         UsageError: `every` is neither.
@@ -48,9 +52,10 @@ class Checkpoint(keras.callbacks.Callback):
         self.updates, self.seconds = _parsed(every)
         self.thrifty = every is None
         self.notify = notify or (lambda sentence: None)
-        self._stopping = False
+        self.warn = notify or warnings.warn
+        self._asked_at = None  # by a signal, to stop
 
-    def attach(self, folder, owner, steps, parts=()):
+    def attach(self, folder, owner, steps, parts=(), others=()):
         """Say what is saved where.
 
         Args:
@@ -58,11 +63,20 @@ class Checkpoint(keras.callbacks.Callback):
             owner: dictionary for JSON, what the run is: a file of another is refused.
             steps: number of updates in an epoch.
             parts: callbacks to save along. Each has `get_state()`, a dictionary of NumPy arrays
-                and of values that JSON can hold, and `set_state(state)`.
+                and of values that JSON can hold, and `set_state(state)`, which is called before
+                training begins; `set_state_within_epoch(state)`, if there is one, is called
+                when an epoch that was begun has begun again.
+            others: callbacks of any kind, to save along too. Their state is set after they have
+                begun the training and, where it goes on within an epoch, that epoch.
         """
         self.snapshots, self.owner, self.steps = Snapshots(folder), owner, steps
         self.parts = [part for part in parts if part is not None]
-        self._resumed, self._stopping = None, False
+        self.others = {
+            f"{i} {type(other).__name__}": other if _gives_state(other) else Attributes(other)
+            for i, other in enumerate(others)
+        }
+        self.has_stopped = False
+        self._resumed, self._random, self._asked_at = None, None, None
         self._at = None  # epoch and step of the last save
         self._saved_at, self._cost = time.perf_counter(), 0.0
 
@@ -71,7 +85,8 @@ class Checkpoint(keras.callbacks.Callback):
 
         Returns:
             Epochs that are done, and updates of the epoch after them; `(0, 0)`, with the model
-            unchanged, where there is no file.
+            unchanged, where there is no file. `has_stopped` says whether training ended there,
+            because a callback had stopped it.
 
         Raises:
             UsageError: the file is of another run or network.
@@ -88,13 +103,23 @@ class Checkpoint(keras.callbacks.Callback):
             )
         epoch, step = entries["epoch"], entries["step"]
         self._at = epoch, step
+        self.has_stopped = entries["stopped"]
         self._resumed = entries, arrays
         self._assign(_state(model), "state")
         for i, part in enumerate(self.parts):
-            part.set_state(entries["parts"][i] | _below(f"parts/{i}/", arrays))
+            part.set_state(self._state_of("parts", i))
         within = f", update {step} of {self.steps}" if step else ""
-        self.notify(f"continuing with epoch {epoch + 1}{within}")
+        self.notify(
+            f"continuing after epoch {epoch}, with which training ended"
+            if self.has_stopped
+            else f"continuing with epoch {epoch + 1}{within}"
+        )
         return epoch, step
+
+    def on_train_begin(self, logs=None):
+        """Give the other callbacks their state; those before this one have begun anew."""
+        if self._resumed is not None:
+            self._continue("others", self.others, "set_state")
 
     def on_epoch_begin(self, epoch, logs=None):
         """Go on in the middle of the epoch, if that is where the file was saved."""
@@ -107,20 +132,23 @@ class Checkpoint(keras.callbacks.Callback):
             # Keras and the callbacks before this one have begun the epoch from its start.
             self._assign(_state(self.model), "state")
             self._assign(self.model.metrics_variables, "metrics")
-            for i, part in enumerate(self.parts):
-                if hasattr(part, "set_state_within_epoch"):
-                    part.set_state_within_epoch(entries["parts"][i] | _below(f"parts/{i}/", arrays))
-            random_state.set_state(_below("random/", arrays))
+            self._continue("parts", dict(enumerate(self.parts)), "set_state_within_epoch")
+            self._continue("others", self.others, "set_state")
+            self._continue("others", self.others, "set_state_within_epoch")
+            self._random = _below("random/", arrays)
         self._resumed = None
 
     # Not `on_train_batch_end`: overriding it makes Keras on JAX fetch every batch's logs.
 
     def on_train_batch_begin(self, batch, logs=None):
         """Save after so many updates or seconds."""
+        if self._random is not None:  # now: PyTorch's loader draws when an epoch begins
+            random_state.set_state(self._random)
+            self._random = None
         if batch == 0 or self._at == (self._epoch, batch):
             return
         self._since += 1
-        if self._stopping:
+        if self._asked_at is not None:
             self._save(self._epoch, batch)
             self._stop(self._epoch, batch)
         elif self._is_due():
@@ -130,23 +158,28 @@ class Checkpoint(keras.callbacks.Callback):
         """Save, unless the last save was a moment ago or the loss is no number any more."""
         # A run that is resumed has to diverge again, to be stopped for it.
         is_sound = math.isfinite((logs or {}).get("loss", 0.0))
-        is_last = epoch + 1 == self.params.get("epochs")  # not trained again, whatever comes after
-        if is_sound and (is_last or self._stopping or not self.thrifty or self._is_cheap()):
+        # The last one is not trained again, whatever comes after it.
+        is_last = epoch + 1 == self.params.get("epochs") or self.model.stop_training
+        is_asked = self._asked_at is not None
+        if is_sound and (is_last or is_asked or not self.thrifty or self._is_cheap()):
             self._save(epoch + 1, 0)
-        if self._stopping:
+        if is_asked:
             self._stop(epoch + 1, 0)
 
     @contextlib.contextmanager
     def ends_in_order(self):
         """Within it, the first Ctrl-C or SIGTERM lets the update end, saves, and interrupts.
 
-        The second one interrupts at once (see `kerasdl.interruption` for the signals).
+        The second one interrupts at once (see `kerasdl.interruption` for the signals), unless it
+        comes within a second: a key is held down, or a scheduler signals a process and its group.
         """
 
         def ask(number, frame):
-            if self._stopping:
+            now = time.monotonic()
+            if self._asked_at is None:
+                self._asked_at = now
+            elif now - self._asked_at > AT_ONCE:
                 interruption.interrupt()
-            self._stopping = True
 
         with interruption.handled_by(ask):
             yield
@@ -162,9 +195,9 @@ class Checkpoint(keras.callbacks.Callback):
             try:
                 return path, *self.snapshots.read(path)
             except DamagedSnapshot as error:
-                self.notify(f"{path} is damaged: {error}")
+                self.warn(f"{path} is damaged: {error}")
         if paths:
-            self.notify("no checkpoint is sound: training begins anew")
+            self.warn("no checkpoint is sound: training begins anew")
         return None
 
     def _expect_none_of_old(self):
@@ -195,28 +228,42 @@ class Checkpoint(keras.callbacks.Callback):
         model = self.model
         arrays = _numbered(_state(model), "state") | _numbered(model.metrics_variables, "metrics")
         arrays |= {f"random/{name}": array for name, array in random_state.state().items()}
-        parts = []
-        for i, part in enumerate(self.parts):
-            state = part.get_state()
-            kept = {name: value for name, value in state.items() if isinstance(value, np.ndarray)}
-            arrays |= {f"parts/{i}/{name}": value for name, value in kept.items()}
-            parts.append({name: value for name, value in state.items() if name not in kept})
         entries = {
             "owner": self.owner,
             "epoch": epoch,
             "step": step,
+            "stopped": bool(model.stop_training),
             "shapes": _shapes(_state(model)),
-            "parts": parts,
         }
+        for kind, group in (("parts", dict(enumerate(self.parts))), ("others", self.others)):
+            entries[kind] = {}
+            for name, each in group.items():
+                state = each.get_state()
+                kept = {key: value for key, value in state.items() if isinstance(value, np.ndarray)}
+                arrays |= {f"{kind}/{name}/{key}": value for key, value in kept.items()}
+                rest = {key: value for key, value in state.items() if key not in kept}
+                entries[kind][str(name)] = rest
         self.snapshots.write(epoch * self.steps + step, entries, arrays)
         self._at, self._since = (epoch, step), 0
         self._saved_at = time.perf_counter()
         self._cost = self._saved_at - started
 
     def _stop(self, epoch, step):
-        within = f", update {step}" if step else ""
         interruption.ignore()
+        if self._at != (epoch, step):
+            raise KeyboardInterrupt("not saved, the loss is no number any more")
+        within = f", update {step}" if step else ""
         raise KeyboardInterrupt(f"saved at epoch {epoch + (step > 0)}{within}: --resume continues")
+
+    def _continue(self, kind, group, method):
+        """Call `method` of callbacks with the state that was saved of them, where both exist."""
+        for name, each in group.items():
+            if str(name) in self._resumed[0][kind] and hasattr(each, method):
+                getattr(each, method)(self._state_of(kind, name))
+
+    def _state_of(self, kind, name):
+        entries, arrays = self._resumed
+        return entries[kind][str(name)] | _below(f"{kind}/{name}/", arrays)
 
     def _assign(self, variables, kind):
         _, arrays = self._resumed
@@ -252,9 +299,18 @@ def _shapes(variables):
 
 def _numbered(variables, kind):
     return {
-        f"{kind}/{i}": keras.ops.convert_to_numpy(variable.value)
+        f"{kind}/{i}": _storable(keras.ops.convert_to_numpy(variable.value))
         for i, variable in enumerate(variables)
     }
+
+
+def _storable(array):
+    """The array, as NumPy's files can hold it: bfloat16, which they cannot, is exact in float32."""
+    return array.astype("float32") if array.dtype.kind == "V" else array
+
+
+def _gives_state(callback):
+    return hasattr(callback, "get_state") and hasattr(callback, "set_state")
 
 
 def _below(prefix, arrays):

@@ -56,9 +56,14 @@ def expect_free(folder):
 
 
 def clear(folder):
-    """Delete the files of the run in `folder`."""
-    others = (path for pattern in (PICTURES, CHECKPOINTS) for path in folder.glob(pattern))
-    for old in (*map(folder.joinpath, (*FILES, OLD_CHECKPOINT)), *others):
+    """Delete the files of the run in `folder`.
+
+    First what a run is resumed from, then what says that it has ended: after a kill in between,
+    `--resume` begins anew.
+    """
+    states = [*folder.glob(CHECKPOINTS), folder / OLD_CHECKPOINT]
+    others = [folder / name for name in FILES if name != RESULT]
+    for old in (*states, folder / RESULT, *others, *folder.glob(PICTURES)):
         old.unlink(missing_ok=True)
 
 

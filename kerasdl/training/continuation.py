@@ -1,5 +1,7 @@
 """`fit` from the middle of an epoch on."""
 
+import contextlib
+
 import keras
 
 from kerasdl import backend
@@ -23,12 +25,23 @@ def fit_from(network, batches, position, *, epochs, callbacks):
         network.test_on_batch(*batches[0])  # TensorFlow makes the metrics' variables at a batch
         seen.first, seen.is_last = step, False
         rest = backend.feed(RestOfEpoch(batches, step))
-        network.fit(rest, initial_epoch=epoch, **options | {"epochs": epoch + 1})
+        with _not_finalized(network.optimizer):
+            network.fit(rest, initial_epoch=epoch, **options | {"epochs": epoch + 1})
         seen.first, seen.is_last = 0, True
         epoch += 1
         if network.stop_training:
             epoch = epochs  # no epoch is left: the next call only ends the training
     network.fit(backend.feed(batches), initial_epoch=epoch, **options)
+
+
+@contextlib.contextmanager
+def _not_finalized(optimizer):
+    """Within it the end of `fit` leaves the weights, in place of which averages may be kept."""
+    optimizer.finalize_variable_values = lambda variables: None
+    try:
+        yield
+    finally:
+        del optimizer.finalize_variable_values
 
 
 class RestOfEpoch(keras.utils.PyDataset):

@@ -117,6 +117,9 @@ def _checked(user_callbacks):
         raise UsageError(
             f"callbacks should be a list of Keras callbacks; received {user_callbacks!r:.80}."
         )
+    count = sum(isinstance(each, callbacks.Checkpoint) for each in user_callbacks)
+    if count > 1:
+        raise UsageError(f"callbacks should have at most one Checkpoint; received {count}.")
     return user_callbacks
 
 
@@ -216,7 +219,13 @@ def _fit(experiment, network, best, guard, user_callbacks):
         constants={"dataset": experiment.dataset.name} if experiment.notice else None,
         **(steps if recipe.log_every else {}),
     )
-    checkpoint.attach(folder, _owner(experiment), steps=len(batches), parts=(throughput, best, log))
+    checkpoint.attach(
+        folder,
+        _owner(experiment),
+        steps=len(batches),
+        parts=(throughput, best, log),
+        others=others,
+    )
     position = checkpoint.restore(network)
     evaluate = callbacks.Evaluate(
         {name: experiment.evaluation_batches(part) for name, part in curves.items()}
@@ -239,7 +248,7 @@ def _fit(experiment, network, best, guard, user_callbacks):
             network,
             batches,
             position,
-            epochs=recipe.epochs,
+            epochs=position[0] if checkpoint.has_stopped else recipe.epochs,
             callbacks=[callback for callback in in_order if callback is not None],
         )
     return checkpoint
@@ -249,10 +258,9 @@ def _sorted(user_callbacks):
     """The user's callbacks, a `Checkpoint` and what shows progress, the latter two theirs or new."""
     if user_callbacks is None:
         return [], callbacks.Checkpoint(notify=print), [callbacks.Progress()]
-    checkpoints, progress, others = [], [], []
-    for each in user_callbacks:
-        kinds = {callbacks.Checkpoint: checkpoints, callbacks.Progress: progress}
-        kinds.get(type(each), others).append(each)
+    checkpoints = [each for each in user_callbacks if isinstance(each, callbacks.Checkpoint)]
+    progress = [each for each in user_callbacks if isinstance(each, callbacks.Progress)]
+    others = [each for each in user_callbacks if each not in [*checkpoints, *progress]]
     return others, checkpoints[0] if checkpoints else callbacks.Checkpoint(), progress
 
 

@@ -1,0 +1,169 @@
+"""A resumed run with Keras callbacks, or a network, of the user's own is the run that was not killed."""
+
+import signal
+import warnings
+
+import keras
+import pytest
+from test_checkpoints import POSIX, RECIPE, Kill, cut, expect_same, folder_in
+
+from kerasdl import callbacks
+from kerasdl.callbacks import Checkpoint
+from kerasdl.callbacks._attributes import Attributes
+from kerasdl.callbacks._snapshots import Snapshots
+from kerasdl.errors import UsageError
+from kerasdl.recipes import override
+from kerasdl.training import train
+
+CONSTANT = override(RECIPE, {"schedule": None, "epochs": 9, "select": "last"})
+
+
+def patient():
+    """Callbacks that count epochs without progress; with these rates both act within nine epochs."""
+    return [
+        keras.callbacks.ReduceLROnPlateau("val_loss", factor=0.3, patience=2, min_delta=0.5),
+        keras.callbacks.EarlyStopping("val_loss", patience=4, min_delta=0.5, restore_best_weights=True),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("at", [(3, 4), (4, 0)])
+def test_patience_is_not_granted_twice(tmp_path, at):
+    whole = train(CONSTANT, out=tmp_path / "whole", callbacks=patient())
+    epochs = len(whole.log)
+    assert at[0] < epochs < 9
+    assert whole.log["learning_rate"].nunique() > 1
+    out = tmp_path / "killed"
+    with pytest.raises(KeyboardInterrupt):
+        train(CONSTANT, out=out, callbacks=[*patient(), Kill(*at), Checkpoint(1)])
+    expect_same(train(CONSTANT, out=out, callbacks=patient(), existing="resume"), whole)
+
+
+class Ends(keras.callbacks.Callback):
+    """Stops training after its second epoch, and is killed then."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.stop_training = epoch == 1
+
+    def on_train_end(self, logs=None):
+        raise KeyboardInterrupt
+
+
+def test_what_was_stopped_is_not_trained_on(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        train(CONSTANT, out=tmp_path, callbacks=[Ends()])
+    heard = []
+    run = train(
+        CONSTANT, out=tmp_path, callbacks=[Checkpoint(notify=heard.append)], existing="resume"
+    )
+    assert run.log["epoch"].tolist() == [1, 2]
+    assert heard == ["continuing after epoch 2, with which training ended"]
+
+
+class LogsNowAndThen(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch % 2:
+            logs["odd"] = float(epoch)
+
+
+def test_columns_that_come_and_go(tmp_path):
+    recipe = override(CONSTANT, {"epochs": 5})
+    whole = train(recipe, out=tmp_path / "whole", callbacks=[LogsNowAndThen()])
+    for epoch in (1, 4):  # before the column is there, and where it is missing
+        out = tmp_path / str(epoch)
+        with pytest.raises(KeyboardInterrupt):
+            train(recipe, out=out, callbacks=[LogsNowAndThen(), Kill(epoch, 3), Checkpoint(1)])
+        expect_same(train(recipe, out=out, callbacks=[LogsNowAndThen()], existing="resume"), whole)
+
+
+def test_averages_of_the_weights_go_on(tmp_path):
+    averaged = {"arguments": {"use_ema": True, "ema_momentum": 0.9}}
+    recipe = override(CONSTANT, {"epochs": 2} | {f"optimizer.{k}": v for k, v in averaged.items()})
+    whole = train(recipe, out=tmp_path / "whole", callbacks=())
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe, out=tmp_path / "killed", callbacks=[Kill(0, 5), Checkpoint(1)])
+    expect_same(train(recipe, out=tmp_path / "killed", callbacks=(), existing="resume"), whole)
+
+
+def network(dtype=None):
+    """With random layers of Keras, which on PyTorch draw from the generator of the process."""
+    return keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            keras.layers.GaussianNoise(0.1),
+            keras.layers.Flatten(),
+            keras.layers.Dropout(0.5),
+            keras.layers.Dense(10, dtype=dtype),
+        ]
+    )
+
+
+@pytest.mark.parametrize("dtype", [None, "bfloat16"])
+def test_a_network_of_ones_own(tmp_path, dtype):
+    def own():
+        keras.utils.set_random_seed(0)
+        return network(dtype)
+
+    recipe = override(CONSTANT, {"epochs": 2, "augmentation": None})
+    whole = train(recipe, model=own(), out=tmp_path / "whole", callbacks=())
+    out = tmp_path / "killed"
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe, model=own(), out=out, callbacks=[Kill(1, 5), Checkpoint(1)])
+    expect_same(train(recipe, model=own(), out=out, callbacks=(), existing="resume"), whole)
+
+
+def test_what_was_changed_since_stays_changed():
+    """More patience, given when the run is resumed, is not taken back."""
+    stop, again = (keras.callbacks.EarlyStopping("loss", patience=n) for n in (2, 7))
+    changes = Attributes(stop)
+    stop.wait = 1
+    Attributes(again).set_state(changes.get_state())
+    assert (again.wait, again.patience) == (1, 7)
+
+
+def test_damage_is_never_silent(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        train(RECIPE, out=tmp_path, callbacks=[Kill(0, 6), Checkpoint(2)])
+    newest, _ = Snapshots(folder_in(tmp_path)).paths()
+    newest.write_bytes(cut(newest.read_bytes()))
+    with pytest.warns(UserWarning, match=r"checkpoint-4\.ckpt is damaged: its checksum is wrong"):
+        train(RECIPE, out=tmp_path, callbacks=(), existing="resume")
+
+
+def test_one_checkpoint_of_any_kind(tmp_path):
+    class Own(Checkpoint):
+        pass
+
+    with pytest.raises(UsageError, match="at most one Checkpoint; received 2"):
+        train(RECIPE, out=tmp_path, callbacks=[Checkpoint(), Own()])
+    with pytest.raises(KeyboardInterrupt):
+        train(RECIPE, out=tmp_path, callbacks=[Own(1), Kill(0, 3)])
+    assert len(Snapshots(folder_in(tmp_path)).paths()) == 2
+
+
+@POSIX
+def test_a_burst_of_signals_is_one(monkeypatch):
+    """Some schedulers signal a process, and its group, which it is in."""
+    checkpoint = Checkpoint()
+    with checkpoint.ends_in_order():
+        for _ in range(30):
+            signal.raise_signal(signal.SIGINT)
+        monkeypatch.setattr("kerasdl.callbacks.checkpoint.AT_ONCE", 0.0)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+
+class Asks(keras.callbacks.Callback):
+    """Asks to end at the third update, when the loss is no number any more."""
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if batch == 2:
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_it_does_not_say_saved_where_nothing_was(tmp_path):
+    recipe = override(CONSTANT, {"optimizer.learning_rate": 1e38, "optimizer.name": "sgd"})
+    with warnings.catch_warnings(), pytest.raises(KeyboardInterrupt) as interrupt:
+        warnings.simplefilter("ignore")
+        train(recipe, out=tmp_path, callbacks=[Asks(), callbacks.Progress()])
+    assert str(interrupt.value) == "not saved, the loss is no number any more"
+    assert not Snapshots(folder_in(tmp_path)).paths()
