@@ -6,8 +6,37 @@ draw: random layers of Keras, on PyTorch, and Keras' shuffling.
 
 import contextlib
 import importlib
+import sys
 
 from kerasdl import backend
+
+
+def seed(number):
+    """Seed every generator of this process by a whole number.
+
+    As `keras.utils.set_random_seed`, which on every backend imports TensorFlow, where it is
+    installed, in order to seed it: here it is seeded where it computes, or was imported already.
+
+    Example:
+    >>> import random
+    >>> seed(3)
+    >>> first = random.random()
+    >>> seed(3)
+    >>> random.random() == first
+    True
+    """
+    import random
+
+    if backend.require() == "tensorflow" or "tensorflow" in sys.modules:
+        importlib.import_module("keras").utils.set_random_seed(number)
+        return
+    random.seed(number)
+    importlib.import_module("numpy").random.seed(number)
+    if backend.require() == "torch":
+        importlib.import_module("torch").manual_seed(number)
+    keras_globals = _keras_globals()
+    keras_globals.set_global_attribute("global_random_seed", number)
+    keras_globals.set_global_attribute("global_seed_generator", None)
 
 
 def reseed(*key):

@@ -90,3 +90,15 @@ def test_the_other_backends_stay_out(python):
         "print(sorted(others & set(sys.modules)) if len(kerasdl.backend.installed()) == 1 else [])"
     )
     assert python("-c", code).stdout == "[]\n"
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("name", ["torch", "jax"])
+def test_training_begins_without_tensorflow_where_it_is_installed(python, name):
+    """It prints lines and takes seconds. (Keras imports it when it saves a model, as of 3.15.)"""
+    code = (
+        "import sys; from kerasdl.training import network, resolve\n"
+        "network.build(resolve('exercises/circles_linear'))\n"
+        "print('tensorflow' in sys.modules)"
+    )
+    assert python("-c", code, KERAS_BACKEND=name).stdout == "False\n"

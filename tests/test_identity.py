@@ -2,7 +2,10 @@
 
 import dataclasses
 import json
+import os
 import pathlib
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -52,6 +55,7 @@ def test_the_result_holds_all_that_the_run_is(tmp_path):
     assert identity.changes == {"epochs": 1, "optimizer.learning_rate": 0.02}
     assert identity.data == datasets.load("circles").fingerprint()
     assert (identity.own_data, identity.network, identity.pretrained) == (False, "recipe", "")
+    assert identity.keras == {}
     assert result["code"]["version"] == result["versions"]["kerasdl"]
     assert json.loads(json.dumps(result["identity"])) == result["identity"]
 
@@ -244,3 +248,41 @@ print(architecture_fingerprint(keras.Sequential([keras.Input((2,)), Scale()])))
 def test_an_architecture_has_one_fingerprint_in_all_processes(python):
     code = FINGERPRINT.format(folder=str(pathlib.Path(__file__).parent))
     assert python("-c", code).stdout == python("-c", code).stdout
+
+
+def test_settings_of_keras_are_recorded_and_run_elsewhere(tmp_path):
+    """As `~/.keras/keras.json` sets them, of which the user may know nothing."""
+    (tmp_path / "keras.json").write_text('{"floatx": "float16", "epsilon": 0.1}')
+    words = ["train", NAME, "--epochs", "1", "--limit-train", "100", "--out", str(tmp_path)]
+    environment = {
+        **os.environ, "KERAS_HOME": str(tmp_path), "KERAS_BACKEND": keras.backend.backend()
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "kerasdl", *words], capture_output=True, text=True, env=environment
+    )
+    assert done.returncode in (0, 1), done.stderr  # half precision may diverge
+    notice = "Keras is not set to its defaults: floatx=float16, epsilon=0.1, dtype_policy=float16."
+    assert notice in done.stdout
+    (path,) = tmp_path.rglob("result.json")
+    identity = Identity.from_dict(json.loads(path.read_text())["identity"])
+    assert identity.keras == {"floatx": "float16", "epsilon": 0.1, "dtype_policy": "float16"}
+    assert path.parent.name.endswith(f"-{identity.suffix}")
+
+
+def test_half_precision_shares_no_directory(tmp_path):
+    single = resolve(NAME, out=tmp_path)
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        half = resolve(NAME, out=tmp_path)
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert half.folder != single.folder
+    assert not half.identity.is_registered_recipe
+    assert resolve(NAME, out=tmp_path).folder == single.folder
+
+
+def test_channels_that_come_first_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(keras.config, "image_data_format", lambda: "channels_first")
+    with pytest.raises(UsageError, match="image_data_format=channels_first"):
+        resolve(NAME, out=tmp_path)

@@ -69,6 +69,7 @@ if backend == "torch":
 else:
     name = {"jax": "tf_XLAEigen", "tensorflow": "tf_Compute"}[backend]
     threads = sum((task / "comm").read_text().strip() == name for task in tasks)
+    threads = max(1, threads)  # TensorFlow 2.16 makes no pool of one, and computes in the caller
 cores = [sorted(os.sched_getaffinity(int(task.name))) for task in tasks]
 print(json.dumps({"threads": threads, "cores": cores, "named": kerasdl.backend.threads()}))
 """

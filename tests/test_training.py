@@ -592,9 +592,11 @@ class Subclassed(keras.Model):
     ("arguments", "words"),
     [
         ({"recipe": 3}, "recipe should be a Recipe or str; received 3"),
-        ({"dataset": (1, 2)}, r"dataset should be a Dataset; received \(1, 2\)"),
+        ({"dataset": (1, 2)}, r"from_folder\(path\) give it; received \(1, 2\)"),
         ({"model": "CNN"}, "model should be a Model; received 'CNN'"),
-        ({"model": Subclassed()}, "functional or sequential keras.Model"),
+        ({"dataset": "digits"}, r"as kerasdl\.datasets\.load\(name\)"),
+        ({"model": Subclassed()}, r"keras\.Model\(x, model\(x\)\)"),
+        ({"model": keras.Sequential([keras.layers.Dense(2)])}, "begins with keras.Input"),
         ({"model": dense().layers[-1]}, "model should be a Model"),
         ({"callbacks": keras.callbacks.Callback()}, "callbacks should be a list"),
         ({"callbacks": ["x"]}, "callbacks should be a list"),

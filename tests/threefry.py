@@ -26,13 +26,14 @@ def known_answers():
 
 def threefry2x32(key, counter, rounds=20):
     """The two words at each counter, uint32; in uint64, taken modulo 2^32 by hand."""
+    modulus = np.uint64(2**32)  # not a Python number, with which NumPy 1 computes in float64
     keys = [np.uint64(word) for word in (*key, key[0] ^ key[1] ^ 0x1BD11BDA)]
     x0, x1 = (np.asarray(word, "uint64") + k for word, k in zip(counter, keys[:2], strict=True))
     for r in range(rounds):
-        x0 = (x0 + x1) % 2**32
-        turned = x1 % 2**32 * np.uint64(2 ** (13, 15, 26, 6, 17, 29, 16, 24)[r % 8])
-        x1 = (turned % 2**32 + turned // 2**32) ^ x0
+        x0 = (x0 + x1) % modulus
+        turned = x1 % modulus * np.uint64(2 ** (13, 15, 26, 6, 17, 29, 16, 24)[r % 8])
+        x1 = (turned % modulus + turned // modulus) ^ x0
         if r % 4 == 3:
             i = r // 4 + 1
             x0, x1 = x0 + keys[i % 3], x1 + keys[(i + 1) % 3] + np.uint64(i)
-    return [(word % 2**32).astype("uint32") for word in (x0, x1)]
+    return [(word % modulus).astype("uint32") for word in (x0, x1)]

@@ -102,10 +102,12 @@ def turn_hue(images, turns):
     value = ops.maximum(ops.maximum(red, green), blue)
     chroma = value - ops.minimum(ops.minimum(red, green), blue)
     scale = 1 / ops.maximum(chroma, 1e-12)
+    # Which is largest is not asked by `value == red`: a compiler that computes `red` twice may round
+    # it twice. At a tie both cases here give the same hue.
     sixths = ops.where(
-        value == red,
+        ops.logical_and(red >= green, red >= blue),
         (green - blue) * scale,
-        ops.where(value == green, 2 + (blue - red) * scale, 4 + (red - green) * scale),
+        ops.where(green >= blue, 2 + (blue - red) * scale, 4 + (red - green) * scale),
     )
     sixths = sixths + 6 * turns
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from kerasdl.files import written_whole
 
-FORMAT = b"kerasdl checkpoint 2"
+FORMAT = b"kerasdl checkpoint 3"
 KEPT = 2
 _NAME = re.compile(r"checkpoint-([0-9]{1,18})\.ckpt")
 
@@ -23,7 +23,7 @@ class DamagedSnapshot(Exception):
 class Snapshots:
     """Numbered states of one training in a folder: `checkpoint-<number>.ckpt`.
 
-    A file is a line, `kerasdl checkpoint 2 sha256:<64 hex digits>`, and then NumPy arrays in an
+    A file is a line, `kerasdl checkpoint 3 sha256:<64 hex digits>`, and then NumPy arrays in an
     `.npz` archive, one of which holds JSON. It is written whole or not at all, and read only
     if its checksum is right.
 

@@ -7,10 +7,15 @@ import time
 import warnings
 
 import keras
-import numpy as np
 
 from kerasdl import interruption, random_state
-from kerasdl.callbacks._attributes import Attributes
+from kerasdl.callbacks._captured import (
+    Captured,
+    by_name,
+    capture_callbacks,
+    capture_variables,
+    variables_of,
+)
 from kerasdl.callbacks._snapshots import DamagedSnapshot, Snapshots
 from kerasdl.callbacks._step_means import running_values
 from kerasdl.errors import UsageError
@@ -70,11 +75,8 @@ class Checkpoint(keras.callbacks.Callback):
                 begun the training and, where it goes on within an epoch, that epoch.
         """
         self.snapshots, self.owner, self.steps = Snapshots(folder), owner, steps
-        self.parts = [part for part in parts if part is not None]
-        self.others = {
-            f"{i} {type(other).__name__}": other if _gives_state(other) else Attributes(other)
-            for i, other in enumerate(others)
-        }
+        self.parts = by_name(part for part in parts if part is not None)
+        self.others = by_name(others)
         self.has_stopped = False
         self._resumed, self._random, self._asked_at = None, None, None
         self._at = None  # epoch and step of the last save
@@ -94,9 +96,10 @@ class Checkpoint(keras.callbacks.Callback):
         if (found := self._newest_sound()) is None:
             self._expect_none_of_old()
             return 0, 0
-        path, entries, arrays = found
+        path, captured = found
+        entries = captured.entries
         model.optimizer.build(model.trainable_variables)
-        if entries["owner"] != self.owner or entries["shapes"] != _shapes(_state(model)):
+        if entries["owner"] != self.owner or entries["shapes"] != _shapes(model):
             raise UsageError(
                 f"{path} was saved while another network was trained, or on another backend: "
                 "--overwrite starts anew, --out writes elsewhere."
@@ -104,10 +107,9 @@ class Checkpoint(keras.callbacks.Callback):
         epoch, step = entries["epoch"], entries["step"]
         self._at = epoch, step
         self.has_stopped = entries["stopped"]
-        self._resumed = entries, arrays
-        self._assign(_state(model), "state")
-        for i, part in enumerate(self.parts):
-            part.set_state(self._state_of("parts", i))
+        self._resumed = captured
+        captured.assign(variables_of(model), "state")
+        captured.give(self.parts, "parts", "set_state")
         within = f", update {step} of {self.steps}" if step else ""
         self.notify(
             f"continuing after epoch {epoch}, with which training ended"
@@ -119,24 +121,22 @@ class Checkpoint(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         """Give the other callbacks their state; those before this one have begun anew."""
         if self._resumed is not None:
-            self._continue("others", self.others, "set_state")
+            self._resumed.give(self.others, "others", "set_state")
 
     def on_epoch_begin(self, epoch, logs=None):
         """Go on in the middle of the epoch, if that is where the file was saved."""
         self._epoch = epoch
         self._since = 0
-        if self._resumed is None:
+        captured, self._resumed = self._resumed, None
+        if captured is None or not captured.entries["step"] or epoch != captured.entries["epoch"]:
             return
-        entries, arrays = self._resumed
-        if entries["step"] and epoch == entries["epoch"]:
-            # Keras and the callbacks before this one have begun the epoch from its start.
-            self._assign(_state(self.model), "state")
-            self._assign(self.model.metrics_variables, "metrics")
-            self._continue("parts", dict(enumerate(self.parts)), "set_state_within_epoch")
-            self._continue("others", self.others, "set_state")
-            self._continue("others", self.others, "set_state_within_epoch")
-            self._random = _below("random/", arrays)
-        self._resumed = None
+        # Keras and the callbacks before this one have begun the epoch from its start.
+        captured.assign(variables_of(self.model), "state")
+        captured.assign(self.model.metrics_variables, "metrics")
+        captured.give(self.parts, "parts", "set_state_within_epoch")
+        captured.give(self.others, "others", "set_state")
+        captured.give(self.others, "others", "set_state_within_epoch")
+        self._random = captured.below("random/")
 
     # Not `on_train_batch_end`: overriding it makes Keras on JAX fetch every batch's logs.
 
@@ -189,11 +189,11 @@ class Checkpoint(keras.callbacks.Callback):
         self.snapshots.clear()
 
     def _newest_sound(self):
-        """Path, entries and arrays of the newest file that is not damaged; `None` without one."""
+        """Path and content of the newest file that is not damaged; `None` without one."""
         paths = self.snapshots.paths()
         for path in paths:
             try:
-                return path, *self.snapshots.read(path)
+                return path, Captured(*self.snapshots.read(path))
             except DamagedSnapshot as error:
                 self.warn(f"{path} is damaged: {error}")
         if paths:
@@ -226,23 +226,20 @@ class Checkpoint(keras.callbacks.Callback):
             return
         started = time.perf_counter()
         model = self.model
-        arrays = _numbered(_state(model), "state") | _numbered(model.metrics_variables, "metrics")
+        arrays = capture_variables(variables_of(model), "state")
+        arrays |= capture_variables(model.metrics_variables, "metrics")
         arrays |= {f"random/{name}": array for name, array in random_state.state().items()}
         entries = {
             "owner": self.owner,
             "epoch": epoch,
             "step": step,
             "stopped": bool(model.stop_training),
-            "shapes": _shapes(_state(model)),
+            "shapes": _shapes(model),
         }
-        for kind, group in (("parts", dict(enumerate(self.parts))), ("others", self.others)):
-            entries[kind] = {}
-            for name, each in group.items():
-                state = each.get_state()
-                kept = {key: value for key, value in state.items() if isinstance(value, np.ndarray)}
-                arrays |= {f"{kind}/{name}/{key}": value for key, value in kept.items()}
-                rest = {key: value for key, value in state.items() if key not in kept}
-                entries[kind][str(name)] = rest
+        for group, callbacks in (("parts", self.parts), ("others", self.others)):
+            captured = capture_callbacks(callbacks, group)
+            entries |= captured.entries
+            arrays |= captured.arrays
         self.snapshots.write(epoch * self.steps + step, entries, arrays)
         self._at, self._since = (epoch, step), 0
         self._saved_at = time.perf_counter()
@@ -254,21 +251,6 @@ class Checkpoint(keras.callbacks.Callback):
             raise KeyboardInterrupt("not saved, the loss is no number any more")
         within = f", update {step}" if step else ""
         raise KeyboardInterrupt(f"saved at epoch {epoch + (step > 0)}{within}: --resume continues")
-
-    def _continue(self, kind, group, method):
-        """Call `method` of callbacks with the state that was saved of them, where both exist."""
-        for name, each in group.items():
-            if str(name) in self._resumed[0][kind] and hasattr(each, method):
-                getattr(each, method)(self._state_of(kind, name))
-
-    def _state_of(self, kind, name):
-        entries, arrays = self._resumed
-        return entries[kind][str(name)] | _below(f"{kind}/{name}/", arrays)
-
-    def _assign(self, variables, kind):
-        _, arrays = self._resumed
-        for i, variable in enumerate(variables):
-            variable.assign(arrays[f"{kind}/{i}"])
 
 
 def _parsed(every):
@@ -286,37 +268,5 @@ def _parsed(every):
     )
 
 
-def _state(model):
-    """Weights, generators and optimizer; metrics are saved by themselves."""
-    metrics = {id(variable) for variable in model.metrics_variables}
-    own = [variable for variable in model.variables if id(variable) not in metrics]
-    return own + model.optimizer.variables
-
-
-def _shapes(variables):
-    return [list(variable.shape) for variable in variables]
-
-
-def _numbered(variables, kind):
-    return {
-        f"{kind}/{i}": _storable(keras.ops.convert_to_numpy(variable.value))
-        for i, variable in enumerate(variables)
-    }
-
-
-def _storable(array):
-    """The array, as NumPy's files can hold it: bfloat16, which they cannot, is exact in float32."""
-    return array.astype("float32") if array.dtype.kind == "V" else array
-
-
-def _gives_state(callback):
-    return hasattr(callback, "get_state") and hasattr(callback, "set_state")
-
-
-def _below(prefix, arrays):
-    """The arrays whose names begin with `prefix`, without it."""
-    return {
-        name.removeprefix(prefix): array
-        for name, array in arrays.items()
-        if name.startswith(prefix)
-    }
+def _shapes(model):
+    return [list(variable.shape) for variable in variables_of(model)]

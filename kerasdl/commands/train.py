@@ -94,6 +94,9 @@ def run(args):
         f"{name} backend, seed {recipe.seed}, {recipe.epochs} epochs",
         flush=True,
     )
+    if settings := experiment.identity.keras:
+        described = ", ".join(f"{name}={value}" for name, value in settings.items())
+        print(f"NOTICE: Keras is not set to its defaults: {described}.", flush=True)
     run = train(experiment, existing=args.existing, callbacks=[checkpoint, Progress()])
     _summarize(run, recipe)
     return 0 if run.result["status"] == "finished" or recipe.diverges else 1

@@ -140,7 +140,8 @@ def _is_run_of(recipe, folder, result):
     except UsageError:
         return False
     same_settings = not recipes.differences(trained, recipe)
-    return same_settings and not identity.own_data and identity.network == "recipe"
+    own = identity.own_data or identity.network != "recipe" or identity.keras
+    return same_settings and not own
 
 
 def reason_left_out(folder):
@@ -193,6 +194,8 @@ def _reason(identity):
         return "it is on data of the user's own"
     if identity.network != "recipe":
         return "it has a network of the user's own"
+    if identity.keras:
+        return f"Keras was not set to its defaults: {', '.join(identity.keras)}"
     changed = ", ".join(identity.changes or ())
     return f"settings of the recipe were changed for it: {changed}"
 

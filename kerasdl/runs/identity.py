@@ -6,7 +6,7 @@ recipe's network. Whatever differs is named, and gives the run a directory of it
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from kerasdl import files, recipes, studies
@@ -27,6 +27,7 @@ class Identity:
         own_data: whether the data were given by the user, not loaded as the recipe says.
         network: `"recipe"`, or the fingerprint of a network that the user gave.
         pretrained: fingerprint of the file of pretrained weights; `""` without any.
+        keras: setting of Keras -> value, for those that decide numbers and are not its defaults.
     """
 
     changes: dict | None
@@ -34,11 +35,13 @@ class Identity:
     own_data: bool = False
     network: str = "recipe"
     pretrained: str = ""
+    keras: dict = field(default_factory=dict)
 
     @property
     def is_registered_recipe(self):
         """Whether this is a run of the registered recipe, as it is."""
-        return self.changes == {} and not self.own_data and self.network == "recipe"
+        own = self.own_data or self.network != "recipe" or self.keras
+        return self.changes == {} and not own
 
     @property
     def suffix(self):
@@ -58,6 +61,8 @@ class Identity:
             differs["data"] = self.data
         if self.network != "recipe":
             differs["network"] = self.network
+        if self.keras:
+            differs["keras"] = self.keras
         if not differs:
             return ""
         text = json.dumps(differs, sort_keys=True, ensure_ascii=False)
@@ -74,10 +79,11 @@ class Identity:
         Raises:
             UsageError: it is no identity.
         """
-        known = {field.name for field in fields(cls)}
+        known = {each.name for each in fields(cls)}
         good = isinstance(entries, dict) and isinstance(
             entries.get("changes", ""), (dict, type(None))
         )
+        good = good and isinstance(entries.get("keras", {}), dict)
         if not good:
             raise UsageError(
                 f"The identity in {directory.RESULT} should say what was changed; "
@@ -86,7 +92,7 @@ class Identity:
         return cls(**{key: value for key, value in entries.items() if key in known})
 
 
-def identify(recipe, dataset, *, own_data, network="recipe", pretrained=""):
+def identify(recipe, dataset, *, own_data, network="recipe", pretrained="", keras=None):
     """The identity of a run that is about to start.
 
     Args:
@@ -95,9 +101,10 @@ def identify(recipe, dataset, *, own_data, network="recipe", pretrained=""):
         own_data: whether the user gave it.
         network: `"recipe"`, or the fingerprint of a network that the user gave.
         pretrained: fingerprint of the file of pretrained weights, or `""`.
+        keras: settings of Keras that are not its defaults.
     """
     return Identity(
-        _changes(recipe), dataset.fingerprint(), own_data, network=network, pretrained=pretrained
+        _changes(recipe), dataset.fingerprint(), own_data, network, pretrained, keras or {}
     )
 
 
@@ -142,7 +149,7 @@ def changes_since(folder, recipe, identity):
         identity: its `Identity`.
 
     Returns:
-        Names of settings, and `"data"`, `"network"` and `"pretrained"`.
+        Names of settings, and `"data"`, `"network"`, `"pretrained"` and `"keras"`.
     """
     if not (Path(folder) / directory.RECIPE).exists():
         return []
@@ -174,5 +181,6 @@ def _differing(recorded, identity):
         or (recorded.network == _OWN and identity.network != "recipe"),
         "pretrained": not (recorded.pretrained and identity.pretrained)
         or recorded.pretrained == identity.pretrained,
+        "keras": recorded.keras == identity.keras,
     }
     return [name for name, equal in same.items() if not equal]

@@ -24,6 +24,11 @@ _IDENTITY = {
             "type": "string",
         },
         "pretrained": {"description": "fingerprint of the file of weights", **_FINGERPRINT},
+        "keras": {
+            "description": "settings of Keras that are not its defaults",
+            "type": "object",
+            "additionalProperties": {"type": ["string", "number"]},
+        },
     },
     "required": ["changes"],
     "additionalProperties": False,

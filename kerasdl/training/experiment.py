@@ -17,6 +17,7 @@ from kerasdl.runs.identity import Identity, identify
 from kerasdl.training.batches import Batches
 from kerasdl.training.outputs import Outputs, outputs_of
 
+DEFAULTS_OF_KERAS = {"floatx": "float32", "epsilon": 1e-7, "dtype_policy": "float32"}
 EVALUATION_BATCH = 500  # examples; no result depends on it
 
 
@@ -100,9 +101,12 @@ def resolve(recipe, *, dataset=None, data_dir=None, model=None, out="runs"):
     >>> experiment.input_shape, experiment.outputs[""].units
     ((32, 32, 3), 10)
     """
-    _expect_kinds(
-        recipe=(recipe, (Recipe, str)), dataset=(dataset, Dataset), model=(model, keras.Model)
-    )
+    if not isinstance(dataset, Dataset | None):
+        raise UsageError(
+            "dataset should be a Dataset, as kerasdl.datasets.load(name), from_arrays(x, y) and "
+            f"from_folder(path) give it; received {dataset!r:.80}."
+        )
+    _expect_kinds(recipe=(recipe, (Recipe, str)), model=(model, keras.Model))
     if not isinstance(recipe, Recipe):
         recipe = studies.get(recipe)
     own_data = dataset is not None
@@ -119,6 +123,7 @@ def resolve(recipe, *, dataset=None, data_dir=None, model=None, out="runs"):
         own_data=own_data,
         network="recipe" if model is None else architecture_fingerprint(model),
         pretrained="" if weights is None else file_fingerprint(weights.path),
+        keras=_settings_of_keras(),
     )
     folder = directory.locate(
         out, recipe.name, keras.backend.backend(), recipe.seed, identity.suffix
@@ -133,6 +138,25 @@ def _expect_kinds(**arguments):
         if not isinstance(value, kinds):
             names = " or ".join(kind.__name__ for kind in kinds if kind is not type(None))
             raise UsageError(f"{name} should be a {names}; received {value!r:.80}.")
+
+
+def _settings_of_keras():
+    """Those that decide numbers and are not Keras' defaults, as `~/.keras/keras.json` sets them.
+
+    Raises:
+        UsageError: images are not to have their channels last.
+    """
+    if keras.config.image_data_format() != "channels_last":
+        raise UsageError(
+            "Keras is set to image_data_format=channels_first, and images here have their channels "
+            "last: change it in ~/.keras/keras.json, or by keras.config.set_image_data_format."
+        )
+    found = {
+        "floatx": keras.config.floatx(),
+        "epsilon": keras.config.epsilon(),
+        "dtype_policy": keras.config.dtype_policy().name,
+    }
+    return {name: value for name, value in found.items() if value != DEFAULTS_OF_KERAS[name]}
 
 
 def _parts(recipe, dataset, own_data):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import keras
 
-from kerasdl import augmentation, models, pretrained, schedules
+from kerasdl import augmentation, models, pretrained, random_state, schedules
 from kerasdl.errors import UsageError
 from kerasdl.inspection.graph import functional
 from kerasdl.layers import AdaptImages, with_portable_dropout
@@ -51,7 +51,7 @@ def build(experiment):
         UsageError: builder, arguments, outputs, optimizer, pretrained weights and data do not
             fit each other.
     """
-    keras.utils.set_random_seed(experiment.recipe.seed)
+    random_state.seed(experiment.recipe.seed)
     if experiment.model is not None:
         return _networks_of_user(experiment)
     return _networks_of_recipe(experiment)
@@ -179,8 +179,9 @@ def _networks_of_user(experiment):
         trained = functional(trained)  # of a sequential model
     if trained is None:
         raise UsageError(
-            "model should be a functional or sequential keras.Model that is built; received "
-            f"{type(experiment.model).__name__}."
+            "model should be a functional keras.Model, or a sequential one that begins with "
+            f"keras.Input; received {type(experiment.model).__name__}. (A model of a class of your "
+            "own: x = keras.Input(shape); keras.Model(x, model(x)).)"
         )
     _expect_input(trained, experiment)
     _expect_units(trained, experiment)
