@@ -194,17 +194,44 @@ def test_a_table_and_a_dictionary(experiment, reference, yardstick):
 
 
 FLOAT64 = """
+import math
 import keras
 import numpy as np
 from kerasdl.parity.trace import compute_in_float64
-a, b = np.random.default_rng(0).normal(size=(2, 9, 9))
+from kerasdl.training.network import _normalization
+rng = np.random.default_rng(0)
 compute_in_float64()
-found = keras.ops.convert_to_numpy(keras.ops.matmul(a, b))
-print(found.dtype, np.abs(found - a @ b).max() < 1e-13)
-print(float(keras.ops.cast(0.999, "float64")), float(keras.layers.Rescaling(1 / 255)([255.0])[0]))
+as_float64 = lambda x: keras.ops.convert_to_tensor(x, "float64")
+
+def show(found, expected):
+    found = keras.ops.convert_to_numpy(found)
+    print(found.dtype, np.abs(found - expected).max() < 1e-13)
+
+a, b = rng.normal(size=(2, 9, 9))
+show(keras.ops.matmul(as_float64(a), as_float64(b)), a @ b)
+show(keras.ops.cast(0.999, "float64"), 0.999)
+show(keras.layers.Rescaling(1 / 255)(as_float64([254.0])), 254 / 255)
+x = rng.normal(size=50)
+show(keras.activations.gelu(as_float64(x)), [0.5 * v * (1 + math.erf(v / math.sqrt(2))) for v in x])
+
+mean, deviation = rng.uniform(0.1, 9, size=(2, 3))
+x = rng.normal(size=(4, 3))
+show(_normalization(mean, deviation, "n")(as_float64(x)), (x - mean) / deviation)
+
+x = rng.normal(size=(2, 5, 8))
+layer = keras.layers.MultiHeadAttention(num_heads=2, key_dim=4)
+layer.build(x.shape, x.shape)
+q, bq, k, bk, v, bv, o, bo = (rng.normal(size=w.shape) for w in layer.weights)
+layer.set_weights([q, bq, k, bk, v, bv, o, bo])
+project = lambda kernel, bias: np.einsum("btd,dnh->btnh", x, kernel) + bias
+scores = np.einsum("btnh,bsnh->bnts", project(q, bq), project(k, bk)) / 2
+weights = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
+attended = np.einsum("bnts,bsnh->btnh", weights, project(v, bv))
+show(layer(as_float64(x), as_float64(x)), np.einsum("btnh,nhd->btd", attended, o) + bo)
 """
 
 
 def test_float64_is_float64(python):
-    printed = python("-c", FLOAT64, JAX_ENABLE_X64=1).stdout.split()
-    assert printed == ["float64", "True", "0.999", "1.0"]
+    """To 1e-13 of NumPy: matrices, constants, gelu, normalization and attention."""
+    printed = python("-c", FLOAT64, JAX_ENABLE_X64=1).stdout.split("\n")
+    assert printed == ["float64 True"] * 6 + [""]

@@ -13,6 +13,7 @@ quantities are in the order in which a step computes them:
     weights      after the step
 """
 
+import importlib
 import json
 import sys
 from pathlib import Path
@@ -117,10 +118,11 @@ def trace(experiment, network, steps):
 def compute_in_float64():
     """Set Keras to float64, in this process.
 
-    `keras.config.set_floatx` does not suffice, for two reasons that `reports/upstream/float64.md`
+    `keras.config.set_floatx` does not suffice, for reasons that `reports/upstream/float64.md`
     shows: on PyTorch and JAX, Keras 3.15 gives the product of two float64 matrices in float32
-    (`keras.src.backend.common.dtypes`); on TensorFlow, `keras.ops.cast(0.1, "float64")` rounds to
-    float32 on the way. What no public name changes is changed here, for this measurement alone.
+    (`keras.src.backend.common.dtypes`); on TensorFlow, `keras.ops.cast(0.1, "float64")` and `gelu`
+    round a constant to float32; JAX computes the softmax of attention in float32. What no public
+    name changes is changed here, for this measurement alone.
     """
     from keras.src.backend.common import dtypes
 
@@ -129,8 +131,28 @@ def compute_in_float64():
     for function in vars(dtypes).values():
         if hasattr(function, "cache_clear"):
             function.cache_clear()
-    if keras.backend.backend() == "tensorflow":
-        _cast_python_floats_exactly()
+    match keras.backend.backend():
+        case "tensorflow":
+            _cast_python_floats_exactly()
+            importlib.import_module("tensorflow").nn.gelu = _gelu
+        case "jax":
+            importlib.import_module("jax").nn.dot_product_attention = _attention
+
+
+def _gelu(x, approximate=False):
+    """`tensorflow.nn.gelu`, whose square root of 2 is in float32."""
+    if approximate:
+        raise NotImplementedError("the approximation of gelu by tanh, in float64")
+    tf = importlib.import_module("tensorflow")
+    return x * (1 + tf.math.erf(x / tf.sqrt(tf.constant(2, x.dtype)))) / 2
+
+
+def _attention(query, key, value, bias=None, mask=None, *, scale, is_causal=False, **options):
+    """`jax.nn.dot_product_attention`, whose softmax is in float32."""
+    if bias is not None or mask is not None or is_causal:
+        raise NotImplementedError("attention with a bias or a mask, in float64")
+    scores = scale * keras.ops.einsum("btnh,bsnh->bnts", query, key)
+    return keras.ops.einsum("bnts,bsnh->btnh", keras.ops.softmax(scores), value)
 
 
 def _cast_python_floats_exactly():

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import keras
+import numpy as np
 
 from kerasdl import augmentation, models, pretrained, random_state, schedules
 from kerasdl.errors import UsageError
@@ -283,7 +284,8 @@ def _preprocessing(recipe, statistics, training):
 
 def _normalization(mean, deviation, name):
     """`(x - mean) / deviation` for each channel; one that never varies keeps its scale."""
+    # Arrays: of Python's numbers Keras would make float32, also where the layer is in float64.
     variance = [float(each) ** 2 or 1.0 for each in deviation]
     return keras.layers.Normalization(
-        mean=[float(each) for each in mean], variance=variance, name=name
+        mean=np.array(mean, "float64"), variance=np.array(variance, "float64"), name=name
     )
