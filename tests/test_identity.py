@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from kerasdl import datasets, files, recipes, studies
+from kerasdl.__main__ import main
 from kerasdl.errors import UsageError
 from kerasdl.models.fingerprint import architecture_fingerprint
 from kerasdl.runs import directory, finished
@@ -248,6 +249,24 @@ print(architecture_fingerprint(keras.Sequential([keras.Input((2,)), Scale()])))
 def test_an_architecture_has_one_fingerprint_in_all_processes(python):
     code = FINGERPRINT.format(folder=str(pathlib.Path(__file__).parent))
     assert python("-c", code).stdout == python("-c", code).stdout
+
+
+def test_a_run_with_more_epochs_is_another_one(tmp_path, capsys):
+    """And says so where it is to be resumed."""
+
+    def run(*words):
+        words = ["train", NAME, "--limit-train", "100", "--out", str(tmp_path), *words]
+        assert main(words) == 0
+        return capsys.readouterr().out
+
+    run("--epochs", "2")
+    run("--epochs", "3")
+    run("--epochs", "3", "--seed", "1")
+    run("--epochs", "3", "--batch-size", "50")
+    said = run("--epochs", "4", "--resume")
+    assert "holds this run with 3 epochs: more epochs are another run, which begins with" in said
+    assert "holds this run" not in run("--epochs", "4", "--resume")  # this very run has finished
+    assert "holds this run" not in run("--epochs", "1", "--resume")
 
 
 def test_settings_of_keras_are_recorded_and_run_elsewhere(tmp_path):

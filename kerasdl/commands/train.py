@@ -97,6 +97,8 @@ def run(args):
     if settings := experiment.identity.keras:
         described = ", ".join(f"{name}={value}" for name, value in settings.items())
         print(f"NOTICE: Keras is not set to its defaults: {described}.", flush=True)
+    if args.existing == "resume":
+        _name_shorter_run(experiment)
     run = train(experiment, existing=args.existing, callbacks=[checkpoint, Progress()])
     _summarize(run, recipe)
     return 0 if run.result["status"] == "finished" or recipe.diverges else 1
@@ -129,6 +131,22 @@ def resolve_experiment(args):
     )
     print(f"NOTICE: {notice}", flush=True)
     return replace(experiment, notice=notice)
+
+
+def _name_shorter_run(experiment):
+    """Say why a run that is to be resumed begins anew, where the same with fewer epochs is there."""
+    from kerasdl.runs.identity import shorter_run
+
+    if experiment.folder.exists():
+        return
+    if found := shorter_run(experiment.folder, experiment.recipe, experiment.identity):
+        folder, epochs = found
+        print(
+            f"{folder} holds this run with {epochs} epochs: more epochs are another run, which "
+            "begins with the first (its schedule may be another, and a run that has finished keeps "
+            "no state of its optimizer).",
+            flush=True,
+        )
 
 
 def _overridden(recipe, args):

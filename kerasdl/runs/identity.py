@@ -164,6 +164,31 @@ def changes_since(folder, recipe, identity):
     return [*sorted(changed), *_differing(recorded, identity)]
 
 
+def shorter_run(folder, recipe, identity):
+    """The longest of the runs beside a run directory that have fewer epochs and differ in nothing else.
+
+    Args:
+        folder: the run directory, which need not be there.
+        recipe: what is to be trained in it.
+        identity: its `Identity`.
+
+    Returns:
+        Its directory and its number of epochs; `None` where there is none.
+    """
+    folder, shorter = Path(folder), {}
+    backend_and_seed = "-".join(folder.name.split("-")[:2])
+    for other in folder.parent.glob(f"{backend_and_seed}*"):
+        try:
+            trained, result = recorded_recipe(other), directory.read_result(other)
+            same = not _differing(recorded_identity(result, trained), identity)
+        except UsageError:
+            continue
+        if same and set(recipes.differences(trained, recipe)) == {"epochs"}:
+            shorter[other] = trained.epochs
+    shorter = {other: epochs for other, epochs in shorter.items() if epochs < recipe.epochs}
+    return max(shorter.items(), key=lambda item: item[1], default=None)
+
+
 def _changes(recipe):
     """How a recipe differs from the registered one; `None` where none is."""
     if recipe.name not in studies.names():

@@ -61,7 +61,8 @@ def train(
             gives logits. A run that is resumed goes on with its own weights.
         out: root of all run directories.
         existing: what to do where the directory holds a run: `"refuse"`; `"resume"` it from its
-            last checkpoint (one that has finished is returned as it is); or `"overwrite"` it.
+            last checkpoint (one that has finished is returned as it is; with more epochs it is
+            another run, which begins anew); or `"overwrite"` it.
         callbacks: Keras callbacks; what they add to the logs is written. `None` prints a line
             an epoch (and a live one on a terminal); `()` prints nothing. A
             `kerasdl.callbacks.Checkpoint` among them says how often the run is saved.
