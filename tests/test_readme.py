@@ -1,0 +1,93 @@
+"""What README and CONTRIBUTING show exists, is complete, and runs."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from kerasdl import augmentation, callbacks, datasets, models, schedules, studies
+from kerasdl.__main__ import COMMANDS, main
+from kerasdl.augmentation import pipelines
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+
+
+def first_cells(heading):
+    """The names in backquotes in the first cell of each row of the table with that heading."""
+    _, _, rest = README.partition(f"| {heading}")
+    table, _, _ = rest.partition("\n\n")
+    rows = (line.strip("| ").split(" | ") for line in table.splitlines()[2:])
+    return {name for cells in rows for name in re.findall(r"`(\w+)`", cells[0])}
+
+
+def row(label):
+    """The names in backquotes in the row that begins with that label."""
+    (line,) = (line for line in README.splitlines() if line.startswith(f"| {label} |"))
+    return set(re.findall(r"`(\w+)`", line.partition(label)[2]))
+
+
+def test_builders_and_data_sets():
+    assert first_cells("builders") == set(models.__all__)
+    assert first_cells("data sets") == set(datasets.NAMES)
+
+
+def test_layers_pipelines_and_schedules():
+    layers = {name for name in augmentation.__all__ if name[0].isupper()}
+    layers -= {"RandomImageLayer", "OPERATIONS"}
+    assert row("layers") == layers
+    assert row("pipelines, as recipes name them") == set(pipelines.PIPELINES)
+    assert row("in a recipe") == set(schedules.NAMES)
+
+
+def test_callbacks():
+    named = row("`kerasdl.callbacks`") - {"fit"}
+    assert named <= set(callbacks.__all__)
+    # The others are for `kerasdl.training.train`.
+    assert set(callbacks.__all__) - named == {"BestEpoch", "Checkpoint", "LearningRateRange"}
+
+
+def commands():
+    for page in PAGES:
+        for line in re.findall(r"^kerasdl [^#`\n]*", page.read_text(), re.MULTILINE):
+            yield line.strip()
+
+
+@pytest.mark.parametrize("line", sorted(set(commands())))
+def test_commands_can_be_given(monkeypatch, line):
+    """Their words are understood, and the recipes and reports that they name exist."""
+    asked = []
+    monkeypatch.setattr("kerasdl.__main__.guarded", lambda run, args, **_: asked.append(args) or 0)
+    words = shlex.split(line)[1:]
+    assert main(words) == 0
+    (args,) = asked
+    names = [args.recipe] if isinstance(getattr(args, "recipe", None), str) else []
+    for name in [*names, *(getattr(args, "recipes", None) or [])]:
+        if "/" in name:
+            assert name in studies.names()
+
+
+def test_every_command_is_shown():
+    shown = {line.split()[1] for line in commands()}
+    assert shown == set(COMMANDS)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+        assert target.startswith("https://") or (ROOT / target).exists(), target
+
+
+def test_your_own_data_and_network(tmp_path, monkeypatch, capsys):
+    """The program of the README, as it stands there."""
+    monkeypatch.chdir(tmp_path)
+    own_data, own_network, pretrained = (code for kind, code in BLOCKS if kind == "python")
+    exec(own_data, {})
+    assert "accuracy" in capsys.readouterr().out
+    namespace = {}
+    exec(own_network, namespace)
+    assert namespace["model"].output_shape == (None, 10)
+    compile(pretrained, "README.md", "exec")  # it needs a file of 45 MB
