@@ -53,7 +53,8 @@ def hardware(devices=()):
         name = next((line.split(":")[1].strip() for line in file if "model name" in line), name)
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity else os.cpu_count()
-    return ", ".join([f"{name}, {cores} cores", *devices])
+    count = "1 core" if cores == 1 else f"{cores} cores"
+    return ", ".join([f"{name}, {count}", *devices])
 
 
 def changed_environment(before, now):
