@@ -313,7 +313,7 @@ def test_usps_libsvm(small_usps):
         (b"1\n2\n", "lines of `label index:value ...`"),
         (b"", "lines of `label index:value ...`"),
         (libsvm([1] * 10), "should hold 1 of class 0; received 10"),
-        (libsvm([*range(1, 11), *range(1, 11)]), "should hold 1 of class 0; received 2"),
+        (libsvm([*range(1, 11), 1]), "should hold at most 10 lines"),
     ],
 )
 def test_foreign_usps_is_named(small_usps, text, message):

@@ -108,19 +108,23 @@ def reading(path):
         raise DataError(f"{path} cannot be read: {reason}.") from error
 
 
-def read_at_most(file, limit, path):
-    """All bytes of a file that may unfold as it is read.
+def read_at_most(path, limit, opener=open):
+    """All bytes of a file that may be larger, or unfold to more, than the published one.
 
     Args:
-        file: opened for reading bytes.
-        limit: number of bytes that the published file has, or more.
-        path: of the file, as the error names it.
+        path: of the file.
+        limit: number of bytes that the published file has, unfolded, or more.
+        opener: `open`, `gzip.open` or `bz2.open`.
 
     Raises:
-        DataError: there are more.
+        DataError: there are more, or it cannot be read.
     """
-    data = file.read(limit + 1)
-    if len(data) > limit:
+    with reading(path):
+        # What is compressed is the smaller one; else it is padded with what unfolds to nothing.
+        large = path.stat().st_size > limit
+        with opener(path, "rb") as file:
+            data = b"" if large else file.read(limit + 1)
+    if large or len(data) > limit:
         raise DataError(f"{path} should hold at most {limit:,} bytes; it holds more: another file?")
     return data
 

@@ -37,6 +37,7 @@ CONTENTS = {
     "test": "97b756d55950f1841ebd48df7379b9b2fc87a10d63e08d6213dad41d564e8508",
 }
 SHAPE = (28, 28, 1)
+LARGEST_FILE = 1 << 26  # bytes; the largest published one has 47 million, unfolded
 CLASSES = tuple("0123456789")
 TRAIN_COUNTS = (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949)
 TEST_COUNTS = (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009)
@@ -85,6 +86,10 @@ def read_idx(path, shape):
     size = int(np.prod(shape))
     expected = struct.pack(f">4B{len(shape)}I", 0, 0, 8, len(shape), *shape)  # 8: unsigned bytes
     with reading(path), opener(path, "rb") as file:
+        if path.stat().st_size > LARGEST_FILE:  # padded with what unfolds to nothing, or foreign
+            raise DataError(
+                f"{path} should have at most {LARGEST_FILE:,} bytes; it has more: another file?"
+            )
         header = file.read(len(expected))
         if header != expected:
             raise DataError(

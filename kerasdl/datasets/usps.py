@@ -1,6 +1,8 @@
 """USPS digits as LIBSVM distributes them: one line of text an image, in bz2."""
 
 import bz2
+import io
+import itertools
 import warnings
 
 import numpy as np
@@ -12,7 +14,6 @@ from kerasdl.datasets._published import (
     Published,
     expect_labels,
     read_at_most,
-    reading,
     rows_of,
     source_of,
 )
@@ -69,18 +70,32 @@ def load(*, data_dir=None, download=True):
     paths, source = USPS.locate(data_dir, download)
     splits = []
     for path, counts in zip(paths, (TRAIN_COUNTS, TEST_COUNTS), strict=True):
-        with reading(path), bz2.open(path) as file:
-            x, y = read_libsvm(read_at_most(file, LONGEST_TEXT, path), path)
+        text = read_at_most(path, LONGEST_TEXT, bz2.open)
+        x, y = read_libsvm(text, path, most=sum(counts))
         expect_labels(y, counts, CLASSES, path)
         splits.append(Split(x, y))
     source = source_of(source, dict(zip(CONTENTS, map(rows_of, splits), strict=True)), CONTENTS)
     return Dataset(name="usps", train=splits[0], test=splits[1], classes=CLASSES, source=source)
 
 
-def read_libsvm(text, path):
-    """Images and digits of lines like `7 1:-1 2:0.5 ...`; a pixel that is not there is 0."""
-    lines = text.splitlines()
+def read_libsvm(text, path, most):
+    """Images and digits of lines like `7 1:-1 2:0.5 ...`; a pixel that is not there is 0.
+
+    Args:
+        text: the bytes of the file, unfolded.
+        path: of the file, as errors name it.
+        most: number of lines that were published; more are refused before they take memory.
+
+    Raises:
+        DataError: the text is not that of such images.
+    """
+    lines = list(itertools.islice(io.BytesIO(text), most + 1))
     pairs = np.array([line.count(b":") for line in lines], "int64")
+    if len(lines) > most or pairs.max(initial=0) > PIXELS:
+        raise DataError(
+            f"{path} should hold at most {most:,} lines of at most {PIXELS} pixels each; "
+            "it holds more: another file?"
+        )
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # NumPy warns of text that is no number
         try:
