@@ -24,7 +24,7 @@ _MODULES = {
     "Split": "_dataset",
     "from_arrays": "_arrays",
     "from_folder": "_folder",
-    "read_image": "_folder",
+    "read_image": "_image",
 }
 
 NAMES = discovery.modules(__name__)

@@ -21,3 +21,15 @@ def expect_seed(seed):
     """
     if isinstance(seed, bool) or not isinstance(seed, numbers.Integral) or seed < 0:
         raise DataError(f"seed should be a whole number from 0 on; received {seed!r}.")
+
+
+def printable(path):
+    r"""A path or a name as one line of text, whatever characters it has.
+
+    Example:
+    >>> printable("a\nb.png")
+    'a\\nb.png'
+    """
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in str(path)
+    )

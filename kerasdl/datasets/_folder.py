@@ -1,12 +1,16 @@
 """A folder of pictures as a data set: one subfolder a class."""
 
+import numbers
 import pathlib
+import unicodedata
 from dataclasses import replace
 
 import numpy as np
 
 from kerasdl.datasets._arrays import from_arrays
-from kerasdl.datasets._errors import DataError
+from kerasdl.datasets._errors import DataError, printable
+from kerasdl.datasets._image import read_image
+from kerasdl.datasets._published import reading
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 PARTS = ("train", "test", "validation")
@@ -44,14 +48,15 @@ def from_folder(path, *, image_size=None, channels=3, test_fraction=0.2, name=No
         raise DataError(f"A folder of pictures was expected; received {str(path)!r}.")
     if channels not in (1, 3):
         raise DataError(f"channels should be 1 or 3; received {channels!r}.")
-    if isinstance(image_size, int):
-        image_size = (image_size, image_size)
+    image_size = _size(image_size)
     folders = {"train": path}
     if (path / "train").is_dir():
         folders = {part: path / part for part in PARTS if (path / part).is_dir()}
     classes = tuple(_subfolders(folders["train"]))
     if not classes:
-        raise DataError(f"{folders['train']} should have one subfolder a class; it has none.")
+        raise DataError(
+            f"{printable(folders['train'])} should have one subfolder a class; it has none."
+        )
     listed = {part: _pictures(folder, classes) for part, folder in folders.items()}
     arrays = _read_all(listed, image_size, channels)
     x, y = arrays.pop("train")
@@ -61,55 +66,38 @@ def from_folder(path, *, image_size=None, channels=3, test_fraction=0.2, name=No
         y[order],
         **{"test": test_fraction} | arrays,
         classes=classes,
-        name=name or path.resolve().name,
+        name=name or printable(path.resolve().name),
         seed=seed,
     )
-    return replace(dataset, source=f"{sum(map(len, listed.values()))} pictures in {path}")
+    count = sum(map(len, listed.values()))
+    return replace(dataset, source=f"{count} pictures in {printable(path)}")
 
 
-def read_image(path, image_size=None, channels=3):
-    """One PNG or JPEG file as uint8 (height, width, channels).
-
-    It is turned upright, made grey or RGB (transparent parts white), cut around
-    its centre to the proportions of `image_size`, and resized bilinearly.
-
-    Args:
-        path: the file.
-        image_size: (height, width) in pixels, or `None` to leave it as it is.
-        channels: 1 or 3.
-
-    Raises:
-        DataError: it cannot be read, or has more than 8 bits a channel.
-
-    Example:
-    >>> from PIL import Image
-    >>> Image.new("RGB", (40, 20), "white").save("white.png")
-    >>> read_image("white.png", image_size=(8, 8), channels=1).shape
-    (8, 8, 1)
-    """
-    from PIL import Image, ImageOps
-
-    try:
-        with Image.open(path) as file:
-            if file.mode[0] in "IF":
-                raise DataError(f"{path} should have 8 bits a channel; it has mode {file.mode}.")
-            image = ImageOps.exif_transpose(file)
-            if "A" in image.getbands() or "transparency" in image.info:
-                image = image.convert("RGBA")
-                image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-            image = image.convert("L" if channels == 1 else "RGB")
-    except DataError:
-        raise
-    except Exception as error:  # Pillow raises OSError, SyntaxError, ValueError, struct.error, ...
-        raise DataError(f"{path} cannot be read as a picture: {error}.") from error
-    if image_size is not None:
-        height, width = image_size
-        image = ImageOps.fit(image, (width, height), Image.Resampling.BILINEAR)
-    return np.asarray(image).reshape(image.height, image.width, channels)
+def _size(image_size):
+    """(height, width), or `None`."""
+    if image_size is None:
+        return None
+    sides = image_size if isinstance(image_size, (tuple, list)) else (image_size, image_size)
+    whole = all(isinstance(n, numbers.Integral) and n > 0 and n is not True for n in sides)
+    if len(sides) != 2 or not whole:
+        raise DataError(
+            "image_size should be (height, width) in pixels, or one number for both; "
+            f"received {image_size!r:.80}."
+        )
+    return tuple(map(int, sides))
 
 
 def _subfolders(folder):
-    return sorted(p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
+    """Names of the subfolders, which are names of classes and will stand in files and pages."""
+    with reading(folder):
+        names = sorted(p.name for p in folder.iterdir() if p.is_dir() and p.name[0] != ".")
+    for name in names:
+        if any(unicodedata.category(character) in ("Cc", "Cs") for character in name):
+            raise DataError(
+                f"{printable(folder)} should have subfolders named without control characters, "
+                f"in UTF-8; received {printable(name)}."
+            )
+    return names
 
 
 def _pictures(folder, classes):
@@ -117,7 +105,7 @@ def _pictures(folder, classes):
     foreign = sorted(set(_subfolders(folder)) - set(classes))
     if foreign:
         raise DataError(
-            f"{folder} should have subfolders among {', '.join(classes)}; "
+            f"{printable(folder)} should have subfolders among {', '.join(classes)}; "
             f"received also {', '.join(foreign)}."
         )
     pictures = []
@@ -125,10 +113,10 @@ def _pictures(folder, classes):
         here = folder / name
         files = sorted(p for p in here.glob("[!.]*") if p.suffix.lower() in SUFFIXES)
         if here.is_dir() and not files:
-            raise DataError(f"{here} should hold PNG or JPEG files; it holds none.")
+            raise DataError(f"{printable(here)} should hold PNG or JPEG files; it holds none.")
         pictures += [(file, label) for file in files]
     if not pictures:
-        raise DataError(f"{folder} should have one subfolder a class; it has none.")
+        raise DataError(f"{printable(folder)} should have one subfolder a class; it has none.")
     return pictures
 
 
@@ -154,7 +142,7 @@ def _read_all(listed, image_size, channels):
             if image.shape != size:
                 raise DataError(
                     "Pictures should have one size, or image_size be given; "
-                    f"{first} has {size[0]}x{size[1]} and {path} "
+                    f"{printable(first)} has {size[0]}x{size[1]} and {printable(path)} "
                     f"{image.shape[0]}x{image.shape[1]} (height x width)."
                 )
     return {
