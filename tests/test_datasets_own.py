@@ -59,10 +59,11 @@ def test_other_kinds_of_arrays():
         (IMAGES, LABELS - 1, {}, "start at 0; received -1"),
         (IMAGES, LABELS, {"classes": ["a", "b"]}, "from 0 to 1, one a class; received 3"),
         (IMAGES, LABELS.astype(str), {}, r"whole numbers .* received <U\d+ \(20,\)"),
-        (IMAGES, np.eye(4, dtype=int)[LABELS], {}, r"received int64 \(20, 4\)"),
+        (IMAGES, np.eye(4, dtype=int)[LABELS], {}, r"\(20, 4\), which look one-hot: y.argmax\(1\)"),
+        (IMAGES, 2 * np.eye(4, dtype=int)[LABELS], {}, r"received int64 \(20, 4\)"),
         (IMAGES, np.full(20, np.nan), {}, "finite floats"),
         (IMAGES, LABELS / 3, {"classes": ["a"]}, "targets; expected no class names"),
-        (IMAGES / 255, LABELS, {}, "0 to 255; received float64 from 0 to 1"),
+        (IMAGES / 255, LABELS, {}, "0 to 255; received float64 from 0 to 1: multiply by 255"),
         (IMAGES.astype(int) - 128, LABELS, {}, "0 to 255; received int64 from -128 to 127"),
         (IMAGES.astype(int) * 2, LABELS, {}, "0 to 255; received int64 from 0 to 510"),
         (np.full((20, 3), np.inf), LABELS, {}, "NaN or infinity"),
@@ -81,6 +82,135 @@ def test_other_kinds_of_arrays():
     ],
 )
 def test_arrays_that_do_not_fit(x, y, options, message):
+    with pytest.raises(DataError, match=message):
+        from_arrays(x, y, **options)
+
+
+@pytest.mark.parametrize("kind", ["float16", "float32", "float64", "int64", "uint8", "bool"])
+@pytest.mark.parametrize("shape", [(20, 6, 5, 3), (20, 6, 5)])
+def test_pixels_from_0_to_1_are_refused(kind, shape):
+    """They would be divided by 255 once more."""
+    x = (np.arange(np.prod(shape)) % 2).reshape(shape).astype(kind)
+    message = f"from 0 to 255; received {kind} from 0 to 1: multiply by 255"
+    with pytest.raises(DataError, match=message):
+        from_arrays(x, LABELS)
+    black = from_arrays((0 * x).astype("uint8" if kind == "bool" else kind), LABELS)
+    assert black.train.x.max() == 0  # which may be
+
+
+@pytest.mark.parametrize("shape", [(20, 3, 6, 5), (20, 1, 28, 28), (20, 4, 8, 8)])
+def test_channels_first_are_refused(shape):
+    x = np.random.default_rng(0).integers(256, size=shape, dtype="uint8")
+    with pytest.raises(DataError, match=r"channels first: x.transpose\(0, 2, 3, 1\) has them last"):
+        from_arrays(x, LABELS)
+    expected = np.moveaxis(x, 1, -1)
+    mended = from_arrays(x.transpose(0, 2, 3, 1), LABELS, test=(expected, LABELS))
+    np.testing.assert_array_equal(mended.train.x, expected)
+
+
+@pytest.mark.parametrize("shape", [(20, 3, 3, 3), (20, 1, 5, 3), (20, 3, 2, 8), (20, 8, 8, 8)])
+def test_small_images_are_not_taken_for_channels(shape):
+    x = np.random.default_rng(0).integers(256, size=shape, dtype="uint8")
+    assert from_arrays(x, LABELS).train.x.shape[1:] == shape[1:]
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (LABELS + 1, "0 to 3 for 4 classes; received 1 to 4, and none is 0: y - 1, or name all"),
+        (LABELS + 7, "received 7 to 10, and none is 0: y - 7, or"),
+        (LABELS * 2, r"received 0 to 6, and none is 1: np.unique\(y, return_inverse=True\)\[1\]"),
+        (np.arange(20) * 999, "received 0 to 18981, .* or give targets of a regression as floats"),
+        (np.full(20, 2**40), "should be below 1,000,000; received 1099511627776"),
+        (np.where(LABELS, 2**32, 0).astype("uint64"), "below 1,000,000; received 4294967296"),
+    ],
+)
+def test_labels_with_gaps_are_refused(y, message):
+    """A class without examples would be an output of the network that is never right."""
+    with pytest.raises(DataError, match=f"Labels y .*{message}"):
+        from_arrays(IMAGES, y)
+    with pytest.raises(DataError, match=f"Labels kind .*{message}"):
+        from_arrays(IMAGES, {"kind": y, "size": LABELS / 3})
+
+
+def test_labels_may_leave_out_a_class_that_is_named():
+    data = from_arrays(IMAGES, LABELS + 1, classes=tuple("vwxyz"))
+    assert data.classes == tuple("vwxyz")
+    assert data.train.y.min() == 1
+    again = np.unique(LABELS * 2, return_inverse=True)[1]  # as the sentence says
+    assert from_arrays(IMAGES, again).classes == ("0", "1", "2", "3")
+    # A class may be missing in one part of the data.
+    assert from_arrays(IMAGES, LABELS, test=(IMAGES[:2], [2, 3])).classes == ("0", "1", "2", "3")
+
+
+def test_booleans_are_two_classes_or_features():
+    assert from_arrays(IMAGES, LABELS > 1, test=0.5).classes == ("0", "1")
+    features = from_arrays(IMAGES[:, :, 0, 0] > 100, LABELS, test=(IMAGES[:, :, 0, 0] > 1, LABELS))
+    assert features.train.x.dtype == "float32"
+    np.testing.assert_array_equal(features.train.x, IMAGES[:, :, 0, 0] > 100)
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64", "int64", "bool"])
+def test_one_hot_labels_are_refused(kind):
+    one_hot = np.eye(4)[LABELS].astype(kind)
+    with pytest.raises(DataError, match=r"\(20, 4\), which look one-hot: y.argmax\(1\)"):
+        from_arrays(IMAGES, one_hot)
+    np.testing.assert_array_equal(
+        from_arrays(IMAGES, one_hot.argmax(1), test=(IMAGES, LABELS)).train.y, LABELS
+    )
+
+
+def test_targets_of_several_zeros_and_ones_are_kept():
+    several = (np.arange(80).reshape(20, 4) % 3 == 0).astype("float32")  # some rows have two
+    assert from_arrays(IMAGES, several).train.y.shape == (16, 4)
+
+
+def test_floats_that_look_like_labels_are_refused_until_they_are_a_column():
+    message = r"from 0 to 3: y.astype\(int\) are labels of classes, y\[:, None\] are targets"
+    with pytest.raises(DataError, match=message):
+        from_arrays(IMAGES, LABELS.astype(float))
+    assert from_arrays(IMAGES, LABELS.astype(float).astype(int)).classes is not None
+    column = from_arrays(IMAGES, LABELS.astype(float)[:, None])
+    assert (column.classes, column.train.y.shape) == (None, (16, 1))
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        100_000.0 + 500 * np.arange(20),  # prices
+        np.arange(20.0),  # each once
+        LABELS + 1.0,  # stars of a review
+        LABELS * 2.0,
+        LABELS - 1.0,
+        np.zeros(20),
+    ],
+)
+def test_whole_targets_of_a_regression_are_kept(y):
+    data = from_arrays(IMAGES, y, test=(IMAGES, LABELS.astype(float)))
+    assert data.classes is None
+    np.testing.assert_array_equal(data.train.y[:, 0], y)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "options", "message"),
+    [
+        ([[1, 2], [3]], [0, 1], {}, "x of the train part should be an array; received"),
+        (IMAGES, [[0, 1], [2]] * 10, {}, "y of the train part should be an array; received"),
+        (IMAGES, {}, {}, "should have an output; received none"),
+        (
+            IMAGES,
+            LABELS,
+            {"validation": 0.1},
+            r"validation should be arrays \(x, y\); received 0.1",
+        ),
+        (IMAGES, LABELS, {"classes": 4}, "should be names, one a class; received 4"),
+        (IMAGES, LABELS, {"classes": {"a": "wxyz"}}, "one output without a name; received 'a'"),
+        (IMAGES, {"a": LABELS}, {"classes": {"b": "wxyz"}}, "by output, 'a'; received 'b'"),
+        (np.full((20, 2), 1e39), LABELS, {}, "x of the train part .* up to 3.4e38; received 1e.39"),
+        (IMAGES, np.full(20, -1e300), {}, "y of the train part .* float32 holds"),
+    ],
+)
+def test_other_arguments_that_do_not_fit(x, y, options, message):
     with pytest.raises(DataError, match=message):
         from_arrays(x, y, **options)
 
