@@ -76,7 +76,7 @@ def test_the_result_says_what_came_out(small):
     # conv 9*8+8, batch norm 2*8 learned and 2*8 not, dense 4*4*8*16+16, output 16*10+10
     assert result["parameters"] == 80 + 16 + 2064 + 170
     assert result["parameters_total"] == result["parameters"] + 16
-    assert result["images"] == {"train": 300, "validation": 22, "test": 60}
+    assert result["images"] == {"train": 300, "validation": 100, "test": 60}
     assert result["metrics"]["test"]["accuracy"] == pytest.approx(
         small.log["test_accuracy"].iloc[-1]
     )

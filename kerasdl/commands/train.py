@@ -22,7 +22,7 @@ def add_recipe_arguments(parser):
     parser.add_argument(
         "--dataset",
         help=f"another data set: {', '.join(datasets.NAMES)}; auto: the recipe's, or the "
-        "bundled digits where it cannot be had",
+        "bundled digits where it cannot be had and is images of one class each",
     )
 
 
@@ -107,10 +107,11 @@ def run(args):
 def resolve_experiment(args):
     """The experiment that the command line names.
 
-    `--dataset auto` falls back on the bundled digits, and says so; a data set that is named is
-    never replaced.
+    `--dataset auto` falls back on the bundled digits where they fit the recipe, and says so; a data
+    set that is named is never replaced.
     """
     from kerasdl.training import resolve
+    from kerasdl.training.stand_in import resolve_on_digits
 
     recipe = studies.get(args.recipe)
     automatic = args.dataset == "auto"
@@ -123,14 +124,9 @@ def resolve_experiment(args):
         if not automatic:
             raise
         reason = error
-    experiment = resolve(_on(recipe, "digits"), out=args.out)
-    shape = "x".join(map(str, experiment.input_shape))
-    notice = (
-        f"{recipe.data.name} was not found, so this run uses the handwritten digits bundled with "
-        f"scikit-learn, shown as {shape}. ({reason})"
-    )
-    print(f"NOTICE: {notice}", flush=True)
-    return replace(experiment, notice=notice)
+    experiment = resolve_on_digits(recipe, reason, out=args.out)
+    print(f"NOTICE: {experiment.notice}", flush=True)
+    return experiment
 
 
 def _name_shorter_run(experiment):

@@ -125,11 +125,16 @@ class Dataset:
         rest, part = carve(self.train, fraction=fraction, count=count, rule=rule, seed=seed)
         return replace(self, train=rest, validation=part)
 
-    def limited(self, train=None, test=None):
+    def limited(self, train=None, test=None, keep_validation=False):
         """The same data, no more than the first `train` and `test` rows of it.
 
         A validation part shrinks in the proportion of the training part, to one
         row at least. A part that is shorter than its limit stays whole.
+
+        Args:
+            train: number of training rows, or `None` for all.
+            test: number of test rows, or `None` for all.
+            keep_validation: whether the validation part stays whole.
 
         Raises:
             DataError: a limit is not a whole number above 0.
@@ -141,7 +146,8 @@ class Dataset:
                     f"received {limit!r}."
                 )
         validation = self.validation
-        if validation is not None and train is not None and train < len(self.train):
+        shrinks = validation is not None and not keep_validation
+        if shrinks and train is not None and train < len(self.train):
             validation = validation[: max(1, len(validation) * int(train) // len(self.train))]
         return replace(
             self,

@@ -32,7 +32,9 @@ class Data(_Part):
             of examples, a fraction of them, or `None` for no such part.
         validation_rule: which examples are taken: `"random"` (a seeded permutation) or `"last"`.
         options: further keyword arguments of `kerasdl.datasets.load`.
-        limit_train: use only this many training examples, the first, or `None` for all.
+        limit_train: use only this many training examples, the first, or `None` for all. A
+            validation part that is a number of examples stays so many, any other shrinks as
+            the training part does.
         limit_test: the same of the test examples.
     """
 

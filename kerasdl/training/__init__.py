@@ -3,6 +3,7 @@
 `resolve` forms an `Experiment`; `train` trains it, or a recipe, and gives a `Run`.
 
     experiment.py      recipe + data -> all that a run needs, resolved once
+    stand_in.py        the bundled digits in place of images that cannot be had
     outputs.py         what each output of the network is trained on
     network.py         the network, its optimizer and schedule
     initialization.py  initial weights, equal on every backend

@@ -160,14 +160,20 @@ def _settings_of_keras():
 
 
 def _parts(recipe, dataset, own_data):
-    """Carve and limit; a validation part that the user's own data bring is taken as it is."""
+    """Carve and limit; a validation part that the user's own data bring is taken as it is.
+
+    Limited training data have the validation part that the recipe counts, or as large a fraction.
+    """
     data = recipe.data
-    if data.validation is not None and not (own_data and dataset.validation is not None):
-        size = "fraction" if isinstance(data.validation, float) else "count"
+    carves = data.validation is not None and not (own_data and dataset.validation is not None)
+    counted = carves and not isinstance(data.validation, float)
+    if carves:
         dataset = dataset.with_validation(
-            **{size: data.validation}, rule=data.validation_rule, seed=recipe.seed
+            **{"count" if counted else "fraction": data.validation},
+            rule=data.validation_rule,
+            seed=recipe.seed,
         )
-    dataset = dataset.limited(train=data.limit_train, test=data.limit_test)
+    dataset = dataset.limited(train=data.limit_train, test=data.limit_test, keep_validation=counted)
     if recipe.batch_size > len(dataset.train):
         raise UsageError(
             f"batch_size should be at most the {len(dataset.train)} training examples of "
