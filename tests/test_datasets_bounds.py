@@ -1,12 +1,11 @@
 """Files made to take memory or time without end are refused before they take it."""
 
 import bz2
-import contextlib
 import gzip
 import pathlib
-import tracemalloc
 
 import pytest
+from memory import memory_below
 
 from kerasdl.datasets import DataError, ames_housing, load, mnist, usps
 
@@ -20,16 +19,6 @@ def data(tmp_path, monkeypatch):
     monkeypatch.setenv("KERASDL_CACHE", str(tmp_path / "cache"))
     (tmp_path / "data").mkdir()
     return tmp_path / "data"
-
-
-@contextlib.contextmanager
-def memory_below(most):
-    tracemalloc.start()
-    try:
-        yield
-        assert tracemalloc.get_traced_memory()[1] < most
-    finally:
-        tracemalloc.stop()
 
 
 def write(folder, **files):

@@ -7,6 +7,7 @@ import hashlib
 import http.server
 import io
 import os
+import random
 import signal
 import socket
 import struct
@@ -17,10 +18,11 @@ import threading
 import time
 
 import pytest
+from memory import memory_below
 
-from kerasdl.datasets import DataError, DataNotFound, load, mnist
+from kerasdl.datasets import DataError, DataNotFound, _download, load, mnist
 from kerasdl.datasets._download import ABANDONED, Download, install
-from kerasdl.datasets._transfer import DownloadError, fetch
+from kerasdl.datasets._transfer import DownloadError, Limits, fetch
 
 HELD = 10  # seconds that an answer is held back, if nobody gives it up
 
@@ -34,6 +36,7 @@ class Server(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.files, self.asked = {}, []
         self.release, self.silent, self.stalling, self.short = threading.Event(), (), (), ()
+        self.endless = {}  # what is sent again and again
         self.together = None  # a barrier: no answer before this many have asked
 
     def url(self, name):
@@ -53,6 +56,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             server.together.wait(HELD)
         if self.path in server.silent:
             server.release.wait(HELD)
+            return
+        if self.path in server.endless:
+            self.send_response(200)
+            self.end_headers()
+            with contextlib.suppress(ConnectionError):
+                while not server.release.wait(0.01):
+                    self.wfile.write(server.endless[self.path])
             return
         if content is None:
             self.send_error(404)
@@ -133,25 +143,129 @@ def test_bar_on_a_terminal(server, tmp_path, monkeypatch, capsys):
 
 
 def test_only_expected_members_leave_an_archive(server, tmp_path):
-    content = archive(set__a=b"first", set__b=b"second", set__other=b"x", **{"..__evil": b"x"})
+    folder = tarfile.TarInfo()
+    folder.type = tarfile.DIRTYPE
+    content = archive(set=folder, set__a=b"first", set__b=b"second", set__other=b"x")
     item = server.offer("set.tar.gz", content, members=("set/a", "set/b"))
     install(tmp_path / "cache" / "set", (item,))
     assert listing(tmp_path) == ["cache", "cache/set", "cache/set/a", "cache/set/b"]
     assert (tmp_path / "cache/set/b").read_bytes() == b"second"
 
 
-def test_expected_name_cannot_leave_the_folder(server, tmp_path):
-    item = server.offer("set.tar.gz", archive(**{"..__..__evil": b"x"}), members=("../../evil",))
-    install(tmp_path / "cache" / "set", (item,))
-    assert listing(tmp_path) == ["cache", "cache/set", "cache/set/evil"]
+@pytest.mark.parametrize("name", ["..__evil", "set__..__..__evil", "__tmp__evil", "set__.."])
+@pytest.mark.parametrize("asked", [False, True])
+def test_archive_that_reaches_outside_is_refused(server, tmp_path, name, asked):
+    """Whether the member is the expected one or another."""
+    content = archive(set__a=b"first", **{name: b"x"})
+    members = ("set/a", name.replace("__", "/")) if asked else ("set/a",)
+    item = server.offer("set.tar.gz", content, members=members)
+    with pytest.raises(DownloadError, match=r"set.tar.gz holds '.*', outside its own folder"):
+        install(tmp_path / "cache" / "set", (item,))
+    assert listing(tmp_path) == ["cache"]
+    assert not list(tmp_path.parent.glob("*evil*"))
 
 
-def test_links_in_an_archive_are_refused(server, tmp_path):
-    link = tarfile.TarInfo()
-    link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
-    item = server.offer("set.tar.gz", archive(set__a=link), members=("set/a",))
-    with pytest.raises(DownloadError, match=r"set/a in set.tar.gz is not a regular file"):
+KINDS = ["SYMTYPE", "LNKTYPE", "CHRTYPE", "BLKTYPE", "FIFOTYPE", "GNUTYPE_SPARSE"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["set/a", "set/b"])
+def test_links_and_devices_in_an_archive_are_refused(server, tmp_path, kind, name):
+    """Whether the member is the expected one or another."""
+    member = tarfile.TarInfo(name)
+    member.type, member.linkname = getattr(tarfile, kind), "/etc/passwd"
+    content = archive(**{name.replace("/", "__"): member, "set__a ": b"first"})
+    item = server.offer("set.tar.gz", content, members=("set/a",))
+    with pytest.raises(DownloadError, match=rf"'{name}' in set.tar.gz is not a regular file"):
         install(tmp_path / "set", (item,))
+    assert listing(tmp_path) == []
+
+
+def header(name, size, kind=tarfile.REGTYPE):
+    """A member of a tar archive that says it has `size` bytes."""
+    member = tarfile.TarInfo(name)
+    member.size, member.type = size, kind
+    return member.tobuf(tarfile.GNU_FORMAT)
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        header("set/a", 2**24),
+        header("set/b", 2**24) + bytes(2**24) + header("set/a", 0),
+        header("set/b", 2**60),  # which is not there
+        header("././@LongLink", 2**24, tarfile.GNUTYPE_LONGNAME),
+        header("pax", 2**24, tarfile.XHDTYPE),
+        header("pax", 2**40, tarfile.XGLTYPE),
+    ],
+    ids=["expected", "other", "absurd", "name", "attributes", "all attributes"],
+)
+def test_archive_that_unfolds_without_end_is_refused(server, tmp_path, monkeypatch, begin):
+    """A few kilobytes that unfold to 16 MiB, where 1 MiB is what may be."""
+    monkeypatch.setattr(_download, "LARGEST_UNFOLDED", 2**20)
+    item = server.offer("set.tar.gz", gzip.compress(begin + bytes(2**24), 9), members=("set/a",))
+    assert len(server.files["/set.tar.gz"]) < 50_000
+    with memory_below(2**23), pytest.raises(DownloadError, match=r"more than 1,048,576 bytes"):
+        install(tmp_path / "set", (item,))
+    assert listing(tmp_path) == []
+
+
+def test_names_of_names_without_end_are_refused(server, tmp_path):
+    begin = header("././@LongLink", 0, tarfile.GNUTYPE_LONGNAME) * 5000
+    content = gzip.compress(begin + header("set/a", 0) + bytes(1024))
+    item = server.offer("set.tar.gz", content, members=("set/a",))
+    with pytest.raises(DownloadError, match="is not the expected archive"):
+        install(tmp_path / "set", (item,))
+    assert listing(tmp_path) == []
+
+
+def test_damaged_archive_is_refused(server, tmp_path):
+    """Cut or changed anywhere, after its checksum was taken: all of it arrives, or nothing."""
+    generator = random.Random(0)
+    second = generator.randbytes(700)
+    whole = archive(set__a=b"first" * 300, set__b=second)
+    for number in range(60):
+        content = bytearray(whole)
+        at = generator.randrange(len(content))
+        if number % 2:
+            del content[at:]
+        else:
+            content[at] ^= generator.randrange(1, 256)
+        item = server.offer("set.tar.gz", bytes(content), members=("set/a", "set/b"))
+        with contextlib.suppress(DownloadError):
+            install(tmp_path / str(number), (item,))
+            assert (tmp_path / str(number) / "a").read_bytes() == b"first" * 300
+            assert (tmp_path / str(number) / "b").read_bytes() == second
+    assert {path.name for path in tmp_path.rglob("*") if path.is_file()} <= {"a", "b"}
+
+
+def test_file_that_says_it_is_too_large_is_not_asked_for(server, tmp_path):
+    item = server.offer("a", b"x" * 1001)
+    server.stalling = ("/a",)
+    message = "at most 1,000 bytes; it has 1,001 or more"
+    with pytest.raises(DownloadError, match=message):
+        install(tmp_path / "set", (item,), Limits(size=1000))
+    assert listing(tmp_path) == []
+
+
+def test_file_that_does_not_end_is_given_up(server, tmp_path):
+    """Without a length in its answer."""
+    server.endless = {"/a": b"x" * 10_000}
+    item = Download((server.url("a"),), "md5:0")
+    with pytest.raises(DownloadError, match="at most 100,000 bytes; it has 1"):
+        install(tmp_path / "set", (item,), Limits(size=100_000))
+    assert listing(tmp_path) == []
+
+
+def test_file_that_drips_is_given_up(server, tmp_path):
+    """A byte now and then is no pause that is long enough."""
+    server.endless = {"/a": b"x"}
+    item = Download((server.url("a"),), "md5:0")
+    start = time.perf_counter()
+    message = "longer than 0.3 seconds, and had brought [0-9]+ bytes"
+    with pytest.raises(DownloadError, match=message):
+        install(tmp_path / "set", (item,), Limits(duration=0.3))
+    assert time.perf_counter() - start < HELD / 2
     assert listing(tmp_path) == []
 
 
@@ -203,7 +317,7 @@ def test_transfer_that_stalls_is_given_up(server, tmp_path):
     server.stalling = ("/a",)
     start = time.perf_counter()
     with pytest.raises(DownloadError, match="the transfer stopped after 500 bytes"):
-        install(tmp_path / "set", (item,), answer_within=0.2)
+        install(tmp_path / "set", (item,), Limits(answer=0.2))
     assert time.perf_counter() - start < HELD / 2
     assert listing(tmp_path) == []
 
@@ -213,7 +327,7 @@ def test_server_that_accepts_and_says_nothing_is_given_up(server, tmp_path):
     urls = (server.url("a"), server.url("b"))
     start = time.perf_counter()
     with pytest.raises(DownloadError, match=r"/a: no answer within 0.1 .*/b: no answer within 0.1"):
-        fetch(urls, "md5:0", tmp_path / "a", answer_within=0.2)  # both mirrors together
+        fetch(urls, "md5:0", tmp_path / "a", Limits(answer=0.2))  # both mirrors together
     assert time.perf_counter() - start < HELD / 2
 
 
@@ -222,7 +336,7 @@ def test_name_lookup_that_hangs_is_given_up(tmp_path, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: release.wait(HELD) and [])
     start = time.perf_counter()
     with pytest.raises(DownloadError, match=r"no answer within 0.2 seconds"):
-        fetch(["http://data.example/a"], "md5:0", tmp_path / "a", answer_within=0.2)
+        fetch(["http://data.example/a"], "md5:0", tmp_path / "a", Limits(answer=0.2))
     assert time.perf_counter() - start < HELD / 2
     release.set()
 

@@ -1,16 +1,20 @@
 """The files of a data set, downloaded and unpacked: a folder that is complete, or is not there."""
 
 import contextlib
+import gzip
+import io
 import pathlib
 import shutil
 import tarfile
 import time
 import urllib.parse
 import uuid
+import zlib
 from dataclasses import dataclass
 
-from kerasdl.datasets._transfer import ANSWER_WITHIN, DownloadError, fetch
+from kerasdl.datasets._transfer import DownloadError, Limits, fetch
 
+LARGEST_UNFOLDED = 1 << 28  # bytes of an archive; CIFAR-10's has 184 million
 ABANDONED = 24 * 3600  # seconds after which what a killed process left is deleted
 
 
@@ -30,7 +34,7 @@ class Download:
     members: tuple[str, ...] = ()
 
 
-def install(folder, downloads, answer_within=ANSWER_WITHIN):
+def install(folder, downloads, limits=Limits()):  # noqa: B008 (it is frozen)
     """Download files into `folder`, which appears complete or not at all.
 
     They are prepared in a folder of another name beside it, which is renamed at the end. Of two
@@ -39,11 +43,12 @@ def install(folder, downloads, answer_within=ANSWER_WITHIN):
     Args:
         folder: path of the folder to make.
         downloads: `Download`s.
-        answer_within: seconds for an answer to begin, and for a pause in it.
+        limits: of the time and the size of each.
 
     Raises:
-        DownloadError: no answer, an answer that stops or has another checksum,
-            an archive without the expected members, a folder that cannot be written.
+        DownloadError: no answer, an answer that stops, takes too long, is too large or has
+            another checksum, an archive without the expected members or with others than
+            files and folders below it, a folder that cannot be written.
     """
     folder = pathlib.Path(folder)
     try:
@@ -54,7 +59,7 @@ def install(folder, downloads, answer_within=ANSWER_WITHIN):
         try:
             for item in downloads:
                 path = workspace / _file_name(item.urls[0])
-                fetch(item.urls, item.checksum, path, answer_within)
+                fetch(item.urls, item.checksum, path, limits)
                 if item.members:
                     _extract(path, item.members)
             _rename(workspace, folder)
@@ -72,22 +77,63 @@ def _file_name(url):
 
 
 def _extract(archive, members):
-    """Take the named regular files out of a tar archive, beside it, and delete the archive."""
+    """Take the named files out of a gzipped tar archive, beside it, and delete the archive.
+
+    It is read once from front to end, and no further than `LARGEST_UNFOLDED` bytes. Of it nothing
+    but bytes is used: where they go is our choice.
+    """
+    missing = set(members)
     try:
-        with tarfile.open(archive) as tar:
-            for name in members:
-                member = tar.getmember(name)
-                if not member.isfile():
-                    raise DownloadError(f"{name} in {archive.name} is not a regular file")
-                # Of the archive nothing but bytes is used: where they go is our choice.
-                with (
-                    tar.extractfile(member) as source,
-                    (archive.parent / pathlib.PurePosixPath(name).name).open("wb") as file,
-                ):
-                    shutil.copyfileobj(source, file, 1 << 20)
-    except (tarfile.TarError, KeyError, EOFError) as error:
+        with gzip.open(archive) as packed:
+            unpacked = _Bounded(packed, LARGEST_UNFOLDED)
+            with tarfile.open(fileobj=unpacked, mode="r|") as tar:
+                for member in tar:
+                    _expect_harmless(member, archive)
+                    if member.name in missing:
+                        target = archive.parent / pathlib.PurePosixPath(member.name).name
+                        with tar.extractfile(member) as source, target.open("wb") as file:
+                            shutil.copyfileobj(source, file, 1 << 20)
+                        missing.remove(member.name)
+            while unpacked.read(1 << 20):  # to its end, where its checksum stands
+                pass
+    except _MALFORMED as error:
         raise DownloadError(f"{archive.name} is not the expected archive ({error})") from error
+    if missing:
+        raise DownloadError(
+            f"{archive.name} is not the expected archive (it lacks {', '.join(sorted(missing))})"
+        )
     archive.unlink()
+
+
+_MALFORMED = (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile)
+_MALFORMED += (ValueError, OverflowError, RecursionError)  # of its numbers and of names of names
+
+
+def _expect_harmless(member, archive):
+    """Refuse an archive for a member that is no plain file or folder below the archive's own."""
+    path = pathlib.PurePosixPath(member.name)
+    if path.is_absolute() or ".." in path.parts:
+        raise DownloadError(f"{archive.name} holds {member.name!r:.80}, outside its own folder")
+    if not (member.isreg() or member.isdir()) or member.issparse():
+        raise DownloadError(f"{member.name!r:.80} in {archive.name} is not a regular file")
+
+
+class _Bounded(io.RawIOBase):
+    """A file of bytes that gives no more than `most` of them.
+
+    Raises:
+        DownloadError: there are more.
+    """
+
+    def __init__(self, file, most):
+        self.file, self.left, self.most = file, most, most
+
+    def read(self, size=-1):
+        chunk = self.file.read(self.left + 1 if size < 0 else min(size, self.left + 1))
+        self.left -= len(chunk)
+        if self.left < 0:
+            raise DownloadError(f"the archive unfolds to more than {self.most:,} bytes")
+        return chunk
 
 
 def _rename(workspace, folder):

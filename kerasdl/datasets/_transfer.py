@@ -6,24 +6,39 @@ import http.client
 import queue
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
+from dataclasses import dataclass, replace
 
-ANSWER_WITHIN = 10  # seconds until an answer begins, all mirrors together; and the longest pause
+
+@dataclass(frozen=True)
+class Limits:
+    """What a download may take.
+
+    Args:
+        answer: seconds until an answer begins, all mirrors together, and of a pause in it.
+        duration: seconds of one answer.
+        size: bytes of one file.
+    """
+
+    answer: float = 10
+    duration: float = 3600
+    size: int = 1 << 28  # the largest, CIFAR-10, has 170 million
 
 
 class DownloadError(Exception):
     """Why a download came to nothing, as the end of a sentence."""
 
 
-def fetch(urls, checksum, path, answer_within=ANSWER_WITHIN):
+def fetch(urls, checksum, path, limits=Limits()):
     """Write a file to `path`, from the first of `urls` that gives it.
 
     Args:
         urls: the publisher's, then mirrors.
         checksum: `algorithm:hexadecimal digest`.
         path: `pathlib.Path` of the file to write.
-        answer_within: seconds for an answer to begin, all mirrors together, and for a pause in it.
+        limits: of the time and the size.
 
     Raises:
         DownloadError: why each of them failed.
@@ -31,7 +46,7 @@ def fetch(urls, checksum, path, answer_within=ANSWER_WITHIN):
     reasons = []
     for url in urls:
         try:
-            return _fetch(url, path, checksum, answer_within / len(urls))
+            return _fetch(url, path, checksum, replace(limits, answer=limits.answer / len(urls)))
         except _Refused as error:
             reasons.append(f"{url}: {error}")
     raise DownloadError(f"it could not be downloaded ({'; '.join(reasons)})")
@@ -41,21 +56,34 @@ class _Refused(Exception):
     """Why one mirror has failed, as the end of a sentence."""
 
 
-def _fetch(url, path, checksum, seconds):
+def _fetch(url, path, checksum, limits):
     algorithm, expected = checksum.split(":")
     digest, received = hashlib.new(algorithm, usedforsecurity=False), 0
-    with _open(url, seconds) as response, path.open("wb") as file:
+    end = time.monotonic() + limits.duration
+    with _open(url, limits.answer) as response, path.open("wb") as file:
         size = response.length or 0
+        _expect_at_most(size, limits.size)
         with _progress(url, size) as advance:
             while chunk := _read(response, received):
                 file.write(chunk)
                 digest.update(chunk)
                 received += len(chunk)
                 advance(len(chunk))
+                _expect_at_most(received, limits.size)
+                if time.monotonic() > end:
+                    raise _Refused(
+                        f"the transfer took longer than {limits.duration:g} seconds, and had "
+                        f"brought {received:,} bytes"
+                    )
     if size and received != size:
         raise _Refused(f"the transfer ended after {received:,} of {size:,} bytes")
     if digest.hexdigest() != expected:
         raise _Refused(f"its {algorithm} should be {expected}; received {digest.hexdigest()}")
+
+
+def _expect_at_most(size, most):
+    if size > most:
+        raise _Refused(f"it should have at most {most:,} bytes; it has {size:,} or more")
 
 
 def _open(url, seconds):
