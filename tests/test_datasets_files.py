@@ -230,6 +230,7 @@ def test_mnist_where_torchvision_keeps_it(small_mnist, tmp_path):
         ("train-images-idx3", lambda b: b"<html>not found", "cannot be read: Not a gzipped file"),
         ("train-images-idx3", lambda b: gzip.compress(b"PNG, really"), "begins with 50 4e 47 2c"),
         ("train-images-idx3", lambda b: gzip.compress(b""), "begins with nothing"),
+        ("train-images-idx3", lambda b: gzip.compress(b"\0\0\x08"), "begins with 00 00 08"),
         ("train-images-idx3", "t10k-images-idx3", "20 x 28 x 28 .* received one of 10 x 28 x 28"),
         ("train-labels-idx1", "train-images-idx3", "received one of 3 dimensions"),
         ("train-labels-idx1", "t10k-labels-idx1", "of 20 unsigned bytes; received one of 10"),

@@ -106,7 +106,7 @@ def read_idx(path, shape):
 def _described(header):
     if len(header) >= 8 and header[:3] == b"\0\0\x08" and len(header) >= 4 + 4 * header[3] > 4:
         return f"one of {_times(struct.unpack(f'>{header[3]}I', header[4 : 4 + 4 * header[3]]))}"
-    if header[:3] == b"\0\0\x08":
+    if header[:3] == b"\0\0\x08" and len(header) > 3:
         return f"one of {header[3]} dimensions"
     return f"a file that begins with {header[:4].hex(' ') or 'nothing'}"
 
