@@ -106,6 +106,13 @@ def test_longer_file_is_named(cifar10_files):
         load("cifar10", data_dir=cifar10_files.parent)
 
 
+def test_file_that_shrinks_while_it_is_read_is_named(cifar10_files, monkeypatch):
+    read = np.fromfile
+    monkeypatch.setattr(np, "fromfile", lambda *args, **options: read(*args, **options)[:-1])
+    with pytest.raises(DataError, match=r"it has 30,729: truncated"):
+        load("cifar10", data_dir=cifar10_files.parent)
+
+
 def test_foreign_labels_are_named(cifar10_files):
     path = cifar10_files / "test_batch.bin"
     path.write_bytes(bytes([77]) + path.read_bytes()[1:])
@@ -436,7 +443,7 @@ def test_search_order(small_mnist, tmp_path, empty_cache, monkeypatch):
 
 
 def test_folder_that_does_not_exist_is_an_error_of_its_own(tmp_path, monkeypatch):
-    for path in (tmp_path / "nowhere", __file__):
+    for path in (tmp_path / "nowhere", __file__, "~no-such-user/data", "a" * 300, "a\0b"):
         with pytest.raises(DataError, match="data_dir should be a folder that exists") as error:
             load("mnist", data_dir=path)
         assert not isinstance(error.value, DataNotFound)

@@ -281,8 +281,9 @@ def test_unreadable_pictures_are_named(pictures):
 
 
 def test_folders_without_pictures_are_named(pictures):
-    with pytest.raises(DataError, match="folder of pictures was expected"):
-        from_folder(pictures / "nowhere")
+    for path in (pictures / "nowhere", "~no-such-user/pictures", "a" * 300, "a\0b"):
+        with pytest.raises(DataError, match="folder of pictures was expected"):
+            from_folder(path)
     with pytest.raises(DataError, match="red should have one subfolder a class"):
         from_folder(pictures / "red")
     (pictures / "blue").mkdir()

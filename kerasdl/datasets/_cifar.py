@@ -16,14 +16,18 @@ PIXELS = 3 * 32 * 32
 
 def read_records(path, *, labels, count):
     """The records of one file, (count, labels + 3072) uint8, if it has room for just that many."""
+    expected = count * (labels + PIXELS)
     with reading(path):
-        expected, size = count * (labels + PIXELS), path.stat().st_size
-        if size != expected:
-            raise DataError(
-                f"{path} should have {expected:,} bytes ({count:,} records of {labels + PIXELS:,}); "
-                f"it has {size:,}: {'truncated' if size < expected else 'another file'}?"
-            )
-        return np.fromfile(path, "uint8").reshape(count, labels + PIXELS)
+        size = path.stat().st_size
+        if size == expected:
+            records = np.fromfile(path, "uint8", count=expected)
+            size = records.size  # another, where something writes to it
+    if size != expected:
+        raise DataError(
+            f"{path} should have {expected:,} bytes ({count:,} records of {labels + PIXELS:,}); "
+            f"it has {size:,}: {'truncated' if size < expected else 'another file'}?"
+        )
+    return records.reshape(count, labels + PIXELS)
 
 
 def images(records, out=None):

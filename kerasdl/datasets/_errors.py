@@ -1,6 +1,7 @@
 """What is wrong with data, or with an argument of a data set."""
 
 import numbers
+import pathlib
 
 from kerasdl.errors import UsageError
 
@@ -33,3 +34,17 @@ def printable(path):
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in str(path)
     )
+
+
+def existing_folder(path):
+    """The folder at a path that the user gives, `~` expanded; `None` where there is none.
+
+    Example:
+    >>> existing_folder("~nobody-of-this-name/pictures") is None
+    True
+    """
+    try:
+        folder = pathlib.Path(path).expanduser()
+        return folder if folder.is_dir() else None
+    except (OSError, RuntimeError, ValueError):  # too long a name, an unknown user, a null byte
+        return None

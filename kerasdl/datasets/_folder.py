@@ -1,14 +1,13 @@
 """A folder of pictures as a data set: one subfolder a class."""
 
 import numbers
-import pathlib
 import unicodedata
 from dataclasses import replace
 
 import numpy as np
 
 from kerasdl.datasets._arrays import from_arrays
-from kerasdl.datasets._errors import DataError, printable
+from kerasdl.datasets._errors import DataError, existing_folder, printable
 from kerasdl.datasets._image import read_image
 from kerasdl.datasets._published import reading
 
@@ -43,9 +42,10 @@ def from_folder(path, *, image_size=None, channels=3, test_fraction=0.2, name=No
     >>> data.train.x.shape, data.classes  # doctest: +SKIP
     ((80, 32, 32, 3), ('daisy', 'rose'))
     """
-    path = pathlib.Path(path).expanduser()
-    if not path.is_dir():
+    folder = existing_folder(path)
+    if folder is None:
         raise DataError(f"A folder of pictures was expected; received {str(path)!r}.")
+    path = folder
     if channels not in (1, 3):
         raise DataError(f"channels should be 1 or 3; received {channels!r}.")
     image_size = _size(image_size)
