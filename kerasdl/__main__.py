@@ -11,7 +11,7 @@ import os
 import sys
 
 from kerasdl import __version__, interruption
-from kerasdl.errors import UsageError
+from kerasdl.errors import SystemFailure, UsageError, from_os_error, without_memory
 
 LONG = ("train", "run", "lr-range", "parity", "bench")
 """Commands that end their work when nobody reads what they print any more."""
@@ -87,8 +87,9 @@ def guarded(run, args, program, is_long=False):
         is_long: whether it goes on when nobody reads its output any more.
 
     Returns:
-        The exit code, as of `main`. A `UsageError` is printed in one sentence; any other
-        exception is a defect of ours and goes on.
+        The exit code, as of `main`. A `UsageError` is printed in one sentence, and so is what
+        the system refused: a full disk, too little memory. Any other exception is a defect of ours
+        and goes on.
     """
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed, as by `>&-`
@@ -102,8 +103,7 @@ def guarded(run, args, program, is_long=False):
         with interruption.handled_by(interruption.interrupt, for_good=True):
             return run(args)
     except UsageError as error:
-        print(f"{program}: error: {error}", file=sys.stderr)
-        return 2
+        return _failed(program, error)
     except KeyboardInterrupt as interrupt:
         words = ["interrupted", *map(str, interrupt.args)]
         print(f"\n{program}: {': '.join(words)}", file=sys.stderr)
@@ -111,10 +111,28 @@ def guarded(run, args, program, is_long=False):
     except BrokenPipeError:  # as in `kerasdl list | head`
         sys.stderr.close()
         return 0
+    except OSError as error:
+        path = "A file" if error.filename is None else os.fsdecode(error.filename)
+        return _failed(program, from_os_error(f"{path} cannot be read or written", error))
+    except Exception as error:
+        if not without_memory(error):
+            raise
+        return _failed(
+            program,
+            SystemFailure(
+                "There is not enough memory: try less at a time, such as a smaller batch size; what "
+                "was written is kept."
+            ),
+        )
     finally:
         if is_long:
             sys.stdout.flush()  # while a reader may leave
         sys.stdout, sys.stderr = streams
+
+
+def _failed(program, error):
+    print(f"{program}: error: {' '.join(str(error).split())}", file=sys.stderr)
+    return error.exit_code
 
 
 def _help_formatter(prog):

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kerasdl import backend, datasets, files, studies
-from kerasdl.errors import UsageError
+from kerasdl.errors import UsageError, from_os_error
 from kerasdl.runs import directory
 
 FORMATS = ("text", "csv", "markdown")
@@ -40,7 +40,7 @@ def run(args):
         with files.written_whole(Path(args.out)) as temporary:
             temporary.write_text(text + "\n", encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"Cannot write {args.out}: {error.strerror or error}.") from error
+        raise from_os_error(f"Cannot write {args.out}", error) from error
     return 0
 
 

@@ -1,12 +1,12 @@
 """A folder of pictures as a data set: one subfolder a class."""
 
-import pathlib
 from dataclasses import replace
 
 import numpy as np
 
 from kerasdl.datasets._arrays import from_arrays
 from kerasdl.datasets._errors import DataError
+from kerasdl.files import expanded
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 PARTS = ("train", "test", "validation")
@@ -39,7 +39,7 @@ def from_folder(path, *, image_size=None, channels=3, test_fraction=0.2, name=No
     >>> data.train.x.shape, data.classes  # doctest: +SKIP
     ((80, 32, 32, 3), ('daisy', 'rose'))
     """
-    path = pathlib.Path(path).expanduser()
+    path = expanded(path)
     if not path.is_dir():
         raise DataError(f"A folder of pictures was expected; received {str(path)!r}.")
     if channels not in (1, 3):

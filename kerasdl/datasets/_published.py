@@ -13,7 +13,7 @@ import numpy as np
 from kerasdl.datasets._download import Download, install
 from kerasdl.datasets._errors import DataError, DataNotFound
 from kerasdl.datasets._transfer import DownloadError
-from kerasdl.files import cache_folder
+from kerasdl.files import cache_folder, expanded
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Published:
     def locate(self, data_dir=None, download=True):
         """The paths of its files, and in words where they are (see `kerasdl.datasets.load`)."""
         given = data_dir or os.environ.get("KERASDL_DATA")
-        places = [pathlib.Path(given).expanduser()] if given else []
+        places = [expanded(given)] if given else []
         if places and not places[0].is_dir():
             given_as = "data_dir" if data_dir else "KERASDL_DATA"
             raise DataError(f"{given_as} should be a folder that exists; received {str(given)!r}.")

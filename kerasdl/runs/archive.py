@@ -1,5 +1,6 @@
 """Copies of runs for the reports: small text files, without weights and without folder names."""
 
+import contextlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,15 +92,19 @@ def _reason_to_leave(folder, copy):
 
 
 def _copy(source, target):
-    """Read everything, then write everything, the result last: a run is there once it has one."""
-    result = directory.read_result(source)
-    contents = {name: (source / name).read_bytes() for name in KEPT if (source / name).exists()}
+    """Read everything, then write everything, and only then delete the copy that was there.
+
+    The result takes its place last: a run is there once it has one.
+    """
+    result = without_paths(directory.read_result(source))
+    contents = {name: files.read_bytes(source / name) for name in KEPT if (source / name).exists()}
+    contents[directory.RESULT] = files.json_text(result).encode()
     files.make_folder(target)
-    directory.clear(target)
-    for name, content in contents.items():
-        with files.written_whole(target / name) as temporary:
+    with contextlib.ExitStack() as replacements:  # the last that is entered takes its place first
+        for name, content in reversed(contents.items()):
+            temporary = replacements.enter_context(files.written_whole(target / name))
             temporary.write_bytes(content)
-    files.write_json(target / directory.RESULT, without_paths(result))
+        directory.clear(target)
 
 
 def _expect_apart(root, target):

@@ -1,18 +1,22 @@
 """Runs that have ended, read from their files, and which of them decide claims."""
 
+import io
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
-from kerasdl import recipes, studies
+from kerasdl import files, recipes, studies
 from kerasdl.errors import UsageError
 from kerasdl.runs import directory
 from kerasdl.runs.identity import Identity, recorded_identity, recorded_recipe
 
 # <backend>-seed<N>; a hash after it tells of a changed recipe, which is no run of the report's
 _DIRECTORY = re.compile(r"(tensorflow|torch|jax)-seed(\d+)")
+
+LARGEST_LOG = 2**26
+"""Bytes of the largest `log.csv` that is read."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,7 @@ def read_changed(root, recipe):
         UsageError: a file cannot be read, or is not what a run leaves behind.
 
     Example:
-    >>> from kerasdl import recipes, studies
+    >>> from kerasdl import files, recipes, studies
     >>> read_changed("runs", recipes.override(studies.get("dropout/model1"), {"epochs": 3}))
     ()
     """
@@ -216,9 +220,10 @@ def _expect_whole(path, result):
 
 
 def _read_log(path, result):
+    content = files.read_bytes(path, at_most=LARGEST_LOG)
     try:
-        log = pd.read_csv(path)
-    except (OSError, ValueError) as error:
+        log = pd.read_csv(io.BytesIO(content))
+    except ValueError as error:
         raise UsageError(f"{path} cannot be read: {error}.") from error
     words = [name for name in log if not pd.api.types.is_numeric_dtype(log[name])]
     if words or not {"epoch", "loss"} <= set(log) or log.empty:
