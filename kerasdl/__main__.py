@@ -10,7 +10,7 @@ import importlib
 import os
 import sys
 
-from kerasdl import __version__, interruption
+from kerasdl import __version__, interruption, text
 from kerasdl.errors import SystemFailure, UsageError, from_os_error, without_memory
 
 LONG = ("train", "run", "lr-range", "parity", "bench")
@@ -131,7 +131,7 @@ def guarded(run, args, program, is_long=False):
 
 
 def _failed(program, error):
-    print(f"{program}: error: {' '.join(str(error).split())}", file=sys.stderr)
+    print(f"{program}: error: {text.one_line(error)}", file=sys.stderr)
     return error.exit_code
 
 

@@ -14,6 +14,9 @@ from kerasdl.errors import UsageError, from_os_error
 LARGEST_JSON = 2**24
 """Bytes of the largest JSON file that is read: hundreds of times the largest that is written."""
 
+DEEPEST_JSON = 50
+"""How many lists and dictionaries may lie in one another in a JSON file that is read."""
+
 
 def make_folder(folder):
     """Make `folder`, where it is not there yet, and see that it can be written to.
@@ -148,16 +151,32 @@ def parse_json(content, origin):
     {'seed': 0}
     """
     try:
-        return json.loads(
-            content.decode("utf-8"),
-            parse_constant=_finite,
-            parse_float=_finite,
-            parse_int=_whole,
-        )
+        text = content.decode("utf-8")
+        value = json.loads(text, parse_constant=_finite, parse_float=_finite, parse_int=_whole)
+        if "\\u" in text:  # half of a character may be escaped, which no file can hold
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except RecursionError:
-        raise UsageError(f"{origin} is not JSON of ours: it is nested too deeply.") from None
+        raise _too_deep(origin) from None
     except ValueError as error:
         raise UsageError(f"{origin} is not JSON: {error}.") from error
+    if _is_deeper(value, DEEPEST_JSON):
+        raise _too_deep(origin)
+    return value
+
+
+def _too_deep(origin):
+    return UsageError(
+        f"{origin} is nested too deeply: at most {DEEPEST_JSON} levels of JSON are read."
+    )
+
+
+def _is_deeper(value, levels):
+    """Whether lists and dictionaries lie in one another more than `levels` deep."""
+    inside = [value]
+    for _ in range(levels + 1):
+        found = [each for each in inside if isinstance(each, (dict, list))]
+        inside = [e for each in found for e in (each.values() if isinstance(each, dict) else each)]
+    return bool(inside)
 
 
 def _finite(digits):

@@ -224,6 +224,7 @@ def test_a_defect_of_ours_keeps_its_traceback():
         (b'{"seed": ', "is not JSON"),
         (b"\xff\xfe{}", "is not JSON"),
         (b"", "is not JSON"),
+        (rb'"\ud800"', "is not JSON: .*surrogates"),
         (b" " * (files.LARGEST_JSON + 1), "at most 16,777,216 bytes"),
     ],
 )

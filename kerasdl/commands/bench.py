@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from kerasdl import backend
+from kerasdl import backend, studies
 from kerasdl.errors import UsageError
 from kerasdl.files import expect_writable, written_whole
 
@@ -51,6 +51,8 @@ def run(args):
     backend.require()
     if args.json:
         expect_writable(args.json)
+    for name in filter(None, [args.recipe, *(args.recipes or ())]):
+        studies.get(name)  # an unknown one is named before a backend is imported
 
     if args.what == "training":
         from kerasdl.benchmarks import paired, training

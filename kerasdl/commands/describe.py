@@ -5,6 +5,7 @@ from pathlib import Path
 
 from kerasdl import backend, datasets, files, studies
 from kerasdl.errors import UsageError, from_os_error
+from kerasdl.keras_file import read_contents
 from kerasdl.runs import directory
 
 FORMATS = ("text", "csv", "markdown")
@@ -28,10 +29,19 @@ def run(args):
     """Print the table, or write it."""
     backend.require()
     shape = _shape(args.input_shape)
+    file = directory.model_file(args.what)
+    if file.suffix == ".keras" or file.is_file():
+        read_contents(file)  # what is wrong with it is said before a backend is imported
+
+        from kerasdl.models.saving import load_model
+
+        model = load_model(file)[0]
+    else:
+        model = _network(studies.get(args.what))
 
     from kerasdl.inspection import describe
 
-    table = describe(_model(args.what), shape)
+    table = describe(model, shape)
     text = getattr(table, f"to_{args.format}")()
     if args.out is None:
         print(text)
@@ -42,17 +52,6 @@ def run(args):
     except OSError as error:
         raise from_os_error(f"Cannot write {args.out}", error) from error
     return 0
-
-
-def _model(what):
-    """The network of a recipe, or of a file where there is one of that name."""
-    path = Path(what)
-    path = path / directory.MODEL if path.is_dir() else path
-    if path.suffix == ".keras" or path.is_file():
-        from kerasdl.models.saving import load_model
-
-        return load_model(path)[0]
-    return _network(studies.get(what))
 
 
 def _network(recipe):

@@ -33,11 +33,12 @@ def run(args):
     if path.suffix.lower() != ".png":
         raise UsageError(f"--out should end in .png; received {path}.")
     expect_writable(path)
-    from kerasdl.inspection import contact_sheet
-
     # Pipelines are made for 32x32 pixels; a padding of 4 would leave little of 8x8.
     options = {"shape": (32, 32, 3)} if args.dataset == "digits" else {}
     dataset = datasets.load(args.dataset, data_dir=args.data_dir, **options)
+
+    from kerasdl.inspection import contact_sheet
+
     sheet = contact_sheet(
         dataset, args.pipeline, images=args.images, draws=args.draws, seed=args.seed
     )

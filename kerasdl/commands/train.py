@@ -1,8 +1,9 @@
 """`kerasdl train`: train a recipe, on whichever backend `KERAS_BACKEND` names."""
 
 from dataclasses import replace
+from pathlib import Path
 
-from kerasdl import backend, datasets, determinism, recipes, studies
+from kerasdl import backend, datasets, determinism, files, recipes, studies
 from kerasdl.errors import UsageError
 
 # The digits stand in for CIFAR-10 as pictures of its shape, so that every CIFAR recipe fits them.
@@ -110,23 +111,31 @@ def resolve_experiment(args):
     `--dataset auto` falls back on the bundled digits, and says so; a data set that is named is
     never replaced.
     """
-    from kerasdl.training import resolve
-
     recipe = studies.get(args.recipe)
     automatic = args.dataset == "auto"
     if args.dataset is not None and not automatic:
         recipe = _on(recipe, args.dataset)  # `--set` may change it further
     recipe = _overridden(recipe, args)
+    # What is wrong with files and folders is said before a backend is imported.
+    _expect_weights(recipe.pretrained)
+    reason = None
     try:
-        return resolve(recipe, data_dir=args.data_dir, out=args.out)
+        loaded = _loaded(recipe, args.data_dir)
     except datasets.DataNotFound as error:
         if not automatic:
             raise
-        reason = error
-    experiment = resolve(_on(recipe, "digits"), out=args.out)
+        reason, wanted, recipe = error, recipe.data.name, _on(recipe, "digits")
+        loaded = _loaded(recipe)
+    files.make_folder(Path(args.out))
+
+    from kerasdl.training import resolve
+
+    experiment = resolve(recipe, loaded=loaded, out=args.out)
+    if reason is None:
+        return experiment
     shape = "x".join(map(str, experiment.input_shape))
     notice = (
-        f"{recipe.data.name} was not found, so this run uses the handwritten digits bundled with "
+        f"{wanted} was not found, so this run uses the handwritten digits bundled with "
         f"scikit-learn, shown as {shape}. ({reason})"
     )
     print(f"NOTICE: {notice}", flush=True)
@@ -147,6 +156,16 @@ def _name_shorter_run(experiment):
             "no state of its optimizer).",
             flush=True,
         )
+
+
+def _loaded(recipe, data_dir=None):
+    return datasets.load(recipe.data.name, data_dir=data_dir, **recipe.data.options)
+
+
+def _expect_weights(source):
+    """Refuse a file of weights that is not there; whether it fits, its network decides."""
+    if source is not None and not source.startswith("hf://") and not Path(source).is_file():
+        raise UsageError(f"There is no file of weights {source}.")
 
 
 def _overridden(recipe, args):

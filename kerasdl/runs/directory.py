@@ -15,6 +15,8 @@ import pathlib
 
 from kerasdl.errors import UsageError
 from kerasdl.files import read_json
+from kerasdl.runs.result_schema import RESULT_SCHEMA
+from kerasdl.runs.validation import first_fault
 
 RECIPE, LOG, MODEL, RESULT = "recipe.json", "log.csv", "model.keras", "result.json"
 STEPS, LOCK = "steps.csv", ".lock"
@@ -38,6 +40,12 @@ def run_name(backend, seed, suffix=""):
     ('jax-seed3', 'jax-seed3-0123abcd')
     """
     return f"{backend}-seed{seed}" + (f"-{suffix}" if suffix else "")
+
+
+def model_file(path):
+    """The `.keras` file that a user names: itself, or the run directory that holds it."""
+    path = pathlib.Path(path)
+    return path / MODEL if path.is_dir() else path
 
 
 def expect_free(folder):
@@ -117,4 +125,6 @@ def read_result(folder):
         isinstance(result.get(key), str) for key in ("recipe", "status")
     ):
         raise UsageError(f"{path} should hold a recipe and a status; it was not written by a run.")
+    if fault := first_fault(result, RESULT_SCHEMA):
+        raise UsageError(f"{path} was not written by a run: {fault}.")
     return result
