@@ -10,7 +10,7 @@ import importlib
 import os
 import sys
 
-from kerasdl import __version__, interruption, text
+from kerasdl import __version__, foreign_warnings, interruption, text
 from kerasdl.errors import SystemFailure, UsageError, from_os_error, without_memory
 
 LONG = ("train", "run", "lr-range", "parity", "bench")
@@ -67,7 +67,10 @@ def main(argv=None):
             module = importlib.import_module(f"kerasdl.commands.{name.replace('-', '_')}")
             module.add_arguments(subparser)
             subparser.set_defaults(handler=module.run)
-    args = parser.parse_args(argv)
+    try:
+        args = parser.parse_args(argv)
+    except UsageError as error:  # a number beyond its limits
+        return _failed(f"kerasdl {named}", error)
     if args.stop_with_parent:
         from kerasdl import processes
 
@@ -94,13 +97,18 @@ def guarded(run, args, program, is_long=False):
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed, as by `>&-`
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 (for the whole process)
+        elif hasattr(getattr(sys, name), "reconfigure"):  # of a file's name that is no text
+            getattr(sys, name).reconfigure(errors="backslashreplace")
     streams = sys.stdout, sys.stderr
     if is_long:
         from kerasdl.processes import OutlivesReader
 
         sys.stdout, sys.stderr = map(OutlivesReader, streams)
     try:
-        with interruption.handled_by(interruption.interrupt, for_good=True):
+        with (
+            interruption.handled_by(interruption.interrupt, for_good=True),
+            foreign_warnings.kept_away(),
+        ):
             return run(args)
     except UsageError as error:
         return _failed(program, error)

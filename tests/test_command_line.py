@@ -143,7 +143,7 @@ def test_predict(capsys, run_directory, tmp_path):
         (["train", *QUICK[:1], "--dataset", "imagenet"], ["--dataset", "cifar100", "imagenet"]),
         (["train", *TINY, "--epochs", "-1"], ["epochs", "at least 1", "-1"]),
         (["train", *TINY, "--batch-size", "257"], ["batch_size", "256", "257"]),
-        (["train", *TINY, "--limit-train", "0"], ["data.limit_train", "0"]),
+        (["train", *TINY, "--limit-train", "0"], ["--limit-train", "at least 1", "0"]),
         (["train", *TINY, "--set", "epochs"], ["--set", "FIELD=VALUE", "'epochs'"]),
         (["train", *TINY, "--set", "epoch=3"], ["epoch", "epochs", "batch_size"]),
         (["train", TINY[0], "--data-dir", "/nowhere"], ["/nowhere"]),

@@ -78,12 +78,12 @@ def test_a_member_that_unpacks_without_end(tmp_path, members, name, compression)
             if other != name:
                 archive.writestr(other, content)
         with archive.open(name, "w") as member:
-            for _ in range(40):
+            for _ in range(17):
                 member.write(bytes(2**20))
     assert path.stat().st_size < 10**6
     tracemalloc.start()
     try:
-        with pytest.raises(UsageError, match="is refused: its member .* unpacks to 41,943,040"):
+        with pytest.raises(UsageError, match=r"is refused: its member .* unpacks to 17,825,792"):
             load_model(path)
         assert tracemalloc.get_traced_memory()[1] < 2**23
     finally:
@@ -94,7 +94,7 @@ def test_no_more_is_read_of_a_text_than_may_be(tmp_path, members, monkeypatch):
     """A directory of the archive may say less than what is there."""
     monkeypatch.setattr(keras_file, "LARGEST_TEXT", 100)
     path = write(tmp_path / "m.keras", {**members, "kerasdl.json": b"[" + b"1," * 100 + b"1]"})
-    with pytest.raises(UsageError, match="kerasdl.json has more than 100 bytes"):
+    with pytest.raises(UsageError, match=r"kerasdl\.json has more than 100 bytes"):
         read_contents(path)
 
 
@@ -113,7 +113,7 @@ def test_a_lambda_is_refused_unless_the_user_insists(capsys, tmp_path):
     outputs = keras.layers.Lambda(lambda x: x * 2, output_shape=(4,))(inputs)
     path = tmp_path / "m.keras"
     keras.Model(inputs, outputs).save(path)
-    with pytest.raises(UsageError, match="holds a Lambda.*safe_mode=False"):
+    with pytest.raises(UsageError, match=r"holds a Lambda.*safe_mode=False"):
         load_model(path)
     assert main(["describe", str(path)]) == 2
     assert capsys.readouterr().err.count("\n") == 1
@@ -166,7 +166,11 @@ def test_a_name_of_code_anywhere_in_the_configuration(tmp_path, members, entries
 def test_what_a_model_was_compiled_with_does_not_matter(tmp_path):
     """It is not loaded."""
     model = MLP((4,), 2, units=(3,))
-    model.compile(loss=lambda y, p: keras.ops.mean(p), optimizer="adam")
+
+    def own_loss(y_true, y_pred):
+        return keras.ops.mean(y_pred)
+
+    model.compile(loss=own_loss, optimizer="adam")
     model.save(tmp_path / "m.keras")
     assert load_model(tmp_path / "m.keras")[0].output_shape == (None, 2)
 

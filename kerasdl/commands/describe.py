@@ -9,6 +9,7 @@ from kerasdl.keras_file import read_contents
 from kerasdl.runs import directory
 
 FORMATS = ("text", "csv", "markdown")
+LARGEST_SIDE = 65_536
 
 
 def add_arguments(parser):
@@ -84,6 +85,9 @@ def _shape(text):
         shape = tuple(int(word) for word in text.lower().split("x"))
     except ValueError:
         shape = ()
-    if not shape or min(shape) < 1:
-        raise UsageError(f"--input-shape should be like 48x64x3; received {text!r}.")
+    if not shape or min(shape) < 1 or max(shape) > LARGEST_SIDE or len(shape) > 4:
+        raise UsageError(
+            f"--input-shape should be like 48x64x3, with sides of at most {LARGEST_SIDE}; "
+            f"received {text!r:.40}."
+        )
     return shape

@@ -1,6 +1,7 @@
 """`kerasdl predict`: class and probability of pictures."""
 
 from kerasdl import backend, datasets
+from kerasdl.commands._numbers import add_whole_number
 from kerasdl.errors import UsageError
 from kerasdl.keras_file import read_contents
 from kerasdl.runs import directory
@@ -11,14 +12,12 @@ def add_arguments(parser):
     """The arguments of `kerasdl predict`."""
     parser.add_argument("file", metavar="FILE", help=".keras file, or run directory")
     parser.add_argument("image", nargs="+", metavar="IMAGE", help="PNG or JPEG of any size")
-    parser.add_argument("--top", type=int, default=1, metavar="N", help="the N likeliest classes")
+    add_whole_number(parser, "--top", 1, 1_000_000, purpose="the N likeliest classes", default=1)
 
 
 def run(args):
     """Print a line a picture."""
     backend.require()
-    if args.top < 1:
-        raise UsageError(f"--top should be at least 1; received {args.top}.")
     path = directory.model_file(args.file)
     # What is wrong with a file is said before a backend is imported.
     read_contents(path)

@@ -4,7 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from kerasdl import backend, datasets, determinism, files, recipes, studies
+from kerasdl.commands._numbers import add_whole_number
 from kerasdl.errors import UsageError
+from kerasdl.recipes.rules import LARGEST_SEED
+
+MOST = 1_000_000_000  # examples
 
 # The digits stand in for CIFAR-10 as pictures of its shape, so that every CIFAR recipe fits them.
 DIGITS_AS_CIFAR = {"name": "digits", "options": {"shape": (32, 32, 3)}}
@@ -30,15 +34,15 @@ def add_recipe_arguments(parser):
 def add_data_arguments(parser):
     """How a recipe is changed, as far as `kerasdl lr-range` knows it too."""
     parser.add_argument("--data-dir", metavar="D", help="folder of data sets (or KERASDL_DATA)")
-    parser.add_argument("--batch-size", type=int, metavar="N", help="images an update")
-    parser.add_argument("--seed", type=int, metavar="N", help="of all that is random")
+    add_whole_number(parser, "--batch-size", 1, 1_000_000, purpose="images an update")
+    add_whole_number(parser, "--seed", 0, LARGEST_SEED, purpose="of all that is random")
     parser.add_argument(
         "--pretrained",
         metavar="FILE",
         help="begin from a .safetensors file, or hf://owner/name[@revision], in the names of "
         "timm, torchvision or Hugging Face",
     )
-    parser.add_argument("--limit-train", type=int, metavar="N", help="first N training examples")
+    add_whole_number(parser, "--limit-train", 1, MOST, purpose="first N training examples")
     parser.add_argument(
         "--set",
         action="append",
@@ -50,8 +54,8 @@ def add_data_arguments(parser):
 
 def add_run_arguments(parser):
     """What makes a run: its length, and where it goes."""
-    parser.add_argument("--epochs", type=int, metavar="N", help="passes over the training part")
-    parser.add_argument("--limit-test", type=int, metavar="N", help="first N test examples")
+    add_whole_number(parser, "--epochs", 1, 1_000_000, purpose="passes over the training part")
+    add_whole_number(parser, "--limit-test", 1, MOST, purpose="first N test examples")
     parser.add_argument("--out", default="runs", metavar="DIR", help="root of the run directories")
     existing = parser.add_mutually_exclusive_group()
     for choice, purpose in (("resume", "continue an interrupted run"), ("overwrite", "start anew")):
