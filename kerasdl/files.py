@@ -1,6 +1,7 @@
 """Files: written whole or not at all, read as regular ones only, JSON in them, and the cache."""
 
 import contextlib
+import errno
 import hashlib
 import json
 import math
@@ -66,6 +67,8 @@ def written_whole(path, alone=False):
     >>> pathlib.Path("result.json").unlink()
     """
     path = pathlib.Path(path)
+    if not path.name:  # as of "." and "/"
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     temporary = path.with_name(f".{'tmp' if alone else os.getpid()}.{path.name}")
     try:
         yield temporary

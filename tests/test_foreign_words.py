@@ -223,6 +223,12 @@ def test_numbers_are_bounded(capsys, words, limit):
     assert len(error) < 400
 
 
+@pytest.mark.parametrize("out", ["/", ".", ""])
+def test_a_folder_is_no_file_to_write(capsys, out):
+    assert main(["describe", RECIPES[0], "--out", out]) == 2
+    assert "Is a directory" in capsys.readouterr().err
+
+
 def test_help_states_the_limits(capsys):
     with pytest.raises(SystemExit):
         main(["sheet", "--help"])

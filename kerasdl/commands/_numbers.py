@@ -1,5 +1,6 @@
 """Options that take a whole number: from a least one to a largest one, which their help states."""
 
+import argparse
 import functools
 
 from kerasdl.errors import UsageError
@@ -29,22 +30,30 @@ def add_whole_number(parser, flag, least, most, *, purpose, default=None):
     stated = [] if default is None else [f"default: {default}"]
     parser.add_argument(
         flag,
-        type=functools.partial(_parsed, flag, least, most),
+        action=functools.partial(_WholeNumber, least=least, most=most),
         default=default,
         metavar="N",
         help=f"{purpose} ({', '.join([*stated, f'at most {most}'])})",
     )
 
 
-def _parsed(flag, least, most, word):
-    # Python reads digits of every script, underscores and blanks; a number of 5,000 digits it
-    # does not read at all.
-    digits = word.removeprefix("-")
-    if not (digits.isascii() and digits.isdecimal()):
-        raise UsageError(f"{flag} should be a whole number; received {word!r:.40}.")
-    value = int(word) if len(digits) <= 20 else float(word)
-    if value < least:
-        raise UsageError(f"{flag} should be at least {least}; received {word:.40}.")
-    if value > most:
-        raise UsageError(f"{flag} should be at most {most}; received {word:.40}.")
-    return value
+class _WholeNumber(argparse.Action):
+    """Takes a number within its limits; of a `type`, argparse would hide the sentence."""
+
+    def __init__(self, *args, least, most, **options):
+        super().__init__(*args, **options)
+        self._least, self._most = least, most
+
+    def __call__(self, parser, namespace, word, option_string=None):
+        flag, least, most = self.option_strings[0], self._least, self._most
+        # Python reads digits of every script, underscores and blanks; a number of 5,000 digits it
+        # does not read at all.
+        digits = word.removeprefix("-")
+        if not (digits.isascii() and digits.isdecimal()):
+            raise UsageError(f"{flag} should be a whole number; received {word!r:.40}.")
+        value = int(word) if len(digits) <= 20 else float(word)
+        if value < least:
+            raise UsageError(f"{flag} should be at least {least}; received {word:.40}.")
+        if value > most:
+            raise UsageError(f"{flag} should be at most {most}; received {word:.40}.")
+        setattr(namespace, self.dest, value)

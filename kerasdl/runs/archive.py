@@ -8,7 +8,7 @@ from pathlib import Path
 from kerasdl import files
 from kerasdl.errors import UsageError
 from kerasdl.runs import directory
-from kerasdl.runs.finished import reason_left_out
+from kerasdl.runs.finished import LARGEST_LOG, reason_left_out
 
 KEPT = (directory.RECIPE, directory.LOG, directory.STEPS)  # and the result
 _FOLDER_OF_DATA = re.compile(r" in (?:/|[A-Za-z]:\\)[^),]*")
@@ -30,6 +30,8 @@ class Collected:
 
 def collect(root, target):
     """Copy every run below `root` that has ended, or failed, to the same place below `target`.
+
+    Links are not followed: a run that is one, lies below one or holds one stays.
 
     A run that is in the target already is replaced, but one that ended is not by one that failed,
     and one that decides claims is not by one that decides none (see
@@ -54,7 +56,9 @@ def collect(root, target):
     copied, left = [], {}
     for folder in found:
         place = folder.relative_to(root)
-        if reason := _reason_to_leave(folder, target / place):
+        # Folders between the root and the run, and the place of its copy.
+        above = [base / part for part in (place, *place.parents[:-1]) for base in (root, target)]
+        if reason := _reason_to_leave(folder, target / place, above):
             left[place.as_posix()] = reason
         else:
             _copy(folder, target / place)
@@ -77,8 +81,11 @@ def without_paths(result):
     return cleaned
 
 
-def _reason_to_leave(folder, copy):
+def _reason_to_leave(folder, copy, above):
     """Why the run in `folder` should not take the place of what is in `copy`; `""` if it should."""
+    for path in (*(folder / name for name in (directory.RESULT, *KEPT)), *reversed(above)):
+        if path.is_symlink():
+            return f"{path.name} is a link: what it points to may be no run"
     status = directory.read_result(folder)["status"]
     if status not in (*directory.ENDED, "failed"):
         return f"it is {status}"
@@ -97,7 +104,11 @@ def _copy(source, target):
     The result takes its place last: a run is there once it has one.
     """
     result = without_paths(directory.read_result(source))
-    contents = {name: files.read_bytes(source / name) for name in KEPT if (source / name).exists()}
+    contents = {
+        name: files.read_bytes(source / name, at_most=LARGEST_LOG)
+        for name in KEPT
+        if (source / name).exists()
+    }
     contents[directory.RESULT] = files.json_text(result).encode()
     files.make_folder(target)
     with contextlib.ExitStack() as replacements:  # the last that is entered takes its place first

@@ -12,6 +12,7 @@ Files are written whole or not at all: under another name first, then renamed.
 import contextlib
 import errno
 import pathlib
+import re
 
 from kerasdl.errors import UsageError
 from kerasdl.files import read_json
@@ -24,6 +25,10 @@ ENDED = ("finished", "diverged")  # a status in result.json; others: begun, inte
 PICTURES = "confusion-*.png"  # what `kerasdl evaluate` draws
 FILES = (RECIPE, LOG, STEPS, MODEL, RESULT)
 CHECKPOINTS = "checkpoint-*.ckpt"  # of a run that has not ended
+# As `files.written_whole` and `models.saving.save_model` name what they write, before it is whole.
+_LEFTOVER = re.compile(
+    r"\.(\d+|tmp)\.(recipe\.json|log\.csv|steps\.csv|model(\.saving)?\.keras|result\.json)"
+)
 OLD_CHECKPOINT = "checkpoint.npz"  # the same, up to version 0.2
 
 
@@ -103,12 +108,21 @@ def occupied(folder):
     except OSError as error:
         if error.errno not in (errno.ENOLCK, errno.ENOTSUP):
             raise
+    else:
+        _delete_leftovers(folder)
     try:
         yield
     finally:
         with contextlib.suppress(PermissionError):  # on Windows filelock removes it, once closed
             path.unlink(missing_ok=True)
         lock.release()
+
+
+def _delete_leftovers(folder):
+    """Delete what killed processes had not finished writing; call it while no other may write."""
+    for path in folder.glob(".*"):
+        if _LEFTOVER.fullmatch(path.name):
+            path.unlink(missing_ok=True)
 
 
 def read_result(folder):
