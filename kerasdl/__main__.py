@@ -40,7 +40,8 @@ def main(argv=None):
             those of this process.
 
     Returns:
-        The exit code: 0; 1 if a run failed; 2 if the user made a mistake; 130 if interrupted.
+        The exit code: 0; 1 if a run failed or the system refused what it needs (a full disk, too
+        little memory); 2 if the user made a mistake; 130 if interrupted.
 
     Example:
     >>> main(["list"])  # doctest: +ELLIPSIS
