@@ -122,24 +122,27 @@ def resolve_experiment(args):
     recipe = _overridden(recipe, args)
     # What is wrong with files and folders is said before a backend is imported.
     _expect_weights(recipe.pretrained)
-    reason = None
+    files.make_folder(Path(args.out))
     try:
         loaded = _loaded(recipe, args.data_dir)
     except datasets.DataNotFound as error:
         if not automatic:
             raise
-        reason, wanted, recipe = error, recipe.data.name, _on(recipe, "digits")
-        loaded = _loaded(recipe)
-    files.make_folder(Path(args.out))
+        return _resolve_on_digits(recipe, error, args.out)
 
     from kerasdl.training import resolve
 
-    experiment = resolve(recipe, loaded=loaded, out=args.out)
-    if reason is None:
-        return experiment
+    return resolve(recipe, loaded=loaded, out=args.out)
+
+
+def _resolve_on_digits(recipe, reason, out):
+    """The experiment on the bundled digits, in place of data that are not there; says so."""
+    from kerasdl.training import resolve
+
+    experiment = resolve(_on(recipe, "digits"), out=out)
     shape = "x".join(map(str, experiment.input_shape))
     notice = (
-        f"{wanted} was not found, so this run uses the handwritten digits bundled with "
+        f"{recipe.data.name} was not found, so this run uses the handwritten digits bundled with "
         f"scikit-learn, shown as {shape}. ({reason})"
     )
     print(f"NOTICE: {notice}", flush=True)
