@@ -604,6 +604,12 @@ def test_the_hub_answers_oddly(hub, tmp_path, monkeypatch, headers):
     assert not list(tmp_path.rglob("outside*"))
 
 
+@pytest.mark.parametrize("source", ["hf://../..", "hf://-a/-b", "hf://a..b/c", "hf://a/b.git"])
+def test_a_repository_that_the_hub_cannot_have(hub, source):
+    with pytest.raises(UsageError, match=f"{source} cannot be had"):
+        find(source)
+
+
 @pytest.mark.parametrize("kind", [RecursionError, KeyError, TypeError, AttributeError, OSError])
 def test_a_reply_that_the_library_cannot_read(hub, monkeypatch, kind):
     import huggingface_hub

@@ -102,10 +102,10 @@ def _expect_plain_names(source, repository, revision):
     """
     import huggingface_hub
 
-    cached = huggingface_hub.try_to_load_from_cache(repository, FILE, revision=revision)
-    if isinstance(cached, str) and _COMMIT.fullmatch(revision or ""):
-        return  # nothing is asked for
     try:
+        cached = huggingface_hub.try_to_load_from_cache(repository, FILE, revision=revision)
+        if isinstance(cached, str) and _COMMIT.fullmatch(revision or ""):
+            return  # nothing is asked for
         url = huggingface_hub.hf_hub_url(repository, FILE, revision=revision)
         reply = huggingface_hub.get_hf_file_metadata(url)
     except Exception:  # of which `hf_hub_download` says more, or it takes what is in the cache
