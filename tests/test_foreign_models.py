@@ -18,7 +18,7 @@ from kerasdl.keras_file import read_contents
 from kerasdl.models import CNN, MLP
 from kerasdl.models.saving import load_model, save_model
 
-CASES = int(os.environ.get("KERASDL_CASES", 120))
+CASES = 120 * int(os.environ.get("KERASDL_ATTACK", "1"))
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """Result and recipe files that somebody else wrote, or nobody: refused or read, never a traceback.
 
-The cases are drawn from a fixed seed: committed files with one thing changed. `KERASDL_CASES` sets
-their number, for a longer run.
+The cases are drawn from a fixed seed: committed files with one thing changed. `KERASDL_ATTACK=10`
+makes the run ten times as long.
 """
 
 import copy
@@ -22,7 +22,7 @@ from kerasdl.runs.archive import collect
 from kerasdl.runs.identity import changes_since, identify, recorded_recipe
 
 COMMITTED = Path(__file__).parents[1] / "reports" / "runs"
-CASES = int(os.environ.get("KERASDL_CASES", 600))
+CASES = 600 * int(os.environ.get("KERASDL_ATTACK", "1"))
 SOURCES = sorted(
     path.parent
     for path in COMMITTED.glob("*/*/*/result.json")

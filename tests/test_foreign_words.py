@@ -1,7 +1,7 @@
 """Odd command lines: each ends with an exit code and at most one sentence, and none without end.
 
 The cases are drawn from a fixed seed. What would train, measure or start processes is left out:
-`KERASDL_CASES` sets the number of cases, for a longer run.
+`KERASDL_ATTACK=10` makes the run ten times as long.
 """
 
 import os
@@ -16,7 +16,7 @@ from kerasdl.__main__ import COMMANDS, main
 from kerasdl.models import CNN
 from kerasdl.models.saving import save_model
 
-CASES = int(os.environ.get("KERASDL_CASES", 500))
+CASES = 500 * int(os.environ.get("KERASDL_ATTACK", "1"))
 RECIPES = ("exercises/circles_linear", "exercises/circles_best", "cifar10/batchnorm")
 TEXTS = (
     *("", " ", "x", "0", "-1", "1", "2", "10", "100", "1e3", "1.5", "-0", "+1", "1_0", "٣", "²"),
