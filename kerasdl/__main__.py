@@ -10,8 +10,8 @@ import importlib
 import os
 import sys
 
-from kerasdl import __version__, interruption
-from kerasdl.errors import UsageError
+from kerasdl import __version__, foreign_warnings, interruption, text
+from kerasdl.errors import SystemFailure, UsageError, from_os_error, without_memory
 
 LONG = ("train", "run", "lr-range", "parity", "bench")
 """Commands that end their work when nobody reads what they print any more."""
@@ -40,7 +40,8 @@ def main(argv=None):
             those of this process.
 
     Returns:
-        The exit code: 0; 1 if a run failed; 2 if the user made a mistake; 130 if interrupted.
+        The exit code: 0; 1 if a run failed or the system refused what it needs (a full disk, too
+        little memory); 2 if the user made a mistake; 130 if interrupted.
 
     Example:
     >>> main(["list"])  # doctest: +ELLIPSIS
@@ -67,7 +68,10 @@ def main(argv=None):
             module = importlib.import_module(f"kerasdl.commands.{name.replace('-', '_')}")
             module.add_arguments(subparser)
             subparser.set_defaults(handler=module.run)
-    args = parser.parse_args(argv)
+    try:
+        args = parser.parse_args(argv)
+    except UsageError as error:  # a number beyond its limits
+        return _failed(f"kerasdl {named}", error)
     if args.stop_with_parent:
         from kerasdl import processes
 
@@ -87,23 +91,28 @@ def guarded(run, args, program, is_long=False):
         is_long: whether it goes on when nobody reads its output any more.
 
     Returns:
-        The exit code, as of `main`. A `UsageError` is printed in one sentence; any other
-        exception is a defect of ours and goes on.
+        The exit code, as of `main`. A `UsageError` is printed in one sentence, and so is what
+        the system refused: a full disk, too little memory. Any other exception is a defect of ours
+        and goes on.
     """
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed, as by `>&-`
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 (for the whole process)
+        elif hasattr(getattr(sys, name), "reconfigure"):  # of a file's name that is no text
+            getattr(sys, name).reconfigure(errors="backslashreplace")
     streams = sys.stdout, sys.stderr
     if is_long:
         from kerasdl.processes import OutlivesReader
 
         sys.stdout, sys.stderr = map(OutlivesReader, streams)
     try:
-        with interruption.handled_by(interruption.interrupt, for_good=True):
+        with (
+            interruption.handled_by(interruption.interrupt, for_good=True),
+            foreign_warnings.kept_away(),
+        ):
             return run(args)
     except UsageError as error:
-        print(f"{program}: error: {error}", file=sys.stderr)
-        return 2
+        return _failed(program, error)
     except KeyboardInterrupt as interrupt:
         words = ["interrupted", *map(str, interrupt.args)]
         print(f"\n{program}: {': '.join(words)}", file=sys.stderr)
@@ -111,10 +120,28 @@ def guarded(run, args, program, is_long=False):
     except BrokenPipeError:  # as in `kerasdl list | head`
         sys.stderr.close()
         return 0
+    except OSError as error:
+        path = "A file" if error.filename is None else os.fsdecode(error.filename)
+        return _failed(program, from_os_error(f"{path} cannot be read or written", error))
+    except Exception as error:
+        if not without_memory(error):
+            raise
+        return _failed(
+            program,
+            SystemFailure(
+                "There is not enough memory: try less at a time, such as a smaller batch size; what "
+                "was written is kept."
+            ),
+        )
     finally:
         if is_long:
             sys.stdout.flush()  # while a reader may leave
         sys.stdout, sys.stderr = streams
+
+
+def _failed(program, error):
+    print(f"{program}: error: {text.one_line(error)}", file=sys.stderr)
+    return error.exit_code
 
 
 def _help_formatter(prog):

@@ -23,6 +23,17 @@ def number(value):
     return f"{value:.4g}"
 
 
+def one_line(text):
+    r"""A text of any origin for a terminal: on one line, what cannot be shown as an escape.
+
+    Example:
+    >>> one_line("a\n\x1b[2Jb")
+    'a \\x1b[2Jb'
+    """
+    words = " ".join(str(text).split())
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in words)
+
+
 def distinct(values):
     """Each of `values` once, in the order of its first appearance, separated by commas.
 

@@ -1,6 +1,8 @@
 """`kerasdl collect`: what is copied, what a copy replaces, and what it tells of this machine."""
 
 import json
+import shutil
+import sys
 
 import keras
 import pytest
@@ -119,6 +121,39 @@ def test_what_was_not_copied_is_said(capsys, tmp_path):
         f"not copied: {NAME}/jax-seed0 (it is interrupted)",
         f"1 runs in {tmp_path / 'kept'}",
     ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@pytest.mark.parametrize(
+    ("link", "points_to"),
+    [
+        (f"runs/{NAME}/jax-seed0/log.csv", "secret"),
+        (f"runs/{NAME}/jax-seed0/recipe.json", "secret"),
+        (f"runs/{NAME}/jax-seed0/steps.csv", "secret"),
+        (f"runs/{NAME}/jax-seed0/result.json", "elsewhere/result.json"),
+        (f"runs/{NAME}/jax-seed0", "elsewhere"),
+        (f"runs/{NAME}", "elsewhere/all"),
+        (f"kept/{NAME}/jax-seed0", "elsewhere"),
+        (f"kept/{NAME}", "elsewhere"),
+    ],
+)
+def test_links_are_not_followed(capsys, tmp_path, link, points_to):
+    record(tmp_path / "runs", status="finished")
+    other = record(tmp_path / "other", status="finished")
+    (tmp_path / "secret").write_text("of another user")
+    other.rename(tmp_path / "elsewhere")
+    shutil.copytree(tmp_path / "elsewhere", tmp_path / "all" / "jax-seed0")
+    (tmp_path / "all").rename(tmp_path / "elsewhere" / "all")
+    path = tmp_path / link
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.unlink(missing_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to(tmp_path / points_to)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert main(["collect", "--runs", str(tmp_path / "runs"), "--out", str(tmp_path / "kept")]) == 0
+    assert "is a link" in capsys.readouterr().out
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
 @pytest.mark.parametrize("out", ["runs", "runs/kept", "."])

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+import warnings
 from pathlib import Path
 
 import keras
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image
 
 from kerasdl import recipes, studies
-from kerasdl.__main__ import main
+from kerasdl.__main__ import guarded, main
 from kerasdl.commands import train as train_command
 from kerasdl.datasets import from_arrays
 from kerasdl.training import train
@@ -143,7 +144,7 @@ def test_predict(capsys, run_directory, tmp_path):
         (["train", *QUICK[:1], "--dataset", "imagenet"], ["--dataset", "cifar100", "imagenet"]),
         (["train", *TINY, "--epochs", "-1"], ["epochs", "at least 1", "-1"]),
         (["train", *TINY, "--batch-size", "257"], ["batch_size", "256", "257"]),
-        (["train", *TINY, "--limit-train", "0"], ["data.limit_train", "0"]),
+        (["train", *TINY, "--limit-train", "0"], ["--limit-train", "at least 1", "0"]),
         (["train", *TINY, "--set", "epochs"], ["--set", "FIELD=VALUE", "'epochs'"]),
         (["train", *TINY, "--set", "epoch=3"], ["epoch", "epochs", "batch_size"]),
         (["train", TINY[0], "--data-dir", "/nowhere"], ["/nowhere"]),
@@ -268,6 +269,26 @@ def test_the_script_falls_back_on_the_digits_and_says_so(python, tmp_path):
     assert done.returncode == 2
     assert "cifar10" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_no_warning_of_others_reaches_a_user(python):
+    """Each would end the command: as errors, from the first import on."""
+    words = ["train", "exercises/circles_linear", "--epochs", "1", "--limit-train", "64"]
+    done = python("-W", "error", "-m", "kerasdl", *words, KERAS_BACKEND=keras.backend.backend())
+    assert "finished after 1 epochs" in done.stdout
+    assert "Warning" not in done.stderr
+
+
+def test_a_warning_of_ours_is_shown():
+    def run(_):
+        warnings.warn("of the user's concern", UserWarning, stacklevel=1)
+        warnings.warn("__array__ implementation doesn't accept a copy keyword, so passing copy=False "
+                      "failed.", DeprecationWarning, stacklevel=1)  # fmt: skip
+        return 0
+
+    with pytest.warns(UserWarning, match="of the user's concern") as shown:
+        assert guarded(run, None, "kerasdl train") == 0
+    assert len(shown) == 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")

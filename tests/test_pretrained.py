@@ -1,5 +1,6 @@
 """Weights of other libraries give the numbers of those libraries; what does not fit is refused."""
 
+import contextlib
 import functools
 import hashlib
 import http.server
@@ -450,9 +451,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(200 if isinstance(content, bytes) else 404)
         if isinstance(content, bytes):
             checksum = self.server.checksum or hashlib.sha256(content).hexdigest()
-            self.send_header("ETag", f'"{checksum}"')
-            self.send_header("X-Repo-Commit", COMMIT)
-            self.send_header("Content-Length", str(len(content)))
+            headers = {
+                "ETag": f'"{checksum}"',
+                "X-Repo-Commit": COMMIT,
+                "Content-Length": str(len(content)),
+            }
+            for name, value in (headers | self.server.odd_headers).items():
+                self.send_header(name, value)
         else:
             self.send_header("X-Error-Code", content)
             self.send_header("Content-Length", "0")
@@ -470,7 +475,7 @@ def hub(tmp_path, monkeypatch):
     pytest.importorskip("huggingface_hub")
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.files, server.asked, server.daemon_threads = {}, [], True
-        server.missing, server.checksum = "RepoNotFound", None
+        server.missing, server.checksum, server.odd_headers = "RepoNotFound", None, {}
         monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.server_address[1]}")
         monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
         monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "home/hub"))
@@ -568,6 +573,52 @@ def test_a_transfer_that_breaks(hub, monkeypatch):
 
     monkeypatch.setattr(huggingface_hub, "hf_hub_download", broken)
     with pytest.raises(UsageError, match="cannot be had: peer closed connection; a file at hand"):
+        find("hf://some/vit")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Repo-Commit": "../../../../outside"},
+        {"X-Repo-Commit": "{outside}"},
+        {"X-Repo-Commit": ""},
+        {"ETag": '"../../../../outside"'},
+        {"ETag": '"{outside}"'},
+        {"ETag": ""},
+        {"ETag": '"' + "a" * 300 + '"'},
+        {"Content-Length": "-1"},
+        {"Content-Length": "1000000000000000"},
+        {"Content-Length": "seven"},
+    ],
+)
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_the_hub_answers_oddly(hub, tmp_path, monkeypatch, headers):
+    """Refused in a sentence, or taken; nothing is written outside of the cache."""
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    publish(hub, b"weights")
+    outside = str(tmp_path / "outside")
+    hub.odd_headers = {name: value.replace("{outside}", outside) for name, value in headers.items()}
+    with contextlib.suppress(UsageError):
+        assert find("hf://some/vit").path.read_bytes() == b"weights"
+    assert {path.name for path in tmp_path.iterdir()} <= {"home"}
+    assert not list(tmp_path.rglob("outside*"))
+
+
+@pytest.mark.parametrize("source", ["hf://../..", "hf://-a/-b", "hf://a..b/c", "hf://a/b.git"])
+def test_a_repository_that_the_hub_cannot_have(hub, source):
+    with pytest.raises(UsageError, match=f"{source} cannot be had"):
+        find(source)
+
+
+@pytest.mark.parametrize("kind", [RecursionError, KeyError, TypeError, AttributeError, OSError])
+def test_a_reply_that_the_library_cannot_read(hub, monkeypatch, kind):
+    import huggingface_hub
+
+    def foreign(*arguments, **options):
+        raise kind("entries of another kind")
+
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", foreign)
+    with pytest.raises(UsageError, match=r"cannot be had: .*entries of another kind"):
         find("hf://some/vit")
 
 

@@ -126,6 +126,17 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path):
     assert path.read_text() == "new"
 
 
+def test_what_a_killed_process_had_begun_to_write_is_deleted(tmp_path):
+    names = (".77.result.json", ".77.model.keras", ".77.model.saving.keras", ".tmp.log.csv")
+    for name in (*names, ".mine", ".77.notes.txt", "log.csv"):
+        (tmp_path / name).write_text("half")
+    with directory.occupied(tmp_path):
+        assert {path.name for path in tmp_path.iterdir()} == {
+            *(".lock", ".mine", ".77.notes.txt", "log.csv")
+        }
+    assert {path.name for path in tmp_path.iterdir()} == {".mine", ".77.notes.txt", "log.csv"}
+
+
 def test_json_has_no_nan(tmp_path):
     path = tmp_path / "result.json"
     files.write_json(path, {"loss": float("nan"), "all": [float("-inf"), 1.5], "name": "é"})

@@ -119,7 +119,7 @@ def test_a_run_is_one_of_every_recipe_with_its_settings(tmp_path):
             "result.json",
             '{"status": "finished", "recipe": "regularization/baseline", "hardware": "", '
             '"backend": "jax", "seed": 0, "versions": {}, "seconds": 1, "metrics": {"test": {"loss": "low"}}}',
-            "should be numbers",
+            "metrics.test.loss should be a number",
         ),
         ("log.csv", "epoch,loss\n1,abc\n", "loss has words"),
         ("log.csv", "a,b\n1,2\n", "should have numbers in columns epoch, loss"),

@@ -1,9 +1,9 @@
 """`kerasdl bench`: images per second of ours beside the plain alternative."""
 
-import argparse
 import json
 
-from kerasdl import backend
+from kerasdl import backend, studies
+from kerasdl.commands._numbers import add_whole_number
 from kerasdl.errors import UsageError
 from kerasdl.files import expect_writable, written_whole
 
@@ -15,15 +15,9 @@ def add_arguments(parser):
     parser.add_argument(
         "what", choices=("augmentation", "draws", "training"), help="what is measured"
     )
-    parser.add_argument(
-        "--n", type=_positive, default=15, metavar="N", help="rounds, or epochs (default: 15)"
-    )
-    parser.add_argument(
-        "--batch-size",
-        type=_positive,
-        metavar="N",
-        help=f"augmentation: 32x32x3 images a batch (default: {BATCH})",
-    )
+    add_whole_number(parser, "--n", 1, 10_000, purpose="rounds, or epochs", default=15)
+    purpose = f"augmentation: 32x32x3 images a batch; {BATCH} without it"
+    add_whole_number(parser, "--batch-size", 1, 65_536, purpose=purpose)
     parser.add_argument(
         "--recipes",
         nargs=2,
@@ -51,6 +45,8 @@ def run(args):
     backend.require()
     if args.json:
         expect_writable(args.json)
+    for name in filter(None, [args.recipe, *(args.recipes or ())]):
+        studies.get(name)  # an unknown one is named before a backend is imported
 
     if args.what == "training":
         from kerasdl.benchmarks import paired, training
@@ -75,9 +71,3 @@ def run(args):
             temporary.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     print(shown)
     return 0
-
-
-def _positive(word):
-    if not word.isdigit() or int(word) < 1:
-        raise argparse.ArgumentTypeError(f"should be a whole number, at least 1; received {word}")
-    return int(word)

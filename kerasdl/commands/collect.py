@@ -11,10 +11,11 @@ def add_arguments(parser):
 
 def run(args):
     """Copy every run that has ended, and say which were not copied."""
+    from kerasdl import text
     from kerasdl.runs import archive
 
     collected = archive.collect(args.runs, args.out)
     for folder, reason in collected.left.items():
-        print(f"not copied: {folder} ({reason})")
+        print(text.one_line(f"not copied: {folder} ({reason})"))
     print(f"{len(collected.copied)} runs in {args.out}")
     return 0

@@ -4,10 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from kerasdl import backend, datasets, files, studies
-from kerasdl.errors import UsageError
+from kerasdl.errors import UsageError, from_os_error
+from kerasdl.keras_file import read_contents
 from kerasdl.runs import directory
 
 FORMATS = ("text", "csv", "markdown")
+LARGEST_SIDE = 65_536
 
 
 def add_arguments(parser):
@@ -28,10 +30,19 @@ def run(args):
     """Print the table, or write it."""
     backend.require()
     shape = _shape(args.input_shape)
+    file = directory.model_file(args.what)
+    if file.suffix == ".keras" or file.is_file():
+        read_contents(file)  # what is wrong with it is said before a backend is imported
+
+        from kerasdl.models.saving import load_model
+
+        model = load_model(file)[0]
+    else:
+        model = _network(studies.get(args.what))
 
     from kerasdl.inspection import describe
 
-    table = describe(_model(args.what), shape)
+    table = describe(model, shape)
     text = getattr(table, f"to_{args.format}")()
     if args.out is None:
         print(text)
@@ -40,19 +51,8 @@ def run(args):
         with files.written_whole(Path(args.out)) as temporary:
             temporary.write_text(text + "\n", encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"Cannot write {args.out}: {error.strerror or error}.") from error
+        raise from_os_error(f"Cannot write {args.out}", error) from error
     return 0
-
-
-def _model(what):
-    """The network of a recipe, or of a file where there is one of that name."""
-    path = Path(what)
-    path = path / directory.MODEL if path.is_dir() else path
-    if path.suffix == ".keras" or path.is_file():
-        from kerasdl.models.saving import load_model
-
-        return load_model(path)[0]
-    return _network(studies.get(what))
 
 
 def _network(recipe):
@@ -85,6 +85,9 @@ def _shape(text):
         shape = tuple(int(word) for word in text.lower().split("x"))
     except ValueError:
         shape = ()
-    if not shape or min(shape) < 1:
-        raise UsageError(f"--input-shape should be like 48x64x3; received {text!r}.")
+    if not shape or min(shape) < 1 or max(shape) > LARGEST_SIDE or len(shape) > 4:
+        raise UsageError(
+            f"--input-shape should be like 48x64x3, with sides of at most {LARGEST_SIDE}; "
+            f"received {text!r:.40}."
+        )
     return shape

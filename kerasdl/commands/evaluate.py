@@ -5,6 +5,8 @@ from pathlib import Path
 
 from kerasdl import backend, datasets, recipes
 from kerasdl.errors import UsageError
+from kerasdl.files import expect_writable
+from kerasdl.keras_file import read_contents
 from kerasdl.runs import directory
 from kerasdl.structure import by_output
 
@@ -25,13 +27,15 @@ def add_arguments(parser):
 def run(args):
     """Print the tables, draw the pictures."""
     backend.require()
+    path = directory.model_file(args.run)
+    read_contents(path)  # what is wrong with it is said before a backend is imported
+    picture = Path(args.picture or path.with_name(f"confusion-{args.part}.png"))
+    expect_writable(picture)
 
     from kerasdl.inspection import confusion
     from kerasdl.inspection.graph import functional
     from kerasdl.models.saving import load_model
 
-    path = Path(args.run)
-    path = path / directory.MODEL if path.is_dir() else path
     model, metadata = load_model(path)
     model = functional(model)
     if model is None:
@@ -45,7 +49,6 @@ def run(args):
     if "notice" in metadata:
         print(f"NOTICE: {metadata['notice']}")
     heading = f"{path} on {args.part} of {dataset.name} ({len(split)} examples, {dataset.source})"
-    picture = Path(args.picture or path.with_name(f"confusion-{args.part}.png"))
     for name, labels in by_output(split.y).items():
         heading_here = f"{heading}: {name}" if name else heading
         classes = by_output(dataset.classes).get(name)

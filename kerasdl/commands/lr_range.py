@@ -2,6 +2,7 @@
 
 from kerasdl import backend, determinism
 from kerasdl.commands import train
+from kerasdl.commands._numbers import add_whole_number
 from kerasdl.files import expect_writable, written_whole
 
 
@@ -11,7 +12,7 @@ def add_arguments(parser):
     train.add_data_arguments(parser)
     parser.add_argument("--start", type=float, default=1e-6, metavar="RATE", help="default 1e-6")
     parser.add_argument("--end", type=float, default=1.0, metavar="RATE", help="default 1")
-    parser.add_argument("--steps", type=int, default=100, metavar="N", help="default 100")
+    add_whole_number(parser, "--steps", 10, 100_000, purpose="updates", default=100)
     parser.add_argument(
         "--out", default=".", metavar="DIR", help="folder for lr_range.csv and lr_range.png"
     )

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from kerasdl import backend, recipes, studies
+from kerasdl.commands._numbers import add_whole_number
 from kerasdl.errors import UsageError
 from kerasdl.files import expect_writable, write_json
 
@@ -12,7 +13,7 @@ PICTURES = (".svg", ".png", ".pdf")
 def add_arguments(parser):
     """The arguments of `kerasdl parity`."""
     parser.add_argument("recipe", help="name of a recipe: `kerasdl list` shows them")
-    parser.add_argument("--steps", type=int, default=50, metavar="N", help="default: 50")
+    add_whole_number(parser, "--steps", 1, 10_000, purpose="updates", default=50)
     parser.add_argument(
         "--float64", action="store_true", help="compute in float64, where rounding is small"
     )
@@ -21,13 +22,8 @@ def add_arguments(parser):
         metavar="B,B",
         help="default: all that are installed; the first is compared with",
     )
-    parser.add_argument(
-        "--perturbed",
-        type=int,
-        default=5,
-        metavar="N",
-        help="runs whose initial weights differ by one rounding, the yardstick (default: 5)",
-    )
+    purpose = "runs whose initial weights differ by one rounding, the yardstick"
+    add_whole_number(parser, "--perturbed", 1, 100, purpose=purpose, default=5)
     parser.add_argument("--data-dir", metavar="D", help="folder of data sets (or KERASDL_DATA)")
     parser.add_argument(
         "--set",
@@ -44,10 +40,6 @@ def add_arguments(parser):
 
 def run(args):
     """Compare and print; the exit code is 1 where a backend departs."""
-    if args.steps < 1:
-        raise UsageError(f"--steps should be at least 1; received {args.steps}.")
-    if args.perturbed < 1:
-        raise UsageError(f"--perturbed should be at least 1; received {args.perturbed}.")
     if args.plot and Path(args.plot).suffix not in PICTURES:
         raise UsageError(f"--plot should end in {', '.join(PICTURES)}; received {args.plot}.")
     for path in filter(None, (args.json, args.plot)):

@@ -1,9 +1,9 @@
 """`kerasdl predict`: class and probability of pictures."""
 
-from pathlib import Path
-
-from kerasdl import backend
+from kerasdl import backend, datasets
+from kerasdl.commands._numbers import add_whole_number
 from kerasdl.errors import UsageError
+from kerasdl.keras_file import read_contents
 from kerasdl.runs import directory
 from kerasdl.structure import by_output
 
@@ -12,32 +12,38 @@ def add_arguments(parser):
     """The arguments of `kerasdl predict`."""
     parser.add_argument("file", metavar="FILE", help=".keras file, or run directory")
     parser.add_argument("image", nargs="+", metavar="IMAGE", help="PNG or JPEG of any size")
-    parser.add_argument("--top", type=int, default=1, metavar="N", help="the N likeliest classes")
+    add_whole_number(parser, "--top", 1, 1_000_000, purpose="the N likeliest classes", default=1)
 
 
 def run(args):
     """Print a line a picture."""
     backend.require()
-    if args.top < 1:
-        raise UsageError(f"--top should be at least 1; received {args.top}.")
+    path = directory.model_file(args.file)
+    # What is wrong with a file is said before a backend is imported.
+    read_contents(path)
+    for image in args.image:
+        datasets.read_image(image, (1, 1), 3)
 
     import numpy as np
 
-    from kerasdl.datasets import read_image
+    from kerasdl.inspection.graph import functional
     from kerasdl.models.saving import load_model
 
-    path = Path(args.file)
-    model, metadata = load_model(path / directory.MODEL if path.is_dir() else path)
+    model, metadata = load_model(path)
+    if functional(model) is None:
+        raise UsageError(f"{path} should hold a functional or sequential model.")
     shape = model.input_shape
     if not isinstance(shape, tuple) or len(shape) != 4 or shape[3] not in (1, 3):
         raise UsageError(f"{path} does not take pictures: its input has shape {shape}.")
     if None in shape[1:3]:
         raise UsageError(f"{path} takes pictures of any size and gives maps: use it from Python.")
-    pictures = np.stack([read_image(image, shape[1:3], shape[3]) for image in args.image])
+    pictures = np.stack([datasets.read_image(image, shape[1:3], shape[3]) for image in args.image])
     if "notice" in metadata:
         print(f"NOTICE: {metadata['notice']}")
     outputs = by_output(model.predict(pictures, batch_size=100, verbose=0))
     classes = by_output(metadata.get("classes"))
+    for name, values in outputs.items():
+        _expect_values(path, values, classes.get(name))
     for i, image in enumerate(args.image):
         for name, values in outputs.items():
             if "classes" in metadata and classes.get(name) is None:  # regression
@@ -46,6 +52,17 @@ def run(args):
                 text = _likeliest(values[i], classes.get(name), args.top)
             print("  ".join([f"{image}:", *([name] if name else []), text]))
     return 0
+
+
+def _expect_values(path, values, classes):
+    """Refuse maps, and other outputs than the classes have names for."""
+    if values.ndim != 2:
+        raise UsageError(
+            f"{path} should give (batch, classes); it gives {tuple(values.shape[1:])} a picture."
+        )
+    count = max(2, values.shape[1])  # one sigmoid tells two classes apart
+    if classes is not None and len(classes) != count:
+        raise UsageError(f"{path} gives {count} classes, and has names for {len(classes)}.")
 
 
 def _likeliest(probabilities, classes, top):

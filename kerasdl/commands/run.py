@@ -5,8 +5,11 @@ from pathlib import Path
 
 from kerasdl import backend, files, studies, sweep
 from kerasdl.commands import train
+from kerasdl.commands._numbers import add_whole_number
 from kerasdl.errors import UsageError
 from kerasdl.recipes.rules import LARGEST_SEED
+
+MOST_SEEDS = 1000
 
 
 def add_arguments(parser):
@@ -25,13 +28,8 @@ def add_arguments(parser):
         help=f"of {', '.join(backend.BACKENDS)} (default: that of KERAS_BACKEND, or the first "
         "that is installed)",
     )
-    parser.add_argument(
-        "--jobs",
-        type=int,
-        default=1,
-        metavar="N",
-        help="runs at the same time, which share the cores (default 1)",
-    )
+    purpose = "runs at the same time, which share the cores"
+    add_whole_number(parser, "--jobs", 1, 256, purpose=purpose, default=1)
     parser.add_argument("--data-dir", metavar="D", help="folder of data sets (or KERASDL_DATA)")
     parser.add_argument("--out", default="runs", metavar="DIR", help="root of the run directories")
     train.add_deterministic_argument(parser)
@@ -39,8 +37,6 @@ def add_arguments(parser):
 
 def run(args):
     """Train what is not done; the exit code is 1 if a run failed."""
-    if args.jobs < 1:
-        raise UsageError(f"--jobs should be at least 1; received {args.jobs}.")
     names = backend.named(args.backends) if args.backends else (backend.require(),)
     jobs = [
         sweep.Job(recipe, name, seed)
@@ -82,10 +78,13 @@ def _recipes(report, patterns):
 
 def _seeds(text):
     words = [word.strip() for word in text.split(",")]
-    if not all(word.isascii() and word.isdecimal() for word in words) or (
-        max(map(int, words)) > LARGEST_SEED
-    ):
+    good = len(words) <= MOST_SEEDS and all(
+        word.isascii() and word.isdecimal() and len(word) <= 10 and int(word) <= LARGEST_SEED
+        for word in words
+    )
+    if not good:
         raise UsageError(
-            f"--seeds should be whole numbers up to {LARGEST_SEED}, as in 0,1,2; received {text!r}."
+            f"--seeds should be whole numbers up to {LARGEST_SEED}, as in 0,1,2, and at most "
+            f"{MOST_SEEDS} of them; received {text!r:.80}."
         )
     return tuple(dict.fromkeys(map(int, words)))

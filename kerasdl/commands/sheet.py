@@ -4,8 +4,10 @@ from pathlib import Path
 
 from kerasdl import backend, datasets
 from kerasdl.augmentation import pipelines
+from kerasdl.commands._numbers import add_whole_number
 from kerasdl.errors import UsageError
 from kerasdl.files import expect_writable, written_whole
+from kerasdl.recipes.rules import LARGEST_SEED
 
 
 def add_arguments(parser):
@@ -16,28 +18,24 @@ def add_arguments(parser):
     )
     parser.add_argument("--data-dir", metavar="D", help="folder of data sets (or KERASDL_DATA)")
     parser.add_argument("--out", metavar="FILE.png", help="default: sheet-<pipeline>-<dataset>.png")
-    parser.add_argument("--seed", type=int, default=0, help="of images and draws (default: 0)")
-    parser.add_argument("--images", type=int, default=8, help="rows (default: 8)")
-    parser.add_argument("--draws", type=int, default=10, help="columns (default: 10)")
+    add_whole_number(parser, "--seed", 0, LARGEST_SEED, purpose="of images and draws", default=0)
+    add_whole_number(parser, "--images", 1, 100, purpose="rows", default=8)
+    add_whole_number(parser, "--draws", 1, 100, purpose="columns", default=10)
 
 
 def run(args):
     """Draw the sheet and print where it is."""
     backend.require()
-    if args.seed < 0:
-        raise UsageError(f"--seed should be a whole number from 0 on; received {args.seed}.")
-    for name in ("images", "draws"):
-        if getattr(args, name) < 1:
-            raise UsageError(f"--{name} should be at least 1; received {getattr(args, name)}.")
     path = Path(args.out or f"sheet-{args.pipeline}-{args.dataset}.png")
     if path.suffix.lower() != ".png":
         raise UsageError(f"--out should end in .png; received {path}.")
     expect_writable(path)
-    from kerasdl.inspection import contact_sheet
-
     # Pipelines are made for 32x32 pixels; a padding of 4 would leave little of 8x8.
     options = {"shape": (32, 32, 3)} if args.dataset == "digits" else {}
     dataset = datasets.load(args.dataset, data_dir=args.data_dir, **options)
+
+    from kerasdl.inspection import contact_sheet
+
     sheet = contact_sheet(
         dataset, args.pipeline, images=args.images, draws=args.draws, seed=args.seed
     )

@@ -1,9 +1,14 @@
 """`kerasdl train`: train a recipe, on whichever backend `KERAS_BACKEND` names."""
 
 from dataclasses import replace
+from pathlib import Path
 
-from kerasdl import backend, datasets, determinism, recipes, studies
+from kerasdl import backend, datasets, determinism, files, recipes, studies
+from kerasdl.commands._numbers import add_whole_number
 from kerasdl.errors import UsageError
+from kerasdl.recipes.rules import LARGEST_SEED
+
+MOST = 1_000_000_000  # examples
 
 # The digits stand in for CIFAR-10 as pictures of its shape, so that every CIFAR recipe fits them.
 DIGITS_AS_CIFAR = {"name": "digits", "options": {"shape": (32, 32, 3)}}
@@ -29,15 +34,15 @@ def add_recipe_arguments(parser):
 def add_data_arguments(parser):
     """How a recipe is changed, as far as `kerasdl lr-range` knows it too."""
     parser.add_argument("--data-dir", metavar="D", help="folder of data sets (or KERASDL_DATA)")
-    parser.add_argument("--batch-size", type=int, metavar="N", help="images an update")
-    parser.add_argument("--seed", type=int, metavar="N", help="of all that is random")
+    add_whole_number(parser, "--batch-size", 1, 1_000_000, purpose="images an update")
+    add_whole_number(parser, "--seed", 0, LARGEST_SEED, purpose="of all that is random")
     parser.add_argument(
         "--pretrained",
         metavar="FILE",
         help="begin from a .safetensors file, or hf://owner/name[@revision], in the names of "
         "timm, torchvision or Hugging Face",
     )
-    parser.add_argument("--limit-train", type=int, metavar="N", help="first N training examples")
+    add_whole_number(parser, "--limit-train", 1, MOST, purpose="first N training examples")
     parser.add_argument(
         "--set",
         action="append",
@@ -49,8 +54,8 @@ def add_data_arguments(parser):
 
 def add_run_arguments(parser):
     """What makes a run: its length, and where it goes."""
-    parser.add_argument("--epochs", type=int, metavar="N", help="passes over the training part")
-    parser.add_argument("--limit-test", type=int, metavar="N", help="first N test examples")
+    add_whole_number(parser, "--epochs", 1, 1_000_000, purpose="passes over the training part")
+    add_whole_number(parser, "--limit-test", 1, MOST, purpose="first N test examples")
     parser.add_argument("--out", default="runs", metavar="DIR", help="root of the run directories")
     existing = parser.add_mutually_exclusive_group()
     for choice, purpose in (("resume", "continue an interrupted run"), ("overwrite", "start anew")):
@@ -110,23 +115,28 @@ def resolve_experiment(args):
     `--dataset auto` falls back on the bundled digits where they fit the recipe, and says so; a data
     set that is named is never replaced.
     """
-    from kerasdl.training import resolve
-    from kerasdl.training.stand_in import resolve_on_digits
-
     recipe = studies.get(args.recipe)
     automatic = args.dataset == "auto"
     if args.dataset is not None and not automatic:
         recipe = _on(recipe, args.dataset)  # `--set` may change it further
     recipe = _overridden(recipe, args)
+    # What is wrong with files and folders is said before a backend is imported.
+    _expect_weights(recipe.pretrained)
+    files.make_folder(Path(args.out))
     try:
-        return resolve(recipe, data_dir=args.data_dir, out=args.out)
+        loaded = _loaded(recipe, args.data_dir)
     except datasets.DataNotFound as error:
         if not automatic:
             raise
-        reason = error
-    experiment = resolve_on_digits(recipe, reason, out=args.out)
-    print(f"NOTICE: {experiment.notice}", flush=True)
-    return experiment
+        from kerasdl.training.stand_in import resolve_on_digits
+
+        experiment = resolve_on_digits(recipe, error, out=args.out)
+        print(f"NOTICE: {experiment.notice}", flush=True)
+        return experiment
+
+    from kerasdl.training import resolve
+
+    return resolve(recipe, loaded=loaded, out=args.out)
 
 
 def _name_shorter_run(experiment):
@@ -143,6 +153,16 @@ def _name_shorter_run(experiment):
             "no state of its optimizer).",
             flush=True,
         )
+
+
+def _loaded(recipe, data_dir=None):
+    return datasets.load(recipe.data.name, data_dir=data_dir, **recipe.data.options)
+
+
+def _expect_weights(source):
+    """Refuse a file of weights that is not there; whether it fits, its network decides."""
+    if source is not None and not source.startswith("hf://") and not Path(source).is_file():
+        raise UsageError(f"There is no file of weights {source}.")
 
 
 def _overridden(recipe, args):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kerasdl.errors import UsageError
+from kerasdl.errors import UsageError, from_os_error
 from kerasdl.files import written_whole
 
 
@@ -140,4 +140,4 @@ def draw_confusion(matrix, path, *, title, labels, predictions=None):
         with written_whole(Path(path)) as temporary:
             figure.savefig(temporary, format="png")
     except OSError as error:
-        raise UsageError(f"Cannot write {path}: {error.strerror or error}.") from error
+        raise from_os_error(f"Cannot write {path}", error) from error

@@ -13,11 +13,10 @@ from pathlib import Path
 import keras
 
 import kerasdl.layers  # noqa: F401  registers the layers of our builders
-from kerasdl import discovery
-from kerasdl.errors import UsageError
+from kerasdl import discovery, keras_file, text
+from kerasdl.errors import UsageError, without_memory
 from kerasdl.files import written_whole
-
-MEMBER = "kerasdl.json"
+from kerasdl.keras_file import METADATA
 
 
 def save_model(model, path, metadata):
@@ -40,23 +39,27 @@ def save_model(model, path, metadata):
         try:
             model.save(keras_file)
             with zipfile.ZipFile(keras_file, "a") as archive:
-                archive.writestr(MEMBER, json.dumps(metadata, ensure_ascii=False))
+                archive.writestr(METADATA, json.dumps(metadata, ensure_ascii=False))
             shutil.move(keras_file, temporary)
         finally:
             keras_file.unlink(missing_ok=True)
 
 
-def load_model(path):
+def load_model(path, *, safe_mode=True):
     """The model in a `.keras` file and the dictionary saved with it.
 
     Args:
         path: a file that `save_model` or Keras wrote.
+        safe_mode: whether the file is refused where it holds a Lambda, which is code that would
+            run, or a class that is neither Keras' nor ours nor registered by this program
+            (`keras.saving.register_keras_serializable`). `False` for files of your own only.
 
     Returns:
         The `keras.Model`, not compiled, and a dictionary: `{}` for a plain file.
 
     Raises:
-        UsageError: there is no such file, or it is not a Keras model.
+        UsageError: there is no such file, it is not a Keras model, or loading it would be a risk:
+            see `kerasdl.keras_file.read_contents`.
 
     Example:
     >>> keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)]).save(tmp / "plain.keras")
@@ -64,15 +67,27 @@ def load_model(path):
     >>> model.output_shape, metadata
     ((None, 3), {})
     """
-    path = Path(path)
-    if not path.is_file():
-        raise UsageError(f"There is no model file {path}.")
+    contents = keras_file.read_contents(path)
     for package in ("augmentation", "losses", "schedules"):  # a user's own network may hold them
         discovery.import_all(f"kerasdl.{package}")
+    if safe_mode:
+        _expect_known(path, contents.foreign)
     try:
-        with zipfile.ZipFile(path) as archive:
-            ours = MEMBER in archive.namelist()
-            metadata = json.loads(archive.read(MEMBER)) if ours else {}
-        return keras.saving.load_model(path, compile=False), metadata
-    except (zipfile.BadZipFile, ValueError, KeyError, TypeError, OSError) as error:
-        raise UsageError(f"{path} is not a Keras model that loads here: {error}") from error
+        model = keras.saving.load_model(path, compile=False, safe_mode=safe_mode)
+    # Whatever Keras makes of a file that anybody may have written.
+    except Exception as error:
+        if without_memory(error):
+            raise
+        reason = text.one_line(error) or type(error).__name__
+        raise UsageError(f"{path} is not a Keras model that loads here: {reason:.300}") from error
+    return model, contents.metadata
+
+
+def _expect_known(path, foreign):
+    for each in foreign:
+        if not each.registered or keras.saving.get_registered_object(each.registered) is None:
+            raise UsageError(
+                f"{path} is refused: it holds {each.name}, whose code is neither Keras' nor ours; "
+                "if you trust the file, load it in Python, by kerasdl.models.saving.load_model(path, "
+                "safe_mode=False)."
+            )

@@ -10,6 +10,8 @@ from kerasdl.files import file_fingerprint
 
 FILE = "model.safetensors"
 _SOURCE = re.compile(r"hf://(?P<repository>[\w.-]+/[\w.-]+)(@(?P<revision>[\w./-]+))?")
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,127}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -76,6 +78,7 @@ def _download(source, repository, revision):
             f"{source} needs huggingface_hub: pip install huggingface_hub, or give a file by its "
             "path."
         ) from None
+    _expect_plain_names(source, repository, revision)
     try:
         path = huggingface_hub.hf_hub_download(
             repository,
@@ -90,6 +93,29 @@ def _download(source, repository, revision):
             f"{source} cannot be had: {_reason(error)}; a file at hand is given by its path."
         ) from error
     return Path(path)
+
+
+def _expect_plain_names(source, repository, revision):
+    """Refuse a reply of the hub whose commit or checksum would not be a name in the cache.
+
+    huggingface_hub names files by them, wherever a path in them leads.
+    """
+    import huggingface_hub
+
+    try:
+        cached = huggingface_hub.try_to_load_from_cache(repository, FILE, revision=revision)
+        if isinstance(cached, str) and _COMMIT.fullmatch(revision or ""):
+            return  # nothing is asked for
+        url = huggingface_hub.hf_hub_url(repository, FILE, revision=revision)
+        reply = huggingface_hub.get_hf_file_metadata(url)
+    except Exception:  # of which `hf_hub_download` says more, or it takes what is in the cache
+        return
+    for what, name in (("commit", reply.commit_hash), ("checksum", reply.etag)):
+        if not _PLAIN_NAME.fullmatch(name or ""):
+            raise UsageError(
+                f"{source} cannot be had: the hub names it by the {what} {name!r:.80}, which cannot "
+                "be the name of a file."
+            )
 
 
 def _reason(error):

@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import warnings
 
 from kerasdl.errors import UsageError
 from kerasdl.recipes.recipe import PARTS, Recipe, field_names, from_dict, unknown_field
@@ -78,6 +79,9 @@ def _literal(value):
     if not isinstance(value, str):
         return value
     try:
-        return ast.literal_eval(value)
-    except (ValueError, SyntaxError):
+        with warnings.catch_warnings():  # of what is no literal after all
+            warnings.simplefilter("ignore", SyntaxWarning)
+            return ast.literal_eval(value)
+    # Nested too deeply, or a list for a key of a dictionary: no literal of ours.
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return value

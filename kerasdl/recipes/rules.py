@@ -50,7 +50,7 @@ def check(part, name=""):
         value = getattr(part, field)
         if not rule.holds(value):
             path = f"{name}.{field}" if name else field
-            raise UsageError(f"{path} should be {rule.expected}; received {value!r}.")
+            raise UsageError(f"{path} should be {rule.expected}; received {value!r:.200}.")
 
 
 @functools.cache
@@ -74,7 +74,7 @@ def check_selection(recipe):
     if isinstance(recipe.loss, str) and recipe.select not in logged:
         raise UsageError(
             f"select should be one of {', '.join(logged)}: the test set never selects; "
-            f"received {recipe.select!r}."
+            f"received {recipe.select!r:.200}."
         )
 
 

@@ -38,7 +38,7 @@ def to_markdown(value):
 
     Example:
     >>> print(to_markdown("a < b | *c*"), to_markdown(Prose("a `b` *c*")))
-    a \< b \| \*c\* a `b` *c*
+    a &lt; b \| \*c\* a `b` *c*
     >>> print(to_markdown(PageLink("Dropout", "dropout")))
     [Dropout](dropout.md)
     """
@@ -46,7 +46,12 @@ def to_markdown(value):
         return Markup("[{}]({}.md)").format(to_markdown(value.title), Markup(value.page))
     if isinstance(value, (Markup, Prose)):
         return Markup(value)
-    return Markup(_MARKDOWN.sub(r"\\\g<0>", " ".join(str(value).splitlines())))
+    return Markup(_MARKDOWN.sub(_escaped, " ".join(str(value).splitlines())))
+
+
+def _escaped(match):
+    # As an entity a tag is none to a reader either that knows no escapes of Markdown.
+    return {"<": "&lt;", ">": "&gt;"}.get(match[0], f"\\{match[0]}")
 
 
 def to_markdown_cell(value):

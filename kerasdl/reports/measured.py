@@ -1,9 +1,9 @@
 """Reading what `kerasdl bench` and `kerasdl parity` wrote as JSON."""
 
-import json
 from pathlib import Path
 
 from kerasdl.errors import UsageError
+from kerasdl.files import read_json
 
 
 def read_folder(folder, parse, command):
@@ -26,9 +26,10 @@ def read_folder(folder, parse, command):
 def read_file(path, parse, command):
     """What is in one such file: see `read_folder`."""
     path = Path(path)
+    content = read_json(path)
     try:
-        return parse(path.stem, json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        return parse(path.stem, content)
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         raise UsageError(
-            f"{path} should be what `{command}` writes; reading it gave {error!r}."
+            f"{path} should be what `{command}` writes; reading it gave {error!r:.200}."
         ) from error

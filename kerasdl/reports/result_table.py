@@ -36,7 +36,9 @@ def _measured(part):
     def cell(runs):
         metrics = [run.result["metrics"].get(part, {}) for run in runs]
         names = [name for name in metrics[0] if name != "loss" or len(metrics[0]) == 1]
-        return ", ".join(f"{name} {_spread([float(m[name]) for m in metrics])}" for name in names)
+        return ", ".join(
+            f"{name} {_spread([float(m.get(name, 'nan')) for m in metrics])}" for name in names
+        )
 
     return cell
 

@@ -1,5 +1,6 @@
 """Copies of runs for the reports: small text files, without weights and without folder names."""
 
+import contextlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 from kerasdl import files
 from kerasdl.errors import UsageError
 from kerasdl.runs import directory
-from kerasdl.runs.finished import reason_left_out
+from kerasdl.runs.finished import LARGEST_LOG, reason_left_out
 
 KEPT = (directory.RECIPE, directory.LOG, directory.STEPS)  # and the result
 _FOLDER_OF_DATA = re.compile(r" in (?:/|[A-Za-z]:\\)[^),]*")
@@ -29,6 +30,8 @@ class Collected:
 
 def collect(root, target):
     """Copy every run below `root` that has ended, or failed, to the same place below `target`.
+
+    Links are not followed: a run that is one, lies below one or holds one stays.
 
     A run that is in the target already is replaced, but one that ended is not by one that failed,
     and one that decides claims is not by one that decides none (see
@@ -53,7 +56,9 @@ def collect(root, target):
     copied, left = [], {}
     for folder in found:
         place = folder.relative_to(root)
-        if reason := _reason_to_leave(folder, target / place):
+        # Folders between the root and the run, and the place of its copy.
+        above = [base / part for part in (place, *place.parents[:-1]) for base in (root, target)]
+        if reason := _reason_to_leave(folder, target / place, above):
             left[place.as_posix()] = reason
         else:
             _copy(folder, target / place)
@@ -76,8 +81,11 @@ def without_paths(result):
     return cleaned
 
 
-def _reason_to_leave(folder, copy):
+def _reason_to_leave(folder, copy, above):
     """Why the run in `folder` should not take the place of what is in `copy`; `""` if it should."""
+    for path in (*(folder / name for name in (directory.RESULT, *KEPT)), *reversed(above)):
+        if path.is_symlink():
+            return f"{path.name} is a link: what it points to may be no run"
     status = directory.read_result(folder)["status"]
     if status not in (*directory.ENDED, "failed"):
         return f"it is {status}"
@@ -91,15 +99,23 @@ def _reason_to_leave(folder, copy):
 
 
 def _copy(source, target):
-    """Read everything, then write everything, the result last: a run is there once it has one."""
-    result = directory.read_result(source)
-    contents = {name: (source / name).read_bytes() for name in KEPT if (source / name).exists()}
+    """Read everything, then write everything, and only then delete the copy that was there.
+
+    The result takes its place last: a run is there once it has one.
+    """
+    result = without_paths(directory.read_result(source))
+    contents = {
+        name: files.read_bytes(source / name, at_most=LARGEST_LOG)
+        for name in KEPT
+        if (source / name).exists()
+    }
+    contents[directory.RESULT] = files.json_text(result).encode()
     files.make_folder(target)
-    directory.clear(target)
-    for name, content in contents.items():
-        with files.written_whole(target / name) as temporary:
+    with contextlib.ExitStack() as replacements:  # the last that is entered takes its place first
+        for name, content in reversed(contents.items()):
+            temporary = replacements.enter_context(files.written_whole(target / name))
             temporary.write_bytes(content)
-    files.write_json(target / directory.RESULT, without_paths(result))
+        directory.clear(target)
 
 
 def _expect_apart(root, target):

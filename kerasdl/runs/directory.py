@@ -12,9 +12,12 @@ Files are written whole or not at all: under another name first, then renamed.
 import contextlib
 import errno
 import pathlib
+import re
 
 from kerasdl.errors import UsageError
 from kerasdl.files import read_json
+from kerasdl.runs.result_schema import RESULT_SCHEMA
+from kerasdl.runs.validation import first_fault
 
 RECIPE, LOG, MODEL, RESULT = "recipe.json", "log.csv", "model.keras", "result.json"
 STEPS, LOCK = "steps.csv", ".lock"
@@ -22,6 +25,10 @@ ENDED = ("finished", "diverged")  # a status in result.json; others: begun, inte
 PICTURES = "confusion-*.png"  # what `kerasdl evaluate` draws
 FILES = (RECIPE, LOG, STEPS, MODEL, RESULT)
 CHECKPOINTS = "checkpoint-*.ckpt"  # of a run that has not ended
+# As `files.written_whole` and `models.saving.save_model` name what they write, before it is whole.
+_LEFTOVER = re.compile(
+    r"\.(\d+|tmp)\.(recipe\.json|log\.csv|steps\.csv|model(\.saving)?\.keras|result\.json)"
+)
 OLD_CHECKPOINT = "checkpoint.npz"  # the same, up to version 0.2
 
 
@@ -38,6 +45,12 @@ def run_name(backend, seed, suffix=""):
     ('jax-seed3', 'jax-seed3-0123abcd')
     """
     return f"{backend}-seed{seed}" + (f"-{suffix}" if suffix else "")
+
+
+def model_file(path):
+    """The `.keras` file that a user names: itself, or the run directory that holds it."""
+    path = pathlib.Path(path)
+    return path / MODEL if path.is_dir() else path
 
 
 def expect_free(folder):
@@ -95,12 +108,21 @@ def occupied(folder):
     except OSError as error:
         if error.errno not in (errno.ENOLCK, errno.ENOTSUP):
             raise
+    else:
+        _delete_leftovers(folder)
     try:
         yield
     finally:
         with contextlib.suppress(PermissionError):  # on Windows filelock removes it, once closed
             path.unlink(missing_ok=True)
         lock.release()
+
+
+def _delete_leftovers(folder):
+    """Delete what killed processes had not finished writing; call it while no other may write."""
+    for path in folder.glob(".*"):
+        if _LEFTOVER.fullmatch(path.name):
+            path.unlink(missing_ok=True)
 
 
 def read_result(folder):
@@ -117,4 +139,6 @@ def read_result(folder):
         isinstance(result.get(key), str) for key in ("recipe", "status")
     ):
         raise UsageError(f"{path} should hold a recipe and a status; it was not written by a run.")
+    if fault := first_fault(result, RESULT_SCHEMA):
+        raise UsageError(f"{path} was not written by a run: {fault}.")
     return result

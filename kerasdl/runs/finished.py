@@ -1,18 +1,22 @@
 """Runs that have ended, read from their files, and which of them decide claims."""
 
+import io
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
-from kerasdl import recipes, studies
+from kerasdl import files, recipes, studies
 from kerasdl.errors import UsageError
 from kerasdl.runs import directory
 from kerasdl.runs.identity import Identity, recorded_identity, recorded_recipe
 
 # <backend>-seed<N>; a hash after it tells of a changed recipe, which is no run of the report's
 _DIRECTORY = re.compile(r"(tensorflow|torch|jax)-seed(\d+)")
+
+LARGEST_LOG = 2**26
+"""Bytes of the largest `log.csv` that is read."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ def read(root):
         if reason := reason_left_out(folder):
             left_out.append((where, reason))
             continue
-        backend, seed = result.get("backend"), result.get("seed")
+        backend, seed = _expect_owner(folder, result)
         if folder.name != directory.run_name(backend, seed):
             raise UsageError(
                 f"{folder} holds a run on {backend} with seed {seed}: give it its name back."
@@ -111,7 +115,7 @@ def read_changed(root, recipe):
         UsageError: a file cannot be read, or is not what a run leaves behind.
 
     Example:
-    >>> from kerasdl import recipes, studies
+    >>> from kerasdl import files, recipes, studies
     >>> read_changed("runs", recipes.override(studies.get("dropout/model1"), {"epochs": 3}))
     ()
     """
@@ -121,7 +125,7 @@ def read_changed(root, recipe):
         folder, result = path.parent, directory.read_result(path.parent)
         if not _is_run_of(recipe, folder, result):
             continue
-        key = (result["backend"], result["seed"])
+        key = _expect_owner(folder, result)
         if key in found and folder.name != directory.run_name(*key, suffix):
             continue
         _expect_whole(path, result)
@@ -200,25 +204,28 @@ def _reason(identity):
     return f"settings of the recipe were changed for it: {changed}"
 
 
+def _expect_owner(folder, result):
+    """The backend and the seed of a run; refuses a result without them."""
+    if missing := [key for key in ("backend", "seed") if key not in result]:
+        raise UsageError(
+            f"{folder / directory.RESULT} should hold the {' and the '.join(missing)} of the run; "
+            "received none."
+        )
+    return result["backend"], result["seed"]
+
+
 def _expect_whole(path, result):
-    """Refuse a result without what the pages show of a run."""
-    kinds = {"metrics": dict, "versions": dict, "hardware": str, "seconds": (int, float)}
-    for key, kind in kinds.items():
-        if not isinstance(result.get(key), kind):
-            raise UsageError(
-                f"{path} should hold the {key} of the run; received {result.get(key)!r}."
-            )
-    try:
-        for measured in result["metrics"].values():
-            [float(value) for value in measured.values()]
-    except (AttributeError, TypeError, ValueError):
-        raise UsageError(f"The metrics in {path} should be numbers.") from None
+    """Refuse a result without what the pages show of a run; `read_result` has seen its types."""
+    for key in ("metrics", "versions", "hardware", "seconds"):
+        if key not in result:
+            raise UsageError(f"{path} should hold the {key} of the run; received None.")
 
 
 def _read_log(path, result):
+    content = files.read_bytes(path, at_most=LARGEST_LOG)
     try:
-        log = pd.read_csv(path)
-    except (OSError, ValueError) as error:
+        log = pd.read_csv(io.BytesIO(content))
+    except ValueError as error:
         raise UsageError(f"{path} cannot be read: {error}.") from error
     words = [name for name in log if not pd.api.types.is_numeric_dtype(log[name])]
     if words or not {"epoch", "loss"} <= set(log) or log.empty:

@@ -78,12 +78,13 @@ class Experiment:
         return Batches(split.x, self.outputs.targets(split.y), batch_size, seed=seed)
 
 
-def resolve(recipe, *, dataset=None, data_dir=None, model=None, out="runs"):
+def resolve(recipe, *, dataset=None, loaded=None, data_dir=None, model=None, out="runs"):
     """The experiment of a recipe.
 
     Args:
         recipe: a `Recipe`, or the name of a registered one.
         dataset: a `kerasdl.datasets.Dataset` to use in place of the recipe's.
+        loaded: the recipe's data set, where it was loaded already.
         data_dir: where to look for the recipe's data set.
         model: a functional or sequential `keras.Model` to use in place of the recipe's network.
         out: root of all run directories.
@@ -111,7 +112,9 @@ def resolve(recipe, *, dataset=None, data_dir=None, model=None, out="runs"):
         recipe = studies.get(recipe)
     own_data = dataset is not None
     if not own_data:
-        dataset = datasets.load(recipe.data.name, data_dir=data_dir, **recipe.data.options)
+        if loaded is None:
+            loaded = datasets.load(recipe.data.name, data_dir=data_dir, **recipe.data.options)
+        dataset = loaded
     parts = _parts(recipe, dataset, own_data)
     outputs = outputs_of(recipe, parts)
     _expect_metrics(recipe, outputs)

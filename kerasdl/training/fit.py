@@ -6,7 +6,7 @@ from pathlib import Path
 import keras
 import pandas as pd
 
-from kerasdl import callbacks, determinism, files
+from kerasdl import callbacks, determinism, files, foreign_warnings
 from kerasdl.errors import UsageError
 from kerasdl.models.saving import load_model, save_model
 from kerasdl.recipes import to_dict
@@ -38,6 +38,7 @@ class Run:
     result: dict
 
 
+@foreign_warnings.kept_away()
 def train(
     recipe,
     *,
