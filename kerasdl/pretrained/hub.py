@@ -1,5 +1,6 @@
 """From the source of weights that a recipe names to a file on this machine."""
 
+import contextlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from kerasdl.errors import UsageError
 from kerasdl.files import file_fingerprint
 
 FILE = "model.safetensors"
+CONFIG = "config.json"  # beside it, where the repository has one: see `architecture.py`
 _SOURCE = re.compile(r"hf://(?P<repository>[\w.-]+/[\w.-]+)(@(?P<revision>[\w./-]+))?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -76,20 +78,22 @@ def _download(source, repository, revision):
             f"{source} needs huggingface_hub: pip install huggingface_hub, or give a file by its "
             "path."
         ) from None
+    options = {"library_name": "kerasdl", "library_version": kerasdl.__version__}
+    cached = huggingface_hub.try_to_load_from_cache(repository, FILE, revision=revision)
     try:
-        path = huggingface_hub.hf_hub_download(
-            repository,
-            FILE,
-            revision=revision,
-            library_name="kerasdl",
-            library_version=kerasdl.__version__,
-        )
+        path = huggingface_hub.hf_hub_download(repository, FILE, revision=revision, **options)
     # A transfer that breaks raises what the HTTP client of that version raises.
     except Exception as error:
         raise UsageError(
             f"{source} cannot be had: {_reason(error)}; a file at hand is given by its path."
         ) from error
-    return Path(path)
+    path = Path(path)
+    if str(path) != str(cached):  # new here
+        # The weights load without a config.json too, which not every repository has.
+        with contextlib.suppress(Exception):
+            commit = path.parent.name
+            huggingface_hub.hf_hub_download(repository, CONFIG, revision=commit, **options)
+    return path
 
 
 def _reason(error):
