@@ -12,10 +12,13 @@ from compiling import compiled
 from keras import ops
 
 from kerasdl import augmentation as aug
-from kerasdl import discovery
+from kerasdl import discovery, studies
 from kerasdl.augmentation import pipelines
 from kerasdl.augmentation._mix import Mix
+from kerasdl.datasets import Dataset, Split
 from kerasdl.errors import UsageError
+from kerasdl.recipes import override
+from kerasdl.training import train
 
 BACKEND = keras.backend.backend()
 
@@ -199,6 +202,27 @@ def test_images_of_another_range_are_refused(name):
             make(name, value_range=(-1, 256))(integers, training=True)
     make(name)(np.zeros((1, 4, 4, 3), "float32"), training=True)  # black in both
     make(name)(np.ones((1, 4, 4, 3), "uint8"), training=True)
+
+
+@pytest.mark.parametrize("scale", [1 / 255, 2])
+def test_a_recipe_refuses_to_augment_images_of_another_range(scale, tmp_path):
+    """`from_arrays` refuses them too, but a `Dataset` can be made without it."""
+    x, y = images((20, 8, 8, 1), "float32") * np.float32(scale), np.arange(20, dtype="int32") % 2
+    data = Dataset(
+        name="mine",
+        train=Split(x, y),
+        test=Split(x, y),
+        classes=("a", "b"),
+        source="drawn",
+    )
+    recipe = override(
+        studies.get("cifar10/default"),
+        {"augmentation": "flip", "batch_size": 10, "data.validation": None, "select": "last"},
+    )
+    with pytest.raises(
+        UsageError, match=r"mine: The recipe's augmentation expects images of value"
+    ):
+        train(recipe, dataset=data, out=tmp_path, callbacks=())
 
 
 @pytest.mark.parametrize(
