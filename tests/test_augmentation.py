@@ -3,6 +3,8 @@
 Values are compared with other libraries in `test_augmentation_values.py`.
 """
 
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -10,10 +12,13 @@ from compiling import compiled
 from keras import ops
 
 from kerasdl import augmentation as aug
-from kerasdl import discovery
+from kerasdl import discovery, studies
 from kerasdl.augmentation import pipelines
 from kerasdl.augmentation._mix import Mix
+from kerasdl.datasets import Dataset, Split
 from kerasdl.errors import UsageError
+from kerasdl.recipes import override
+from kerasdl.training import train
 
 BACKEND = keras.backend.backend()
 
@@ -99,16 +104,133 @@ def test_four_channels(name):
     assert tuple(augmented(layer, images((3, 8, 9, 4))).shape) == (3, 8, 9, 4)
 
 
+@pytest.mark.parametrize(
+    ("policy", "dtype"),
+    [("float32", "float16"), ("float32", "bfloat16"), ("mixed_bfloat16", "float32"),
+     ("mixed_float16", "float16"), ("mixed_float16", "uint8")],
+)  # fmt: skip
 @pytest.mark.parametrize("name", LAYERS)
-def test_mixed_precision(name):
-    layer = make(name, dtype="mixed_float16")
-    x = ops.convert_to_tensor(images(dtype="float32"))
+def test_the_dtype_of_what_went_in_comes_out(name, policy, dtype):
+    """Whatever the policy is; computed in float32, then rounded once."""
+    layer = make(name, dtype=policy)
+    x = ops.cast(ops.convert_to_tensor(images(dtype="float32")), dtype)
     draw = layer.draw(x)
-    out = applied(layer, layer(x), draw)
-    spec = layer.compute_output_spec(keras.KerasTensor(x.shape, layer.compute_dtype))
-    assert keras.backend.standardize_dtype(out.dtype) == layer.compute_dtype == spec.dtype
-    exact = numpy(applied(make(name), x, draw))
-    np.testing.assert_allclose(numpy(ops.cast(out, "float32")), exact, atol=256 * 2.0**-11)
+    out, spec = applied(layer, layer(x), draw), layer(keras.KerasTensor(x.shape, dtype))
+    assert keras.backend.standardize_dtype(out.dtype) == dtype == spec.dtype
+    exact = applied(make(name), ops.cast(x, "float32"), draw)
+    expected = ops.cast(ops.round(exact) if dtype == "uint8" else exact, dtype)
+    step = {"float16": 255 * 2**-10, "bfloat16": 255 * 2**-7, "float32": 255e-6, "uint8": 1}[dtype]
+    np.testing.assert_allclose(
+        numpy(ops.cast(out, "float32")), numpy(ops.cast(expected, "float32")), rtol=0, atol=step
+    )
+
+
+@pytest.mark.parametrize("name", MIXERS)
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_mixers_keep_the_dtype(name, dtype):
+    x = ops.cast(ops.convert_to_tensor(images(dtype="float32")), dtype)
+    mixed, labels = make(name, dtype="mixed_float16")(
+        (x, np.eye(6, dtype="float32")), training=True
+    )
+    assert keras.backend.standardize_dtype(mixed.dtype) == dtype
+    assert keras.backend.standardize_dtype(labels.dtype) == "float32"
+
+
+RANGES = [(0, 1), (-1, 1), (0, 255.0), (16, 235)]
+
+
+@pytest.mark.parametrize("value_range", RANGES)
+@pytest.mark.parametrize("name", CLASSES)
+def test_images_of_a_range_give_what_levels_give(name, value_range):
+    """`x` in [0, 1] gives what `255 * x` gives, divided by 255."""
+    low, high = value_range
+
+    def in_range(levels):
+        return (low + np.asarray(levels, "float64") * (high - low) / 255).astype("float32")
+
+    levels = images(dtype="float32")
+    plain, layer = make(name), make(name, value_range=value_range)
+    draw = plain.draw(levels.shape)
+    for a, b in zip(_leaves(draw), _leaves(layer.draw(levels.shape)), strict=True):
+        np.testing.assert_array_equal(a, b)
+    if name in MIXERS:
+        labels = np.eye(6, dtype="float32")
+        expected, _ = applied(plain, (levels, labels), draw)
+        out, _ = applied(layer, (in_range(levels), labels), draw)
+    else:
+        expected, out = applied(plain, levels, draw), applied(layer, in_range(levels), draw)
+    expected = in_range(numpy(expected))
+    np.testing.assert_allclose(numpy(out), expected, rtol=0, atol=2e-6 * (high - low))
+    again = type(layer).from_config(layer.get_config())
+    assert again.value_range == value_range
+
+
+@pytest.mark.parametrize("name", pipelines.NAMES)
+def test_pipelines_of_a_range(name):
+    levels = images((4, 32, 32, 3), "float32")
+    plain = aug.pipeline(name, seed=3)
+    scaled = aug.pipeline(name, seed=3, value_range=(0, 1))
+    expected, out = levels, levels / np.float32(255)
+    for a, b in zip(plain, scaled, strict=True):
+        expected, out = augmented(a, expected), augmented(b, out)
+    np.testing.assert_allclose(255 * numpy(out), numpy(expected), rtol=0, atol=1e-3)
+
+
+MOVERS = ["RandomHorizontalFlip", *MIXERS]  # of any values
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_images_of_another_range_are_refused(name):
+    unit = np.linspace(0, 1, 48, dtype="float32").reshape(1, 4, 4, 3)
+    if name in MOVERS:
+        make(name)(unit, training=True)
+        return
+    for call in (lambda layer, x: layer(x, training=True), lambda layer, x: layer.apply(x, {})):
+        with pytest.raises(
+            ValueError, match=r"value_range=\(0, 255\). Received: float32 from 0 to"
+        ):
+            call(make(name), unit)
+        for wrong in (unit * 256, unit - 1):
+            with pytest.raises(ValueError, match=r"Received: float\d\d from"):
+                call(make(name), wrong)
+        with pytest.raises(
+            ValueError, match=r"value_range=\(0, 1\). Received: float32 from 0 to 255"
+        ):
+            call(make(name, value_range=(0, 1)), unit * 255)
+    for integers in (images(), keras.KerasTensor((4, 4, 4, 3), "uint8")):
+        with pytest.raises(ValueError, match="floating-point images"):
+            make(name, value_range=(-1, 256))(integers, training=True)
+    make(name)(np.zeros((1, 4, 4, 3), "float32"))  # black in both
+    make(name)(np.ones((1, 4, 4, 3), "uint8"))
+
+
+@pytest.mark.parametrize("scale", [1 / 255, 2])
+def test_a_recipe_refuses_to_augment_images_of_another_range(scale, tmp_path):
+    """`from_arrays` refuses them too, but a `Dataset` can be made without it."""
+    x, y = images((20, 8, 8, 1), "float32") * np.float32(scale), np.arange(20, dtype="int32") % 2
+    data = Dataset(
+        name="mine",
+        train=Split(x, y),
+        test=Split(x, y),
+        classes=("a", "b"),
+        source="drawn",
+    )
+    recipe = override(
+        studies.get("cifar10/default"),
+        {"augmentation": "flip", "batch_size": 10, "data.validation": None, "select": "last"},
+    )
+    with pytest.raises(
+        UsageError, match=r"mine: The recipe's augmentation expects images of value"
+    ):
+        train(recipe, dataset=data, out=tmp_path, callbacks=())
+
+
+@pytest.mark.parametrize(
+    "value_range", [(1, 0), (0, 0), 255, (0, np.inf), (0, np.nan), (0, 1, 2), "01", None]
+)
+def test_ranges_that_are_none(value_range):
+    with pytest.raises(ValueError, match="two numbers in ascending order"):
+        aug.RandAugment(value_range=value_range)
 
 
 @pytest.mark.parametrize("name", LAYERS)
@@ -295,11 +417,89 @@ def test_unknown_pipeline():
         ("CutMix", {"alpha": -1}),
         ("TrivialAugmentWide", {"seed": "3"}),
         ("TrivialAugmentWide", {"seed": True}),
+        ("TrivialAugmentWide", {"seed": 3.0}),
+        ("TrivialAugmentWide", {"fill_value": "red"}),
+        ("RandAugment", {"fill_value": 256}),
+        ("RandAugment", {"fill_value": (1, 2, 3)}),
+        ("RandAugment", {"magnitude": 9.0}),
+        ("RandAugment", {"num_ops": True}),
+        ("RandomAffine", {"fill_value": "red"}),
+        ("RandomAffine", {"fill_value": np.nan}),
+        ("RandomAffine", {"rotation": -15}),
+        ("RandomAffine", {"rotation": np.inf}),
+        ("RandomAffine", {"rotation": "12"}),
+        ("RandomAffine", {"translation": "11"}),
+        ("RandomAffine", {"translation": np.nan}),
+        ("RandomAffine", {"translation": True}),
+        ("RandomColor", {"brightness": -0.2}),
+        ("RandomColor", {"saturation": np.nan}),
+        ("RandomColor", {"contrast": (0.5, np.inf)}),
+        ("RandomPadCrop", {"mode": "constant", "value": "red"}),
+        ("RandomPadCrop", {"mode": "constant", "value": -1}),
+        ("RandomErasing", {"probability": np.nan}),
+        ("RandomErasing", {"probability": "1"}),
+        ("RandomErasing", {"value": (1, 2, 300)}),
+        ("Cutout", {"value": "random"}),
+        ("Cutout", {"value": ()}),
+        ("Cutout", {"size": 2.0}),
+        ("RandomGaussianNoise", {"stddev": np.nan}),
+        ("RandomGaussianNoise", {"stddev": np.inf}),
+        ("RandomGaussianNoise", {"stddev": "9"}),
+        ("MixUp", {"alpha": np.nan}),
+        ("MixUp", {"alpha": np.inf}),
+        ("MixUp", {"alpha": "1"}),
     ],
 )
 def test_mistakes_say_what_was_received(name, settings):
     with pytest.raises(ValueError, match="Received: "):
         getattr(aug, name)(**settings)
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.int32, np.uint8])
+def test_numbers_of_numpy_are_numbers(kind):
+    layers = [
+        aug.RandomPadCrop(kind(2), "constant", kind(9), seed=kind(3)),
+        aug.RandAugment(kind(1), kind(9), kind(5), seed=kind(3)),
+        aug.Cutout(kind(4), (kind(1), kind(2), kind(3)), seed=kind(3)),
+        aug.RandomAffine(np.float32(10), (kind(0), kind(1)), shear=kind(5), seed=kind(3)),
+    ]
+    for layer in layers:
+        again = keras.saving.deserialize_keras_object(
+            json.loads(json.dumps(keras.saving.serialize_keras_object(layer)))
+        )
+        assert again.get_config() == layer.get_config()
+        for a, b in zip(
+            *(_leaves(each.draw((4, 8, 8, 3))) for each in (layer, again)), strict=True
+        ):
+            np.testing.assert_array_equal(a, b)
+    expected = aug.RandAugment(1, 9, 5, seed=3).draw((4, 8, 8, 3), step=0)
+    found = layers[1].draw((4, 8, 8, 3), step=0)
+    for a, b in zip(_leaves(found), _leaves(expected), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("make_layer", [aug.Cutout, aug.RandomErasing])
+def test_levels_are_as_many_as_channels(make_layer):
+    layer = make_layer(value=(1, 2, 3))
+    for shape in ((2, 8, 8, 1), (8, 8, 4)):
+        with pytest.raises(
+            ValueError, match=rf"{shape[-1]} channels .* Received: value=\(1, 2, 3\)"
+        ):
+            layer(images(shape), training=True)
+    assert tuple(layer(images((2, 8, 8, 3)), training=True).shape) == (2, 8, 8, 3)
+
+
+@pytest.mark.parametrize("make_layer", [aug.RandAugment, aug.TrivialAugmentWide])
+def test_an_image_with_a_nan_stays_one_and_the_others_are_as_without(make_layer):
+    x = images((40, 6, 7, 3), "float32")
+    layer = make_layer(seed=0)
+    draw = layer.draw(x.shape)
+    expected = numpy(applied(layer, x, draw))
+    damaged = x.copy()
+    damaged[::2, 3, 4, 1] = np.nan
+    out = numpy(applied(layer, damaged, draw))
+    assert np.isnan(out[::2]).all()
+    np.testing.assert_array_equal(out[1::2], expected[1::2])
 
 
 def test_mistakes_at_the_call():

@@ -61,6 +61,10 @@ def test_tf_data_draws_for_every_image_and_epoch():
     parallel = numbered.map(augment, num_parallel_calls=4, deterministic=True).batch(20)
     assert different_rows(parallel) == 60
     assert different_rows([*parallel, *parallel]) == 60  # the same numbers, the same draws
+    # the recipe of the docstring: the counter goes on from epoch to epoch
+    numbered = tf.data.Dataset.zip(grey.repeat(), tf.data.Dataset.counter())
+    parallel = numbered.map(augment, num_parallel_calls=4).batch(20)
+    assert different_rows(parallel.take(6)) == 120
 
 
 @on_tensorflow

@@ -15,7 +15,7 @@ from PIL import Image, ImageEnhance, ImageOps
 from scipy.ndimage import map_coordinates
 
 from kerasdl import augmentation as aug
-from kerasdl.augmentation import OPERATIONS, random_color
+from kerasdl.augmentation import OPERATIONS, _levels, random_color
 from kerasdl.augmentation._operations import BINS
 
 CLOSE = 1e-5 * 255  # the issue's tolerance: of the value range
@@ -66,7 +66,9 @@ def affine_source(draw, height, width):
     for i in range(len(draw["scale"])):
         angle, (sx, sy) = np.deg2rad(float(draw["rotation"][i])), np.deg2rad(draw["shear"][i])
         rotation = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-        shear = np.array([[1, np.tan(sx)], [0, 1]]) @ np.array([[1, 0], [np.tan(sy), 1]])
+        # torchvision's `_get_inverse_affine_matrix`: M = T C R(a) S(s) SHy(sy) SHx(sx) C^-1 with
+        # SHx = [[1, -tan(sx)], [0, 1]] and SHy = [[1, 0], [-tan(sy), 1]]; its `a` is clockwise
+        shear = np.array([[1, 0], [-np.tan(sy), 1]]) @ np.array([[1, -np.tan(sx)], [0, 1]])
         inverse = np.linalg.inv(float(draw["scale"][i]) * rotation @ shear)
         middle = np.array([(width - 1) / 2, (height - 1) / 2])
         shift = draw["translation"][i].astype("float64") * [width, height]
@@ -127,6 +129,29 @@ def test_rotation_turns_as_pillow_does(degrees):
     out = apply(aug.RandomAffine(), x, draw)[0].astype(int)
     expected = Image.fromarray(x[0]).rotate(degrees, Image.Resampling.BILINEAR)
     assert np.abs(out - np.asarray(expected, int)).max() <= 1
+
+
+def test_a_shear_moves_points_as_torchvisions_does():
+    """By hand: 45 degrees in x moves the row below the centre one pixel to the left."""
+    x = np.zeros((2, 5, 5, 1), "uint8")
+    x[:, 3, 2] = 200  # at (0, 1) from the centre, y downwards
+    x[:, 2, 3] = 100  # at (1, 0)
+    draw = {key: np.zeros_like(value[:2]) for key, value in affine_draw(2).items()}
+    draw["scale"] += 1
+    draw["shear"] = np.array([[45, 0], [0, 45]], "float32")
+    out = apply(aug.RandomAffine(interpolation="nearest"), x, draw)[..., 0]
+    assert {v: tuple(np.argwhere(out[0] == v)[0]) for v in (200, 100)} == {200: (3, 1), 100: (2, 3)}
+    assert {v: tuple(np.argwhere(out[1] == v)[0]) for v in (200, 100)} == {200: (3, 2), 100: (1, 3)}
+
+
+@pytest.mark.parametrize("pixels", [7, 2**22 - 1, 2**22, 2100 * 2100, 5_000_017])
+def test_the_mean_level_of_large_images_is_exact(pixels):
+    levels = np.random.default_rng(0).integers(0, 256, (3, 1, pixels))
+    levels[1], levels[2, 0, 1:] = 255, 254
+    total = levels.sum(axis=-1, keepdims=True)
+    expected = (2 * total + pixels) // (2 * pixels)
+    found = ops.convert_to_numpy(_levels.mean_level(ops.convert_to_tensor(levels, "float32")))
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_affine_of_nothing_is_the_identity():

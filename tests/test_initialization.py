@@ -83,6 +83,47 @@ def test_one_seed_one_network():
     assert not np.array_equal(first.get_weights()[0], other.get_weights()[0])
 
 
+def unnamed(kind):
+    """A model whose layers have the names that Keras counts up within the process."""
+    layers = keras.layers
+    if kind == "sequential":
+        return keras.Sequential(
+            [keras.Input((6, 6, 1)), layers.Conv2D(3, 2), layers.Flatten(), layers.Dense(4),
+             layers.Dense(4)]
+        )  # fmt: skip
+    inputs = keras.Input((5, 4))
+    x = layers.MultiHeadAttention(2, 3)(inputs, inputs)
+    inner = keras.Sequential([keras.Input((5, 4)), layers.Dense(4)])
+    x = layers.Dense(4)(inner(x))
+    return keras.Model(inputs, layers.Dense(4, name="own")(x))
+
+
+@pytest.mark.parametrize("kind", ["sequential", "functional"])
+def test_a_model_without_names_built_again_has_the_same_weights(kind):
+    first, second = unnamed(kind), unnamed(kind)
+    assert [v.path for v in first.weights] != [v.path for v in second.weights]
+    for model in (first, second):
+        initialize(model, seed=3)
+    for a, b in zip(first.get_weights(), second.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    square = [w for w in first.get_weights() if w.shape == (4, 4)]
+    assert len({w.tobytes() for w in square}) == len(square) >= 1, "two layers share a stream"
+
+
+def test_a_model_without_names_has_the_weights_of_the_first_of_a_process():
+    """Layers are counted as Keras counts them: "dense", "dense_1"; a given name stays."""
+    inputs = keras.Input((2,))
+    layers = [keras.layers.Dense(2), keras.layers.Dense(2), keras.layers.Dense(2, name="mine")]
+    x = inputs
+    for layer in layers:
+        x = layer(x)
+    initialize(keras.Model(inputs, x), seed=5)
+    for layer, name in zip(layers, ("dense", "dense_1", "mine"), strict=True):
+        bound = np.sqrt(6 / (2 + 2))
+        expected = generator(5, f"{name}/kernel").uniform(-bound, bound, (2, 2))
+        np.testing.assert_array_equal(layer.get_weights()[0], expected.astype("float32"))
+
+
 def test_constants_stay():
     model = CNN(filters=(4,), batch_norm=True)
     initialize(model, seed=0)

@@ -5,6 +5,7 @@ import functools
 import hashlib
 import http.server
 import json
+import re
 import sys
 import threading
 import time
@@ -43,14 +44,25 @@ def weights(case):
     return {name: draw(name, shape) for name, shape in shapes.items()}
 
 
-def write(folder, case, renamed=None, **changes):
-    """The file of a case, its tensors renamed, replaced, or (`None`) left out."""
+def write(folder, case, renamed=None, config=None, **changes):
+    """The file of a case, its tensors renamed, replaced, or (`None`) left out, and its config."""
+    (folder / "config.json").write_text(json.dumps(describe(case) if config is None else config))
+    file = folder / "model.safetensors"
     tensors = {**weights(case), **{name.replace("__", "."): t for name, t in changes.items()}}
     tensors = {name: tensor for name, tensor in tensors.items() if tensor is not None}
     if renamed:
         tensors = {renamed[name]: tensor for name, tensor in tensors.items() if name in renamed}
-    save_file({name: np.ascontiguousarray(t) for name, t in tensors.items()}, folder / "w.st")
-    return folder / "w.st"
+    save_file({name: np.ascontiguousarray(t) for name, t in tensors.items()}, file)
+    return file
+
+
+def describe(case):
+    """What Hugging Face's `config.json` says of the network of a case."""
+    arguments = CASES[case][0]
+    return {
+        "num_attention_heads": arguments.get("num_heads"),
+        "image_size": list(arguments["input_shape"][:2]),
+    }
 
 
 def logits(model, case):
@@ -268,6 +280,116 @@ def test_grey_and_small_images_are_adapted_inside(tmp_path):
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("prefix", ["model.", "module.model."])
+@pytest.mark.parametrize("case", [SMALL, "torchvision resnet18"])
+def test_a_prefix_of_all_names(prefix, case, tmp_path):
+    renamed = {name: prefix + name for name in weights(case)}
+    model = build(case)
+    assert load_pretrained(model, write(tmp_path, case, renamed)) == ()
+    np.testing.assert_allclose(logits(model, case), GOLDEN[f"{case}/logits"], atol=1e-4)
+    del renamed[sorted(renamed)[0]]
+    missing = re.escape(prefix + sorted(weights(case))[0])
+    with pytest.raises(UsageError, match=f"has no tensor {missing}, which is"):
+        load_pretrained(model, write(tmp_path, case, renamed))
+
+
+def test_attention_without_biases(tmp_path):
+    """timm's `qkv_bias=False` is the same as biases of 0."""
+    names = [f"blocks.{i}.attn.qkv.bias" for i in range(2)]
+    zeros = {name.replace(".", "__"): np.zeros(72, "float32") for name in names}
+    expected, model = build(SMALL), build(SMALL, bias_initializer="ones")
+    load_pretrained(expected, write(tmp_path, SMALL, **zeros))
+    (note,) = load_pretrained(model, write(tmp_path, SMALL, **dict.fromkeys(zeros)))
+    assert "has no biases of query, key and value: those of the model become 0" in note
+    np.testing.assert_array_equal(logits(model, SMALL), logits(expected, SMALL))
+    one = {"blocks__0__attn__qkv__bias": None}
+    expect_refusal(write(tmp_path, SMALL, **one), "has no tensor blocks.0.attn.qkv.bias")
+
+
+def test_normalization_after_pooling_is_refused(tmp_path):
+    norm = {"norm__weight": None, "norm__bias": None}
+    fc_norm = {f"fc_norm__{name}": np.ones(24, "float32") for name in ("weight", "bias")}
+    file = write(tmp_path, SMALL, **norm, **fc_norm)
+    expect_refusal(file, r"tensor fc_norm.bias.*global_pool='avg'.*take weights of a model with")
+
+
+# What the tensors do not show
+
+
+TIMM = {"architecture": "vit_tiny_patch16_224.augreg_in21k", "num_classes": 5}
+
+
+@pytest.mark.parametrize(
+    "config", [{"num_attention_heads": 3}, TIMM, TIMM | {"model_args": {"num_heads": 3}}]
+)
+def test_another_number_of_heads_is_refused(config, tmp_path):
+    """3 heads of width 8 and 6 of width 4 have tensors of the same shapes."""
+    file = write(tmp_path, SMALL, config=config)
+    load_pretrained(build(SMALL), file)
+    model = build(SMALL, num_heads=6)
+    before = model.get_weights()
+    with pytest.raises(UsageError, match=r"has 3 attention heads, .* 6: build it with num_heads=3"):
+        load_pretrained(model, file)
+    for old, new in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+@pytest.mark.parametrize(
+    "config", [{}, [], {"num_attention_heads": "3"}, {"architecture": "resnet18"}, {"a": 1}]
+)
+def test_an_unknown_number_of_heads_is_reported(config, tmp_path):
+    notes = load_pretrained(build(SMALL, num_heads=6), write(tmp_path, SMALL, config=config))
+    assert "taken as the model's 6, of width 4; published ones have width 64" in notes[0]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "\0"])
+def test_a_damaged_config_says_nothing(text, tmp_path):
+    file = write(tmp_path, SMALL)
+    file.with_name("config.json").write_text(text)
+    assert "Nothing says how many" in load_pretrained(build(SMALL), file)[0]
+
+
+def test_a_config_belongs_to_weights_called_as_on_the_hub(tmp_path):
+    file = write(tmp_path, SMALL).rename(tmp_path / "other.safetensors")
+    assert "Nothing says how many" in load_pretrained(build(SMALL, num_heads=6), file)[0]
+
+
+GRID_4X6 = draw("positions (4, 6) (7, 3)", (1, 25, 4)).repeat(6, axis=2)
+
+
+@pytest.mark.parametrize(
+    "grid",
+    [{"image_size": [32, 48]}, TIMM | {"model_args": {"img_size": [32, 48]}},
+     TIMM | {"pretrained_cfg": {"input_size": [3, 32, 48]}}],
+)  # fmt: skip
+def test_a_grid_of_as_many_patches_is_interpolated_where_it_is_known(grid, tmp_path):
+    file = write(tmp_path, SMALL, config={"num_attention_heads": 3} | grid, pos_embed=GRID_4X6)
+    model = build(SMALL, input_shape=(48, 32, 3))  # 6x4
+    assert load_pretrained(model, file) == (
+        "Positional embeddings were interpolated from 4x6 to 6x4 patches.",
+    )
+    found = model.get_layer("embedding_positions").get_weights()[0]
+    np.testing.assert_array_equal(found, resize_positions(GRID_4X6, (4, 6), (6, 4), extra=1))
+    assert load_pretrained(build(SMALL, input_shape=(32, 48, 3)), file) == ()
+
+
+def test_an_unknown_grid_is_reported(tmp_path):
+    file = write(tmp_path, SMALL, config={"num_attention_heads": 3}, pos_embed=GRID_4X6)
+    model = build(SMALL, input_shape=(48, 32, 3))
+    (note,) = load_pretrained(model, file)
+    assert "Nothing says which grid the 24 positions" in note
+    assert "taken as the model's, 6x4" in note
+    found = model.get_layer("embedding_positions").get_weights()[0]
+    np.testing.assert_array_equal(found, GRID_4X6)
+
+
+def test_as_many_patches_as_a_square_are_one(tmp_path):
+    positions = draw("square", (1, 17, 24))
+    file = write(tmp_path, SMALL, config={"num_attention_heads": 3}, pos_embed=positions)
+    notes = load_pretrained(build(SMALL, input_shape=(16, 64, 3)), file)
+    assert notes == ("Positional embeddings were interpolated from 4x4 to 2x8 patches.",)
+
+
 # Fine-tuning
 
 
@@ -447,7 +569,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self, send=True):
         self.server.asked.append((self.command, self.path))
-        content = self.server.files.get(self.path, self.server.missing)
+        missing = "EntryNotFound" if self.path.endswith("config.json") else self.server.missing
+        content = self.server.files.get(self.path, missing)
         self.send_response(200 if isinstance(content, bytes) else 404)
         if isinstance(content, bytes):
             checksum = self.server.checksum or hashlib.sha256(content).hexdigest()
@@ -509,6 +632,17 @@ def test_weights_of_the_hub_are_kept_with_their_commit(hub, tmp_path):
     close(hub)
     assert find("hf://some/vit") == found  # the newest that is kept
     assert find(f"hf://some/vit@{COMMIT}") == found
+
+
+def test_the_config_of_the_hub_lies_beside_the_weights(hub, tmp_path):
+    publish(hub, write(tmp_path, SMALL).read_bytes())
+    address = f"/some/vit/resolve/{COMMIT}/config.json"
+    hub.files[address] = (tmp_path / "config.json").read_bytes()
+    found = find("hf://some/vit")
+    with pytest.raises(UsageError, match=r"has 3 attention heads, as its config\.json says"):
+        load_pretrained(build(SMALL, num_heads=6), found.path)
+    assert find("hf://some/vit") == found
+    assert hub.asked.count(("GET", address)) == 1
 
 
 def test_a_run_records_the_commit_of_its_weights(hub, tmp_path):

@@ -273,3 +273,16 @@ def layer_model(layer, x):
     model = keras.Model(inputs, layer(inputs))
     assert model.output_shape == layer.compute_output_shape((None, *x.shape[1:]))
     return model
+
+
+@pytest.mark.parametrize("size", [None, (8, 3)])
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+def test_adapted_images_have_the_dtype_that_is_declared(size, policy):
+    """Bilinear values of uint8 images are not rounded."""
+    layer = AdaptImages(size, rgb=True, dtype=policy)
+    x = np.random.default_rng(0).integers(0, 256, (2, 4, 6, 1), "uint8")
+    out = layer(x)
+    declared = layer(keras.KerasTensor(x.shape, "uint8")).dtype
+    assert keras.backend.standardize_dtype(out.dtype) == declared == layer.compute_dtype
+    as_float = layer(x.astype("float32"))
+    np.testing.assert_array_equal(*(keras.ops.cast(y, "float32") for y in (out, as_float)))

@@ -18,6 +18,7 @@ _MODULES = {
 } | {
     "OPERATIONS": "_operations",
     "RandomImageLayer": "_layer",
+    "expect_values": "_range",
     "pipeline": "pipelines",
 }
 

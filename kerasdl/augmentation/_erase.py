@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from kerasdl.augmentation import _boxes
+from kerasdl.augmentation import _arguments, _boxes, _range
 from kerasdl.augmentation._layer import RandomImageLayer
 
 
@@ -12,18 +12,24 @@ class Erase(RandomImageLayer):
     Subclasses write `draw_batch`.
     """
 
+    on_levels = False
+
     def __init__(self, value=0, **kwargs):
         super().__init__(**kwargs)
-        self.value = value
+        self.value = value if isinstance(value, str) else _arguments.levels("value", value)
 
     def apply_batch(self, images, draw):
         """`value` inside the box, the image outside."""
+        channels = images.shape[-1]
+        if isinstance(self.value, tuple) and len(self.value) not in (1, channels):
+            raise ValueError(
+                f"{type(self).__name__} expects one level, or one for each of the {channels} "
+                f"channels of the images. Received: value={self.value!r}"
+            )
         inside = _boxes.mask(draw["box"], *images.shape[1:3])
-        value = draw.get("noise", self._level())
+        value = _range.from_levels(draw.get("noise", self.value), self.value_range)
+        value = ops.convert_to_tensor(value, "float32")
         return ops.cast(images, "float32") * (1 - inside) + value * inside
-
-    def _level(self):
-        return ops.convert_to_tensor(0 if isinstance(self.value, str) else self.value, "float32")
 
     def get_config(self):
         """The arguments of `__init__`."""

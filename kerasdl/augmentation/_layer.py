@@ -1,9 +1,10 @@
 """The base class of all layers: a random draw for each image, then its application."""
 
 import keras
+import numpy as np
 from keras import ops
 
-from kerasdl.augmentation import _workers
+from kerasdl.augmentation import _arguments, _range, _workers
 from kerasdl.random import Generator
 
 
@@ -20,27 +21,39 @@ class RandomImageLayer(keras.layers.Layer):
     saved. `_draws` and `_arguments` hold what the layers of this package share.
 
     Images are `(batch, height, width, channels)` or `(height, width, channels)`,
-    of values from 0 to 255, uint8 or floating point; what comes out has the
-    shape and the dtype of what went in (uint8 is rounded and clipped), so that
-    a layer can stand anywhere in a pipeline. Height, width and channels must be
-    known; the number of images need not be. Without `training=True` the layer
-    is the identity.
+    uint8 or floating point; what comes out has the shape and the dtype of what went
+    in (uint8 is rounded and clipped), whatever the `dtype` policy, so that a layer can
+    stand anywhere in a pipeline. Height, width and channels must be known; the number
+    of images need not be. Without `training=True` the layer is the identity.
+
+    Values go from 0 to 255, or as `value_range` says: black and white. All levels in
+    arguments and draws are on the scale from 0 to 255 whatever the range is, so that
+    one pipeline does the same to images of any. `apply_batch` is given levels too, unless
+    the class says `on_levels = False`, because it does not compute with them.
 
     In `tf.data`, map without `num_parallel_calls`: parallel calls now and then
-    read the same state of the generator. Or zip with `tf.data.Dataset.counter()`
-    and number the calls yourself: `layer.apply(x, layer.draw(x, step=i))`. Inside a
-    `DataLoader` every worker draws for itself, unless the calls are numbered.
+    read the same state of the generator. Or number the calls yourself. The counter has
+    to go on from epoch to epoch, so repeat the data before it, and tell `fit` how many
+    steps an epoch has:
+
+        numbered = tf.data.Dataset.zip(data.repeat(), tf.data.Dataset.counter())
+        numbered.map(lambda x, i: layer.apply(x, layer.draw(x, step=i)), num_parallel_calls=4)
+
+    Inside a `DataLoader` every worker draws for itself, unless the calls are numbered.
 
     Args:
         seed: integer, or `None` for a seed from Python's generator, which
             `keras.utils.set_random_seed` sets. Layers of different classes draw
             different numbers from equal seeds.
+        value_range: `(low, high)`, the values of black and white in the images.
         **kwargs: `name` and `dtype`, as for any Keras layer.
 
     Raises:
-        ValueError: `seed` is neither an integer nor `None`; images of another
-            rank, or of unknown height, width or channels;
-            `keras.config.image_data_format()` is `"channels_first"`.
+        ValueError: `seed` is neither an integer nor `None`; `value_range` is no range;
+            at the call, images of another rank, or of unknown height, width or channels;
+            integers where `value_range` is not (0, 255); a NumPy array with values that
+            cannot be of `value_range`; `keras.config.image_data_format()` is
+            `"channels_first"`.
 
     Example:
     >>> class RandomDarken(RandomImageLayer):
@@ -56,9 +69,13 @@ class RandomImageLayer(keras.layers.Layer):
     [100, 200]
     """
 
-    def __init__(self, *, seed=None, **kwargs):
-        super().__init__(**kwargs)
-        self.seed = seed
+    on_levels = True  # whether `apply_batch` is given levels, whatever `value_range` is
+
+    def __init__(self, *, seed=None, value_range=_range.LEVELS, **kwargs):
+        # Without `autocast`, which would change the dtype of what goes in.
+        super().__init__(autocast=False, **kwargs)
+        self.seed = int(seed) if _arguments.is_whole(seed) else seed
+        self.value_range = _arguments.value_range(value_range)
         self.generator = Generator(seed, type(self).__name__)
         self._worker = None  # seed of the DataLoader's worker that the generator draws for
 
@@ -84,11 +101,18 @@ class RandomImageLayer(keras.layers.Layer):
             images: a batch, or one image.
             draw: what `draw` gives, or arrays like it.
         """
+        self._expect_values(images)
         images = ops.convert_to_tensor(images)
+        dtype = self._expect_dtype(images.dtype)
         shape = ops.shape(images)
         batch = images if len(shape) == 4 else ops.reshape(images, self._batch_shape(shape))
-        out = self.apply_batch(batch, {key: ops.convert_to_tensor(x) for key, x in draw.items()})
-        out = _as_dtype(out, keras.backend.standardize_dtype(images.dtype))
+        draw = {key: ops.convert_to_tensor(x) for key, x in draw.items()}
+        if self.on_levels:
+            levels = self.apply_batch(_range.to_levels(batch, self.value_range), draw)
+            out = _range.from_levels(levels, self.value_range)
+        else:
+            out = self.apply_batch(batch, draw)
+        out = _as_dtype(out, dtype)
         return out if len(shape) == 4 else ops.reshape(out, shape)
 
     def draw_batch(self, shape, stream):
@@ -99,6 +123,10 @@ class RandomImageLayer(keras.layers.Layer):
         """A batch after a draw, in any floating-point dtype; for subclasses to write."""
         raise NotImplementedError
 
+    def __call__(self, images, *args, **kwargs):
+        self._expect_values(images)
+        return super().__call__(images, *args, **kwargs)
+
     def call(self, images, training=False):
         """The augmented images in training, else `images` as they are."""
         return self.apply(images, self.draw(images)) if training else images
@@ -106,6 +134,7 @@ class RandomImageLayer(keras.layers.Layer):
     def compute_output_spec(self, images, training=False):
         """The shape and the dtype of the input."""
         self._batch_shape(images.shape)
+        self._expect_dtype(images.dtype)
         return keras.KerasTensor(images.shape, dtype=images.dtype)
 
     def compute_output_shape(self, input_shape):
@@ -114,7 +143,22 @@ class RandomImageLayer(keras.layers.Layer):
 
     def get_config(self):
         """The arguments of `__init__`."""
-        return {**super().get_config(), "seed": self.seed}
+        return {**super().get_config(), "seed": self.seed, "value_range": self.value_range}
+
+    def _expect_values(self, images):
+        """Refuse a NumPy array with other values; to read a tensor's could wait for a device."""
+        if isinstance(images, np.ndarray) and images.dtype.kind in "buif":
+            _range.expect_values(images, self.value_range, type(self).__name__)
+
+    def _expect_dtype(self, dtype):
+        """The name of the dtype, if images of it can have values of the range."""
+        dtype = keras.backend.standardize_dtype(dtype)
+        if self.value_range != _range.LEVELS and not keras.backend.is_float_dtype(dtype):
+            raise ValueError(
+                f"{type(self).__name__} expects floating-point images where `value_range` is not "
+                f"(0, 255). Received: {dtype} images and value_range={self.value_range}"
+            )
+        return dtype
 
     def _next_step(self):
         """The stream of the next step, in a `DataLoader`'s worker of one of its own."""

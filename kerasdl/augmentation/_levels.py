@@ -6,6 +6,7 @@ are multiples of 1 / 4096, and quotients are kept away from whole numbers. So
 all backends agree to the bit, which rounding in between would not allow.
 """
 
+import keras
 from keras import ops
 
 from kerasdl.augmentation import _native
@@ -14,9 +15,11 @@ FACTOR_STEP = 4096
 
 
 def to_planes(images):
-    """`(batch, height, width, channels)` of any dtype to whole levels, channel by channel."""
+    """`(batch, height, width, channels)` to whole levels, channel by channel; 0 for NaN."""
     _, height, width, channels = images.shape
     levels = ops.clip(ops.round(ops.cast(images, "float32")), 0, 255)
+    if keras.backend.is_float_dtype(keras.backend.standardize_dtype(images.dtype)):
+        levels = ops.where(ops.isnan(levels), 0.0, levels)  # levels are looked up in tables
     return ops.reshape(ops.transpose(levels, (0, 3, 1, 2)), (-1, channels, height * width))
 
 
@@ -75,10 +78,18 @@ def luminance(planes):
 
 
 def mean_level(luminance):
-    """The rounded mean of each image, `(batch, 1, 1)`."""
-    total = ops.sum(ops.cast(luminance, "int32"), axis=(1, 2), keepdims=True)
+    """The rounded mean of each image, `(batch, 1, 1)`; exact up to 34 million pixels."""
     pixels = luminance.shape[-1]
-    return ops.cast((2 * total + pixels) // (2 * pixels), "float32")
+    luminance = ops.cast(luminance, "int32")
+    whole, rest = 0, ops.sum(luminance, axis=(1, 2), keepdims=True)
+    if (
+        pixels >= 2**22
+    ):  # 2 * total + pixels could pass 2 ** 31: sixteenths of levels, then the rest
+        sixteenths = ops.sum(luminance // 16, axis=(1, 2), keepdims=True)
+        rest = ops.sum(luminance % 16, axis=(1, 2), keepdims=True)
+        rest = rest + 16 * (sixteenths % pixels)
+        whole = 16 * (sixteenths // pixels)
+    return ops.cast(whole + (2 * rest + pixels) // (2 * pixels), "float32")
 
 
 def smooth(planes, height, width):

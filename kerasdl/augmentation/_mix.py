@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from kerasdl.augmentation import _arguments
 from kerasdl.augmentation._layer import RandomImageLayer
 
 
@@ -12,10 +13,12 @@ class Mix(RandomImageLayer):
     Subclasses write `draw_batch`, `apply_batch` and `share`.
     """
 
+    on_levels = False
+
     def __init__(self, alpha, **kwargs):
         super().__init__(**kwargs)
-        if not alpha > 0:
-            raise ValueError(f"Expected `alpha` to be above 0. Received: alpha={alpha!r}")
+        if not _arguments.is_number(alpha) or alpha <= 0:
+            raise ValueError(f"Expected `alpha` to be a number above 0. Received: alpha={alpha!r}")
         self.alpha = float(alpha)
 
     def draw(self, inputs, step=None):
@@ -53,6 +56,9 @@ class Mix(RandomImageLayer):
     def get_config(self):
         """The arguments of `__init__`."""
         return {**super().get_config(), "alpha": self.alpha}
+
+    def _expect_values(self, images):
+        """Mixtures of any values are in their range."""
 
 
 def _is_pair(inputs):

@@ -1,5 +1,6 @@
 """The base class of layers that apply random operations from a fixed table."""
 
+import keras
 from keras import ops
 
 from kerasdl.augmentation import _arguments, _levels, _operations
@@ -20,7 +21,7 @@ class Policy(RandomImageLayer):
     def __init__(self, num_ops=1, fill_value=0, **kwargs):
         super().__init__(**kwargs)
         self.num_ops = _arguments.whole_number("num_ops", num_ops, 1)
-        self.fill_value = fill_value
+        self.fill_value = _arguments.level("fill_value", fill_value)
 
     def magnitudes(self, height, width):
         """What `_operations.magnitudes` gives for images of this size."""
@@ -54,7 +55,11 @@ class Policy(RandomImageLayer):
             row = (operation * BINS + draw["bin"][:, turn]) * 2 + (1 - sign) // 2
             chosen = {key: ops.take(table, row, axis=0) for key, table in tables.items()}
             planes = self._turn(planes, operation, chosen, height, width)
-        return _levels.from_planes(planes, height, width)
+        out = _levels.from_planes(planes, height, width)
+        if not keras.backend.is_float_dtype(keras.backend.standardize_dtype(images.dtype)):
+            return out
+        damaged = ops.any(ops.isnan(images), axis=(1, 2, 3), keepdims=True)
+        return ops.where(damaged, float("nan"), out)
 
     def _turn(self, planes, operation, chosen, height, width):
         """One operation for each image: moved, then blended, then looked up in a table.

@@ -20,7 +20,7 @@ class CutMix(Mix):
 
     Args:
         alpha: of the Beta distribution, above 0; 1, the paper's, is uniform.
-        seed, **kwargs: see `RandomImageLayer`.
+        seed, value_range, **kwargs: see `RandomImageLayer`.
 
     Draw: `partner`, int32 `(batch,)`, a permutation; `box`, int32 `(batch, 4)`: top,
     left, height, width within the image.

@@ -18,12 +18,13 @@ class Cutout(Erase):
     Args:
         size: pixels, the side of the square, 1 or more.
         value: a level, 0 to 255, or one for each channel.
-        seed, **kwargs: see `RandomImageLayer`.
+        seed, value_range, **kwargs: see `RandomImageLayer`.
 
     Draw: `box`, int32 `(batch, 4)`: top, left, height, width within the image.
 
     Raises:
-        ValueError: a `size` that is no positive integer.
+        ValueError: a `size` that is no positive integer, a level outside 0 to 255; at the
+            call, levels that are not as many as the images' channels.
 
     Example:
     >>> import numpy as np
@@ -33,6 +34,8 @@ class Cutout(Erase):
     """
 
     def __init__(self, size=16, value=0, **kwargs):
+        if isinstance(value, str):
+            raise ValueError(f"Expected `value` to be levels. Received: value={value!r}")
         super().__init__(value=value, **kwargs)
         self.size = _arguments.whole_number("size", size, 1)
 

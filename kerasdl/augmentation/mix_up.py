@@ -20,7 +20,7 @@ class MixUp(Mix):
     Args:
         alpha: of the Beta distribution, above 0; the paper takes 1 on CIFAR-10
             (section 3.2) and 0.2 on ImageNet.
-        seed, **kwargs: see `RandomImageLayer`.
+        seed, value_range, **kwargs: see `RandomImageLayer`.
 
     Draw: `partner`, int32 `(batch,)`, a permutation; `weight`, float32 `(batch,)`.
 

@@ -30,19 +30,20 @@ PIPELINES = {
 }
 """Name -> layers in their order, each as its class in `kerasdl.augmentation` and its arguments.
 
-Strengths are on pixels from 0 to 255.
+Levels and strengths are on the scale from 0 to 255, whatever the images' range is.
 """
 
 NAMES = tuple(PIPELINES)
 
 
-def pipeline(name, seed=None):
+def pipeline(name, seed=None, value_range=(0, 255)):
     """The layers of a named pipeline, to be put in front of a model or mapped over data.
 
     Args:
         name: one of `NAMES`.
         seed: integer; every layer gets one of its own that follows from it.
             `None` leaves each to Python's generator.
+        value_range: `(low, high)`, the values of black and white in the images.
 
     Returns:
         A list of layers whose names, as `augment_1_random_pad_crop`, are always
@@ -50,6 +51,7 @@ def pipeline(name, seed=None):
 
     Raises:
         UsageError: an unknown name.
+        ValueError: `value_range` is no range.
 
     Example:
     >>> [layer.name for layer in pipeline("crop_flip", seed=0)]
@@ -63,6 +65,7 @@ def pipeline(name, seed=None):
         getattr(augmentation, layer)(
             **arguments,
             seed=None if seed is None else zlib.crc32(f"{seed}/{position}".encode()),
+            value_range=value_range,
             name=f"augment_{position}_{discovery.module_name(layer)}",
         )
         for position, (layer, arguments) in enumerate(PIPELINES[name], start=1)

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from kerasdl.augmentation import _operations
+from kerasdl.augmentation import _arguments, _operations
 from kerasdl.augmentation._policy import Policy
 
 
@@ -14,21 +14,22 @@ class RandAugment(Policy):
     Cubuk et al., "RandAugment: Practical automated data augmentation with a reduced
     search space" (2019), https://arxiv.org/abs/1909.13719, with the 14 operations
     and the ranges of torchvision's `RandAugment`, nearest-neighbour sampling
-    included. Keras' own draws one operation for the whole batch, with strengths
+    included. Images are rounded to the 256 levels first, whatever their `value_range`, and
+    an image with a NaN comes out as NaN. Keras' own draws one operation for the whole batch, with strengths
     of its own.
 
     Args:
         num_ops: how many operations, 1 or more.
         magnitude: 0 to 30 of 31 bins; the paper uses 5 to 15 on CIFAR.
         fill_value: the level, 0 to 255, outside of moved images.
-        seed, **kwargs: see `RandomImageLayer`.
+        seed, value_range, **kwargs: see `RandomImageLayer`.
 
     Draw, int32 `(batch, num_ops)`: `operation`, an index of
     `kerasdl.augmentation.OPERATIONS`; `bin`,
     always `magnitude`; `sign`, 1 or -1, which operations without a direction ignore.
 
     Raises:
-        ValueError: `num_ops` or `magnitude` out of range; at the call, images that
+        ValueError: `num_ops`, `magnitude` or `fill_value` out of range; at the call, images that
             have neither 1 nor 3 channels.
 
     Example:
@@ -40,12 +41,7 @@ class RandAugment(Policy):
 
     def __init__(self, num_ops=2, magnitude=9, fill_value=0, **kwargs):
         super().__init__(num_ops, fill_value, **kwargs)
-        if isinstance(magnitude, bool) or magnitude not in range(_operations.BINS):
-            raise ValueError(
-                f"Expected `magnitude` to be an integer from 0 to {_operations.BINS - 1}. "
-                f"Received: magnitude={magnitude!r}"
-            )
-        self.magnitude = magnitude
+        self.magnitude = _arguments.whole_number("magnitude", magnitude, 0, _operations.BINS - 1)
 
     def bins(self, unit):
         """Always `magnitude`."""

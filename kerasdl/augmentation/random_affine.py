@@ -5,7 +5,7 @@ import math
 import keras
 from keras import ops
 
-from kerasdl.augmentation import _arguments, _resample
+from kerasdl.augmentation import _arguments, _range, _resample
 from kerasdl.augmentation._layer import RandomImageLayer
 from kerasdl.random import units
 
@@ -14,10 +14,11 @@ from kerasdl.random import units
 class RandomAffine(RandomImageLayer):
     """Rotates, shifts, scales and shears each image about its centre, resampling once.
 
-    A point at `p` from the centre goes to `scale * R S p + translation`, with `R`
-    the rotation and `S = [[1, tan(sx)], [0, 1]] [[1, 0], [tan(sy), 1]]` the shear,
-    as in torchvision's `RandomAffine`; rotation is counter-clockwise and the
-    resampling is Pillow's, as in `PIL.Image.rotate` (see `resample.sample`).
+    A point at `p = (x, y)` from the centre, `y` downwards, goes to
+    `scale * R S p + translation`, with `R` the rotation and
+    `S = [[1, 0], [-tan(sy), 1]] [[1, -tan(sx)], [0, 1]]` the shear, as in torchvision's
+    `RandomAffine`, first in `x` and then in `y`. Rotation is counter-clockwise, as in
+    `PIL.Image.rotate`, where torchvision's is clockwise; the resampling is Pillow's.
     Keras' `RandomRotation`, `RandomTranslation` and their kin do one of these
     each, turn JIT off for the whole model, and on PyTorch loop over the images.
 
@@ -31,7 +32,7 @@ class RandomAffine(RandomImageLayer):
         fill_mode: `"constant"`, `"nearest"`, `"reflect"` or `"wrap"`.
         fill_value: the level, 0 to 255, outside the image where `fill_mode` is
             `"constant"`.
-        seed, **kwargs: see `RandomImageLayer`.
+        seed, value_range, **kwargs: see `RandomImageLayer`.
 
     Draw, uniform and float32: `rotation` in degrees `(batch,)`; `translation` as
     fractions `(batch, 2)`, to the right and down; `scale` `(batch,)`; `shear` in
@@ -39,8 +40,8 @@ class RandomAffine(RandomImageLayer):
 
     Raises:
         ValueError: a range that is none, a translation outside 0 to 1, a scale
-            that reaches 0, a shear that reaches 90 degrees, an unknown
-            interpolation or fill mode.
+            that reaches 0, a shear that reaches 90 degrees, a level outside 0 to 255, an
+            unknown interpolation or fill mode.
 
     Example:
     >>> import numpy as np
@@ -48,6 +49,8 @@ class RandomAffine(RandomImageLayer):
     >>> tuple(layer(np.zeros((2, 32, 32, 3), "uint8"), training=True).shape)
     (2, 32, 32, 3)
     """
+
+    on_levels = False
 
     def __init__(
         self,
@@ -64,22 +67,24 @@ class RandomAffine(RandomImageLayer):
         _resample.expect_modes(interpolation, fill_mode)
         self.rotation = _arguments.number_range("rotation", rotation)
         self.shear = _arguments.number_range("shear", shear, -89, 89)
-        if hasattr(scale, "__len__"):
+        if isinstance(scale, tuple | list):
             self.scale = _arguments.number_range("scale", scale)
         else:
             low, high = _arguments.number_range("scale", scale)
             self.scale = (1 + low, 1 + high)
         if self.scale[0] <= 0:
             raise ValueError(f"Expected `scale` to stay above 0. Received: scale={scale!r}")
-        self.translation = (
-            tuple(translation) if hasattr(translation, "__len__") else (translation, translation)
-        )
-        if len(self.translation) != 2 or not all(0 <= part <= 1 for part in self.translation):
+        if _arguments.is_number(translation):
+            translation = (translation, translation)
+        pair = isinstance(translation, tuple | list) and len(translation) == 2
+        if not pair or not all(_arguments.is_number(t) and 0 <= t <= 1 for t in translation):
             raise ValueError(
                 "Expected `translation` to be one number or two within [0, 1]. "
                 f"Received: translation={translation!r}"
             )
-        self.interpolation, self.fill_mode, self.fill_value = interpolation, fill_mode, fill_value
+        self.translation = tuple(map(float, translation))
+        self.interpolation, self.fill_mode = interpolation, fill_mode
+        self.fill_value = _arguments.level("fill_value", fill_value)
 
     def draw_batch(self, shape, stream):
         """Six numbers for each image."""
@@ -100,9 +105,8 @@ class RandomAffine(RandomImageLayer):
         """One resampling at the inverse transform of each image."""
         _, height, width, _ = images.shape
         x, y = _resample.affine_coordinates(_inverse(draw, height, width), height, width)
-        return _resample.sample(
-            images, x, y, self.interpolation, self.fill_mode, float(self.fill_value)
-        )
+        fill_value = float(_range.from_levels(self.fill_value, self.value_range))
+        return _resample.sample(images, x, y, self.interpolation, self.fill_mode, fill_value)
 
     def get_config(self):
         """The arguments of `__init__`."""
@@ -118,8 +122,8 @@ def _inverse(draw, height, width):
     shear = ops.tan(draw["shear"] * radians)
     sx, sy = shear[:, 0], shear[:, 1]
     corner = 1 + sx * sy
-    a, b = (cos - sx * sin) / draw["scale"], (-sin - sx * cos) / draw["scale"]
-    c, d = (corner * sin - sy * cos) / draw["scale"], (corner * cos + sy * sin) / draw["scale"]
+    a, b = (corner * cos + sx * sin) / draw["scale"], (sx * cos - corner * sin) / draw["scale"]
+    c, d = (sy * cos + sin) / draw["scale"], (cos - sy * sin) / draw["scale"]
     right, down = draw["translation"][:, 0] * width, draw["translation"][:, 1] * height
     rows = (a, b, -(a * right + b * down), c, d, -(c * right + d * down))
     return ops.reshape(ops.stack(rows, axis=1), (-1, 2, 3))

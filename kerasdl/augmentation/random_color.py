@@ -16,7 +16,7 @@ class RandomColor(RandomImageLayer):
 
     The first three are Pillow's `ImageEnhance.Brightness`, `Contrast` and
     `Color`: by a factor `f`, `d + f (x - d)` with `d` black, the mean luminance
-    of the image, or the pixel's own luminance, each clipped to 0 to 255. Hue is
+    of the image, or the pixel's own luminance, each clipped to the range. Hue is
     turned in HSV. Ranges are those of torchvision's `ColorJitter`, whose order is
     random. Keras' `RandomColorJitter` measures contrast per channel and adds
     brightness instead of multiplying it.
@@ -26,7 +26,7 @@ class RandomColor(RandomImageLayer):
             `(0.5, 1.5)` as it says; 0 leaves it out.
         hue: fraction of the colour circle, at most 0.5; `0.1` draws from -0.1 to
             0.1; 0 leaves it out.
-        seed, **kwargs: see `RandomImageLayer`.
+        seed, value_range, **kwargs: see `RandomImageLayer`.
 
     Draw, uniform and float32 `(batch,)`: `brightness`, `contrast`, `saturation`,
     `hue`, as far as they are not left out.
@@ -125,7 +125,7 @@ def _blend(images, base_level, factor):
 
 
 def _factors(name, value):
-    if hasattr(value, "__len__"):
+    if isinstance(value, tuple | list):
         return _arguments.number_range(name, value, 0, float("inf"))
     low, high = _arguments.number_range(name, value)
     return (max(0.0, 1 + low), 1 + high)

@@ -24,13 +24,14 @@ class RandomErasing(Erase):
         aspect: range of height divided by width, drawn uniformly in its logarithm.
         value: a level, 0 to 255, one for each channel, or `"random"` for a level
             drawn for every pixel and channel, which the paper found best.
-        seed, **kwargs: see `RandomImageLayer`.
+        seed, value_range, **kwargs: see `RandomImageLayer`.
 
     Draw: `box`, int32 `(batch, 4)`: top, left, height, width, of height 0 where
     nothing is erased; with `value="random"` also `noise`, float32, the images' shape.
 
     Raises:
-        ValueError: a probability or a range that is none.
+        ValueError: a probability, a range or a level that is none; at the call, levels that
+            are not as many as the images' channels.
 
     Example:
     >>> import numpy as np
@@ -40,14 +41,14 @@ class RandomErasing(Erase):
     """
 
     def __init__(self, probability=0.5, area=(0.02, 0.33), aspect=(0.3, 3.3), value=0, **kwargs):
-        super().__init__(value=value, **kwargs)
-        self.probability = _arguments.probability("probability", probability)
-        self.area = _arguments.number_range("area", area, 0, 1)
-        self.aspect = _arguments.number_range("aspect", aspect, 1e-6, 1e6)
         if isinstance(value, str) and value != "random":
             raise ValueError(
                 f"Expected `value` to be levels or 'random'. Received: value={value!r}"
             )
+        super().__init__(value=value, **kwargs)
+        self.probability = _arguments.probability("probability", probability)
+        self.area = _arguments.number_range("area", area, 0, 1)
+        self.aspect = _arguments.number_range("aspect", aspect, 1e-6, 1e6)
 
     def draw_batch(self, shape, stream):
         """A coin, an area, a shape and a place for each image."""

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from kerasdl.augmentation import _arguments
 from kerasdl.augmentation._layer import RandomImageLayer
 
 
@@ -11,17 +12,17 @@ class RandomGaussianNoise(RandomImageLayer):
     """Adds normally distributed noise to every level, independently.
 
     `keras.layers.GaussianNoise` does the same to floating-point tensors; this one
-    also takes uint8, stays within 0 to 255, and separates the draw.
+    also takes uint8, stays within the range, and separates the draw.
 
     Args:
-        stddev: in levels, 0 or more: 0.05 of the range is 12.75.
-        clip: keep floating-point results within 0 to 255, as uint8 ones always are.
-        seed, **kwargs: see `RandomImageLayer`.
+        stddev: in levels of 255, 0 or more: 0.05 of the range is 12.75.
+        clip: keep floating-point results within the range, as uint8 ones always are.
+        seed, value_range, **kwargs: see `RandomImageLayer`.
 
-    Draw: `noise`, float32, the images' shape.
+    Draw: `noise`, float32 levels, the images' shape.
 
     Raises:
-        ValueError: a negative `stddev`.
+        ValueError: a `stddev` that is no number or negative.
 
     Example:
     >>> import numpy as np
@@ -33,9 +34,7 @@ class RandomGaussianNoise(RandomImageLayer):
 
     def __init__(self, stddev=12.75, clip=True, **kwargs):
         super().__init__(**kwargs)
-        if stddev < 0:
-            raise ValueError(f"Expected `stddev` to be 0 or more. Received: stddev={stddev!r}")
-        self.stddev, self.clip = float(stddev), clip
+        self.stddev, self.clip = _arguments.number("stddev", stddev, 0), clip
 
     def draw_batch(self, shape, stream):
         """A number for every level."""

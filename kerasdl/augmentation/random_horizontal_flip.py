@@ -19,7 +19,7 @@ class RandomHorizontalFlip(RandomImageLayer):
 
     Args:
         probability: of being mirrored, 0 to 1.
-        seed, **kwargs: see `RandomImageLayer`.
+        seed, value_range, **kwargs: see `RandomImageLayer`.
 
     Draw: `flip`, bool `(batch,)`.
 
@@ -32,6 +32,8 @@ class RandomHorizontalFlip(RandomImageLayer):
     >>> np.asarray(layer(np.array([[[[1], [2], [3]]]], "uint8"), training=True)).ravel()
     array([3, 2, 1], dtype=uint8)
     """
+
+    on_levels = False
 
     def __init__(self, probability=0.5, **kwargs):
         super().__init__(**kwargs)
@@ -48,3 +50,6 @@ class RandomHorizontalFlip(RandomImageLayer):
     def get_config(self):
         """The arguments of `__init__`."""
         return {**super().get_config(), "probability": self.probability}
+
+    def _expect_values(self, images):
+        """Any values are only moved."""

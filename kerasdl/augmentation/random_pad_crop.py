@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from kerasdl.augmentation import _arguments, _resample
+from kerasdl.augmentation import _arguments, _range, _resample
 from kerasdl.augmentation._layer import RandomImageLayer
 
 MODES = ("zero", "reflect", "constant")
@@ -23,17 +23,17 @@ class RandomPadCrop(RandomImageLayer):
 
     Args:
         padding: pixels added to every side, 0 or more.
-        mode: what the border is made of: `"zero"`, `"constant"` (`value`), or
+        mode: what the border is made of: `"zero"` (black), `"constant"` (`value`), or
             `"reflect"`, where `a b c d` continues as `c b` without repeating `d`.
         value: the border's level, 0 to 255, where `mode` is `"constant"`.
-        seed, **kwargs: see `RandomImageLayer`.
+        seed, value_range, **kwargs: see `RandomImageLayer`.
 
     Draw: `offset`, int32 `(batch, 2)`, rows and columns from 0 to `2 * padding`;
     `padding` in both is the identity.
 
     Raises:
-        ValueError: a negative or fractional `padding`, an unknown `mode`, or, at
-            the call, `"reflect"` with `padding` not smaller than the image.
+        ValueError: a negative or fractional `padding`, an unknown `mode`, a level outside 0 to
+            255; at the call, `"reflect"` with `padding` not smaller than the image.
 
     Example:
     >>> import numpy as np
@@ -42,6 +42,8 @@ class RandomPadCrop(RandomImageLayer):
     (2, 32, 32, 3)
     """
 
+    on_levels = False
+
     def __init__(self, padding=4, mode="zero", value=0, **kwargs):
         super().__init__(**kwargs)
         if mode not in MODES:
@@ -49,7 +51,7 @@ class RandomPadCrop(RandomImageLayer):
                 f"Expected `mode` to be one of {', '.join(MODES)}. Received: mode={mode!r}"
             )
         self.padding = _arguments.whole_number("padding", padding, 0)
-        self.mode, self.value = mode, value
+        self.mode, self.value = mode, _arguments.level("value", value)
 
     def draw_batch(self, shape, stream):
         """Two offsets for each image."""
@@ -62,7 +64,8 @@ class RandomPadCrop(RandomImageLayer):
         columns = self._positions(draw["offset"][:, 1], width)
         if self.mode != "reflect":
             border = (self.padding, self.padding)
-            value = self.value if self.mode == "constant" else 0
+            level = self.value if self.mode == "constant" else 0
+            value = _range.from_levels(level, self.value_range)
             images = ops.pad(images, ((0, 0), border, border, (0, 0)), constant_values=value)
             width = width + 2 * self.padding
         return _resample.gather(images, width * rows[:, :, None] + columns[:, None, :])

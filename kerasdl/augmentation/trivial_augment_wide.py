@@ -14,18 +14,19 @@ class TrivialAugmentWide(Policy):
     Müller and Hutter, "TrivialAugment: Tuning-free Yet State-of-the-Art Data
     Augmentation" (2021), https://arxiv.org/abs/2103.10158, the "wide" space of
     table 1, in 31 bins as in torchvision's `TrivialAugmentWide`, nearest-neighbour
-    sampling included.
+    sampling included. Images are rounded to the 256 levels first, whatever their
+    `value_range`, and an image with a NaN comes out as NaN.
 
     Args:
         fill_value: the level, 0 to 255, outside of moved images.
-        seed, **kwargs: see `RandomImageLayer`.
+        seed, value_range, **kwargs: see `RandomImageLayer`.
 
     Draw, int32 `(batch, 1)`: `operation`, an index of
     `kerasdl.augmentation.OPERATIONS`; `bin`, 0 to 30;
     `sign`, 1 or -1, which operations without a direction ignore.
 
     Raises:
-        ValueError: at the call, images that have neither 1 nor 3 channels.
+        ValueError: `fill_value` out of range; at the call, images that have neither 1 nor 3 channels.
 
     Example:
     >>> import numpy as np

@@ -37,9 +37,10 @@ class Dropout(keras.layers.Layer):
         super().__init__(**kwargs)
         if not 0 <= rate <= 1:
             raise ValueError(f"Expected `rate` within [0, 1]. Received: rate={rate!r}")
-        self.rate, self.seed = rate, seed
+        self.rate = rate
         self.noise_shape = None if noise_shape is None else tuple(noise_shape)
         self.generator = Generator(seed, self.name)
+        self.seed = None if seed is None else self.generator.seed
         self.supports_masking = True
 
     def call(self, inputs, training=False):

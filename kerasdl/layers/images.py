@@ -21,7 +21,8 @@ class AdaptImages(keras.layers.Layer):
             pass unchanged.
 
     Call arguments:
-        images: `(batch, height, width, channels)`.
+        images: `(batch, height, width, channels)`, of any dtype; what comes out is
+            floating point, of the layer's dtype.
 
     Raises:
         ValueError: `size` is not positive whole numbers, or with `rgb` images have neither one
@@ -44,6 +45,7 @@ class AdaptImages(keras.layers.Layer):
             )
 
     def call(self, images):
+        images = ops.cast(images, self.compute_dtype)
         if self.size is not None:
             images = ops.image.resize(
                 images, self.size, interpolation="bilinear", data_format="channels_last"

@@ -2,6 +2,7 @@
 
     hub.py              from the source of weights to a file
     load.py             from a file to the weights of a model
+    architecture.py     what its `config.json` says of the network
     tensors.py          which tensor of the file belongs to which weight
     naming.py           the names that other libraries give, as tables
     positions.py        positional embeddings for another image size

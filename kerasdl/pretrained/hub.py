@@ -1,5 +1,6 @@
 """From the source of weights that a recipe names to a file on this machine."""
 
+import contextlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from kerasdl.errors import UsageError
 from kerasdl.files import file_fingerprint
 
 FILE = "model.safetensors"
+CONFIG = "config.json"  # beside it, where the repository has one: see `architecture.py`
 _SOURCE = re.compile(r"hf://(?P<repository>[\w.-]+/[\w.-]+)(@(?P<revision>[\w./-]+))?")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,127}")
@@ -78,24 +80,27 @@ def _download(source, repository, revision):
             f"{source} needs huggingface_hub: pip install huggingface_hub, or give a file by its "
             "path."
         ) from None
-    _expect_plain_names(source, repository, revision)
+    _expect_plain_names(source, repository, FILE, revision)
+    options = {"library_name": "kerasdl", "library_version": kerasdl.__version__}
+    cached = huggingface_hub.try_to_load_from_cache(repository, FILE, revision=revision)
     try:
-        path = huggingface_hub.hf_hub_download(
-            repository,
-            FILE,
-            revision=revision,
-            library_name="kerasdl",
-            library_version=kerasdl.__version__,
-        )
+        path = huggingface_hub.hf_hub_download(repository, FILE, revision=revision, **options)
     # A transfer that breaks raises what the HTTP client of that version raises.
     except Exception as error:
         raise UsageError(
             f"{source} cannot be had: {_reason(error)}; a file at hand is given by its path."
         ) from error
-    return Path(path)
+    path = Path(path)
+    if str(path) != str(cached):  # new here
+        # The weights load without a config.json too, which not every repository has.
+        with contextlib.suppress(Exception):
+            commit = path.parent.name
+            _expect_plain_names(source, repository, CONFIG, commit)
+            huggingface_hub.hf_hub_download(repository, CONFIG, revision=commit, **options)
+    return path
 
 
-def _expect_plain_names(source, repository, revision):
+def _expect_plain_names(source, repository, file, revision):
     """Refuse a reply of the hub whose commit or checksum would not be a name in the cache.
 
     huggingface_hub names files by them, wherever a path in them leads.
@@ -103,10 +108,10 @@ def _expect_plain_names(source, repository, revision):
     import huggingface_hub
 
     try:
-        cached = huggingface_hub.try_to_load_from_cache(repository, FILE, revision=revision)
+        cached = huggingface_hub.try_to_load_from_cache(repository, file, revision=revision)
         if isinstance(cached, str) and _COMMIT.fullmatch(revision or ""):
             return  # nothing is asked for
-        url = huggingface_hub.hf_hub_url(repository, FILE, revision=revision)
+        url = huggingface_hub.hf_hub_url(repository, file, revision=revision)
         reply = huggingface_hub.get_hf_file_metadata(url)
     except Exception:  # of which `hf_hub_download` says more, or it takes what is in the cache
         return

@@ -1,6 +1,71 @@
 """Positional embeddings of one grid of patches, resized for another."""
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
+
+
+@dataclass(frozen=True)
+class Grids:
+    """The grids of patches that a file's positional embeddings and a model's belong to.
+
+    Attributes:
+        old: `(rows, columns)` of the file's.
+        new: `(rows, columns)` of the model's.
+        extra: tokens before the patches: 1 for a class token.
+        assumed: whether nothing says that the file's grid is this one.
+    """
+
+    old: tuple
+    new: tuple
+    extra: int
+    assumed: bool = False
+
+    def resize(self, positions):
+        """Positional embeddings of the file as the model needs them (see `resize_positions`)."""
+        if self.old == self.new:
+            return positions
+        return resize_positions(positions, self.old, self.new, self.extra)
+
+    def note(self, file):
+        """What was assumed or done, in a sentence; `""` where there is nothing to say."""
+        (rows, columns), (new_rows, new_columns) = self.old, self.new
+        if self.assumed:
+            return (
+                f"Nothing says which grid the {rows * columns} positions of {file} belong to: it "
+                f"is taken as the model's, {rows}x{columns}."
+            )
+        if self.old == self.new:
+            return ""
+        return (
+            f"Positional embeddings were interpolated from {rows}x{columns} to "
+            f"{new_rows}x{new_columns} patches."
+        )
+
+
+def find_grids(patches, new, extra, declared=None):
+    """The grid of a file's positional embeddings beside the model's.
+
+    Args:
+        patches: how many positions the file has, without those of other tokens.
+        new: `(rows, columns)` of the model's grid.
+        extra: tokens before the patches.
+        declared: `(rows, columns)` that the file's `config.json` gives, or `None`. It counts if
+            it has as many patches; else a square does; else the model's grid.
+
+    Returns:
+        `Grids`; `None` if none of these has as many patches.
+
+    Example:
+    >>> find_grids(16, (2, 8), extra=1).old, find_grids(24, (4, 6), extra=1).assumed
+    ((4, 4), True)
+    """
+    side = math.isqrt(max(0, patches))
+    for old in (declared, (side, side)):
+        if old is not None and patches > 0 and math.prod(old) == patches:
+            return Grids(old, new, extra)
+    return Grids(new, new, extra, assumed=True) if patches == math.prod(new) else None
 
 
 def resize_positions(positions, old, new, extra):

@@ -1,6 +1,7 @@
 """A layer's random numbers, keyed by seed, layer, epoch and step."""
 
 import hashlib
+import numbers
 import random
 
 import keras
@@ -34,10 +35,10 @@ class Generator(keras.random.SeedGenerator):
     """
 
     def __init__(self, seed=None, name="generator"):
-        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
+        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, numbers.Integral)):
             raise ValueError(f"Expected `seed` to be an integer or None. Received: seed={seed!r}")
         super().__init__(seed=0, name=name)  # Keras' state is `[seed, number of calls]`
-        self.seed = random.randrange(2**31) if seed is None else seed
+        self.seed = random.randrange(2**31) if seed is None else int(seed)
 
     def next_step(self):
         """The stream of this step; the next call gives the next step's."""

@@ -1,6 +1,5 @@
 """Schedules made of schedules."""
 
-import numbers
 from dataclasses import dataclass
 
 import keras
@@ -99,11 +98,8 @@ class Join(Schedule):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         for schedule in self.schedules:
             expect_schedule(self, "schedules", schedule)
-        boundaries = self.boundaries
-        if len(boundaries) + 1 != len(self.schedules) or not all(
-            isinstance(b, numbers.Real) and a < b
-            for a, b in zip((0, *boundaries), boundaries, strict=False)
-        ):
+        boundaries = self.increasing_times("boundaries")
+        if boundaries is None or len(boundaries) + 1 != len(self.schedules):
             expected = f"{len(self.schedules) - 1} increasing positive numbers"
             raise self.bad_argument("boundaries", expected)
 

@@ -83,9 +83,19 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
         for name, kind in ranges.items():
             expected, inside = _RANGES[kind]
             value = getattr(self, name)
-            is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-            if not (is_number and math.isfinite(value) and inside(value)):
+            if not (_is_number(value) and inside(value)):
                 raise self.bad_argument(name, expected)
+
+    def increasing_times(self, name):
+        """The argument `name` as a tuple of floats; `None` if it is no increasing positive times."""
+        value = getattr(self, name)
+        if isinstance(value, str) or not np.iterable(value):
+            return None
+        times = tuple(value)
+        if not all(map(_is_number, times)):
+            return None
+        increasing = all(a < b for a, b in zip((0, *times), times, strict=False))
+        return tuple(map(float, times)) if increasing else None
 
     def bad_argument(self, name, expected):
         """The `UsageError` that says what the argument `name` should be, and what it is."""
@@ -93,6 +103,11 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
             f"Expected {name} of the schedule {type(self).__name__} to be {expected}. "
             f"Received: {name}={getattr(self, name)!r}"
         )
+
+
+def _is_number(value):
+    is_real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    return is_real and math.isfinite(value)
 
 
 _RANGES = {

@@ -35,13 +35,8 @@ class MultiStep(Schedule):
 
     def __post_init__(self):
         self.expect(learning_rate="not negative", factor="positive")
-        try:
-            milestones = tuple(float(m) for m in self.milestones)
-        except (TypeError, ValueError):
-            milestones = ()
-        if not milestones or any(
-            not a < b for a, b in zip((0, *milestones), milestones, strict=False)
-        ):
+        milestones = self.increasing_times("milestones")
+        if not milestones:
             raise self.bad_argument("milestones", "increasing positive numbers")
         object.__setattr__(self, "milestones", milestones)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import keras
 
-from kerasdl import backend, datasets, pretrained, studies
+from kerasdl import augmentation, backend, datasets, pretrained, studies
 from kerasdl.datasets import Dataset
 from kerasdl.errors import UsageError
 from kerasdl.files import file_fingerprint
@@ -116,6 +116,8 @@ def resolve(recipe, *, dataset=None, loaded=None, data_dir=None, model=None, out
             loaded = datasets.load(recipe.data.name, data_dir=data_dir, **recipe.data.options)
         dataset = loaded
     parts = _parts(recipe, dataset, own_data)
+    if model is None and recipe.augmentation is not None and parts.train.x.ndim == 4:
+        _expect_levels(parts)
     outputs = outputs_of(recipe, parts)
     _expect_metrics(recipe, outputs)
     _expect_selectable(recipe, parts, outputs, joint=model is None)
@@ -183,6 +185,14 @@ def _parts(recipe, dataset, own_data):
             f"{dataset.name}; received {recipe.batch_size}."
         )
     return dataset
+
+
+def _expect_levels(dataset):
+    """Refuse images that the recipe's augmentation would take for black ones, or clip."""
+    try:
+        augmentation.expect_values(dataset.train.x, (0, 255), "The recipe's augmentation")
+    except ValueError as error:
+        raise UsageError(f"{dataset.name}: {error}") from error
 
 
 def _expect_metrics(recipe, outputs):

@@ -4,8 +4,13 @@ Keras draws initial weights with the backend's own generator, so one seed gives
 three different networks. Here NumPy draws them, each variable from a stream of
 its own, keyed by the seed and the variable's path ("conv1/kernel"), in the
 distribution of the initialiser that the layer was built with.
+
+A layer without a name of its own has one that Keras counts up within the process
+("dense_7"). In the key it is counted within the model instead ("dense_1" is the model's
+second such layer), so that a model built again begins with the same weights.
 """
 
+import collections
 import hashlib
 import re
 
@@ -35,6 +40,7 @@ def initialize(model, seed):
     >>> model = MLP((2,), classes=1, units=(3,))
     >>> initialize(model, seed=0)
     """
+    paths = _paths(model)
     for layer in model._flatten_layers():
         for variable in layer._trainable_variables + layer._non_trainable_variables:
             initializer = getattr(layer, f"{variable.name}_initializer", None)
@@ -43,7 +49,8 @@ def initialize(model, seed):
             if isinstance(initializer, CONSTANT):
                 continue  # as it was built
             axes = _axes(layer) if variable.name == "kernel" else None
-            variable.assign(draw(initializer, tuple(variable.shape), seed, variable.path, axes))
+            path = paths[id(variable)]
+            variable.assign(draw(initializer, tuple(variable.shape), seed, path, axes))
 
 
 def draw(initializer, shape, seed, path, axes=None):
@@ -74,6 +81,37 @@ def generator(seed, path):
     """NumPy's generator for one variable: a stream of its own for each seed and path."""
     digest = hashlib.sha256(path.encode()).digest()
     return np.random.default_rng([seed, int.from_bytes(digest[:8], "little")])
+
+
+def _paths(model):
+    """Each variable's path as it would be if the model were the first of this process.
+
+    Returns:
+        Dictionary of the variable's `id` to its path.
+    """
+    flat = list(model._flatten_layers())
+    names, counts = {}, collections.Counter()
+    for layer in flat:
+        name, kind = layer.name, _snake_case(type(layer).__name__)
+        if re.fullmatch(rf"{kind}(_\d+)?", name):  # counted by Keras
+            name = f"{kind}_{counts[kind]}" if counts[kind] else kind
+            counts[kind] += 1
+        names[id(layer)] = name
+    by_name = {layer.name: names[id(layer)] for layer in reversed(flat)}
+    paths = {}
+    for layer in flat:
+        for variable in layer._trainable_variables + layer._non_trainable_variables:
+            *outer, own, last = ("", *variable.path.split("/"))
+            own = names[id(layer)] if own == layer.name else by_name.get(own, own)
+            words = [*(by_name.get(word, word) for word in outer), own, last]
+            paths[id(variable)] = "/".join(words).removeprefix("/")
+    return paths
+
+
+def _snake_case(name):
+    """The name that Keras gives to a layer of a class, before it counts: "conv2d" of `Conv2D`."""
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
 def _variance_scaling(initializer, shape, rng, axes):
