@@ -5,7 +5,7 @@ import pytest
 
 from kerasdl import recipes, studies
 from kerasdl.__main__ import main
-from kerasdl.benchmarks import draws, paired, training
+from kerasdl.benchmarks import checkpoints, draws, paired, training
 from kerasdl.random import generators
 from kerasdl.training import resolve
 from kerasdl.training.network import build
@@ -45,6 +45,13 @@ def test_the_other_side_draws_by_keras():
     assert len(generators(network)) == 5
     assert generators(other) == []
     assert sum(isinstance(layer, keras.layers.Dropout) for layer in other.layers) == 3
+
+
+def test_checkpoints_beside_none():
+    result = checkpoints.measure(n=2, images=256)
+    assert (result["recipe"], result["n"]) == ("regularization/baseline", 2)
+    assert "without checkpoints" in result["beside"]["name"]
+    assert result["ratio"] > 0
 
 
 def test_a_bench_that_cannot_write_says_so_before_it_measures(capsys, tmp_path):

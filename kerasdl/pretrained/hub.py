@@ -82,8 +82,8 @@ def _download(source, repository, revision):
         ) from None
     _expect_plain_names(source, repository, FILE, revision)
     options = {"library_name": "kerasdl", "library_version": kerasdl.__version__}
-    cached = huggingface_hub.try_to_load_from_cache(repository, FILE, revision=revision)
     try:
+        cached = huggingface_hub.try_to_load_from_cache(repository, FILE, revision=revision)
         path = huggingface_hub.hf_hub_download(repository, FILE, revision=revision, **options)
     # A transfer that breaks raises what the HTTP client of that version raises.
     except Exception as error:
