@@ -12,9 +12,8 @@ BATCH = 256
 
 def add_arguments(parser):
     """The arguments of `kerasdl bench`."""
-    parser.add_argument(
-        "what", choices=("augmentation", "draws", "training"), help="what is measured"
-    )
+    choices = ("augmentation", "checkpoints", "draws", "training")
+    parser.add_argument("what", choices=choices, help="what is measured")
     add_whole_number(parser, "--n", 1, 10_000, purpose="rounds, or epochs", default=15)
     purpose = f"augmentation: 32x32x3 images a batch; {BATCH} without it"
     add_whole_number(parser, "--batch-size", 1, 65_536, purpose=purpose)
@@ -59,6 +58,11 @@ def run(args):
         from kerasdl.benchmarks import draws, paired
 
         results = draws.measure(args.recipe or draws.RECIPES[0], args.n)
+        shown = paired.sentence(results)
+    elif args.what == "checkpoints":
+        from kerasdl.benchmarks import checkpoints, paired
+
+        results = checkpoints.measure(args.n)
         shown = paired.sentence(results)
     else:
         from kerasdl.benchmarks import augmentation
