@@ -12,7 +12,7 @@ from kerasdl.augmentation import pipelines
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 
 
@@ -51,9 +51,9 @@ def test_callbacks():
 
 
 def commands():
-    for page in PAGES:
-        for line in re.findall(r"^kerasdl [^#`\n]*", page.read_text(), re.MULTILINE):
-            yield line.strip()
+    for kind, block in BLOCKS:
+        if kind == "bash":
+            yield from map(str.strip, re.findall(r"^kerasdl [^#\n]*", block, re.MULTILINE))
 
 
 @pytest.mark.parametrize("line", sorted(set(commands())))
@@ -79,6 +79,12 @@ def test_every_command_is_shown():
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
         assert target.startswith("https://") or (ROOT / target).exists(), target
+
+
+def test_the_tests_that_security_names_are_there():
+    named = re.findall(r"`(test_\w+\.py)`", (ROOT / "SECURITY.md").read_text())
+    assert len(named) > 9
+    assert all((ROOT / "tests" / name).is_file() for name in named)
 
 
 def test_your_own_data_and_network(tmp_path, monkeypatch, capsys):
