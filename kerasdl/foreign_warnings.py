@@ -16,8 +16,10 @@ def kept_away():
     """Within it the warnings in `IGNORED` are not shown, nor are they errors; all others are.
 
     Example:
-    >>> with kept_away(), warnings.catch_warnings(record=True) as shown:
-    ...     warnings.warn("shown", stacklevel=1)
+    >>> with warnings.catch_warnings(record=True) as shown:
+    ...     warnings.simplefilter("always")
+    ...     with kept_away():
+    ...         warnings.warn("shown", stacklevel=1)
     >>> len(shown)
     1
     """

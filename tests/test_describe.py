@@ -27,7 +27,7 @@ def test_the_command_reads_a_file_and_refuses_in_a_sentence(capsys, tmp_path):
     for words, message in (
         ([str(file)], "without None"),
         ([str(file), "--input-shape", "48"], "--input-shape should be like 48x64x3|does not take"),
-        ([str(file), "--input-shape", "big"], "should be like 48x64x3; received 'big'"),
+        ([str(file), "--input-shape", "big"], "sides of at most 65536; received 'big'"),
         (["regularization/baselin"], "did you mean regularization/baseline"),
         ([str(tmp_path / "no.keras")], "There is no model file"),
         (["dropout/model2", "--out", str(tmp_path / "no" / "t.csv")], "Cannot write"),
