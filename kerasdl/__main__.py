@@ -6,6 +6,7 @@ imports a backend only when it runs, so that help is instant.
 """
 
 import argparse
+import contextlib
 import importlib
 import os
 import sys
@@ -121,7 +122,9 @@ def guarded(run, args, program, is_long=False):
         sys.stderr.close()
         return 0
     except OSError as error:
-        path = "A file" if error.filename is None else os.fsdecode(error.filename)
+        path = (
+            "Standard output or a file" if error.filename is None else os.fsdecode(error.filename)
+        )
         return _failed(program, from_os_error(f"{path} cannot be read or written", error))
     except Exception as error:
         if not without_memory(error):
@@ -135,7 +138,8 @@ def guarded(run, args, program, is_long=False):
         )
     finally:
         if is_long:
-            sys.stdout.flush()  # while a reader may leave
+            with contextlib.suppress(OSError):  # as said above, where the disk is full
+                sys.stdout.flush()  # while a reader may leave
         sys.stdout, sys.stderr = streams
 
 

@@ -6,6 +6,7 @@ import threading
 
 # Ctrl-C, a cluster's scheduler, a terminal that is closed, Ctrl-\; Windows has the first two.
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
+RESUME = "--resume continues (in Python: existing='resume')"
 _handlers = []  # of the blocks that are open, the outermost first
 
 

@@ -155,8 +155,8 @@ def _foreign(entries):
     module, registered = entries.get("module"), entries.get("registered_name")
     if name in _LAMBDAS or str(registered).endswith(">Lambda"):
         yield Foreign("a Lambda")
-    elif isinstance(registered, str) and registered.startswith("kerasdl>"):
-        return
+    elif str(registered).startswith("kerasdl>") and str(module).startswith("kerasdl."):
+        return  # a class of ours; Keras finds it among those that are registered
     elif module is not None and not _OF_KERAS.fullmatch(str(module)):
         yield Foreign(f"{module}.{name}"[:80], str(registered or name))
 

@@ -1,5 +1,6 @@
 """The system's trouble and the user's mistakes with files: one sentence, an exit code, no loss."""
 
+import contextlib
 import errno
 import json
 import os
@@ -97,6 +98,19 @@ def test_a_disk_that_fills_up_in_training(capsys, small_disk):
     assert not list(result.parent.glob(".*"))
     ballast.unlink()
     assert main([*map(str, words), "--resume"]) == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_standard_output_on_a_full_disk(capsys, monkeypatch):
+    with open("/dev/full", "w") as full_disk:
+        monkeypatch.setattr("sys.stdout", full_disk)
+        code = guarded(lambda _: print("x" * 100_000) or 0, None, "kerasdl train", is_long=True)
+        monkeypatch.undo()
+        with contextlib.suppress(OSError):
+            full_disk.close()
+    assert code == 1
+    error = capsys.readouterr().err
+    assert "Standard output or a file cannot be read or written: No space left" in error
 
 
 @pytest.mark.parametrize("fails", [PermissionError(errno.EACCES, "Permission denied"),

@@ -153,6 +153,8 @@ def test_a_class_of_somebody_else(tmp_path):
         {"module": "subprocess", "class_name": "Popen", "config": {"args": ["id"]}},
         {"module": "builtins", "class_name": "__lambda__", "config": {"value": "4wAAAAAA"}},
         {"module": ["os"], "class_name": "system"},
+        {"module": "os", "class_name": "system", "config": {}, "registered_name": "kerasdl>X"},
+        {"module": "keras_cv.layers", "class_name": "X", "registered_name": "kerasdl>X"},
     ],
 )
 def test_a_name_of_code_anywhere_in_the_configuration(tmp_path, members, entries):

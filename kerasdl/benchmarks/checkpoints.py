@@ -35,7 +35,7 @@ def measure(n=15, images=12_800):
         checkpoint = Checkpoint()
         checkpoint.attach(folder, owner={}, steps=len(ordered))
         sides = [
-            _Side(networks[0], ordered, [EpochOrder(ordered), checkpoint], n),
+            _Side(networks[0], ordered, [checkpoint.first, EpochOrder(ordered), checkpoint], n),
             _Side(networks[1], in_place, [], n),
         ]
         rates = [[images / side.epoch(epoch) for side in sides] for epoch in range(n + 1)]

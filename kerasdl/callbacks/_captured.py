@@ -1,11 +1,12 @@
 """The state of a model and of callbacks, as a dictionary for JSON and a dictionary of arrays."""
 
+import collections
 from dataclasses import dataclass
 
 import keras
-import numpy as np
 
-from kerasdl.callbacks._attributes import Attributes
+from kerasdl.callbacks._attributes import Attributes, decoded, encoded
+from kerasdl.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -13,8 +14,8 @@ class Captured:
     """What was captured: of groups of variables by position, of groups of callbacks by name.
 
     Attributes:
-        entries: dictionary for JSON; for each group of callbacks, name to what JSON can hold.
-        arrays: `<group>/<position>` and `<group>/<name>/<key>` to array.
+        entries: dictionary for JSON; for each group of callbacks, name to state.
+        arrays: `<group>/<position>` and `<group>/<name>/<number>` to array.
     """
 
     entries: dict
@@ -29,8 +30,9 @@ class Captured:
         """Call `method` of callbacks with the state that was captured of them, where both exist."""
         for name, each in callbacks.items():
             if name in self.entries[group] and hasattr(each, method):
-                state = self.entries[group][name] | self.below(f"{group}/{name}/")
-                getattr(each, method)(state)
+                arrays = self.below(f"{group}/{name}/")
+                arrays = [arrays[str(i)] for i in range(len(arrays))]
+                getattr(each, method)(decoded(self.entries[group][name], arrays))
 
     def below(self, prefix):
         """The arrays whose names begin with `prefix`, without it."""
@@ -40,23 +42,65 @@ class Captured:
             if name.startswith(prefix)
         }
 
+    def is_whole(self):
+        """Whether nothing is missing that a `Checkpoint` saves."""
+        kinds = {"owner": dict, "epoch": int, "step": int, "stopped": bool, "shapes": list}
+        kinds |= {"parts": dict, "others": dict, "unknown": dict}
+        entries, arrays = self.entries, self.arrays
+        return (
+            isinstance(entries, dict)
+            and all(isinstance(entries.get(name), kind) for name, kind in kinds.items())
+            and all(
+                f"state/{i}" in arrays and list(arrays[f"state/{i}"].shape) == shape
+                for i, shape in enumerate(entries["shapes"])
+            )
+        )
+
+    def lost(self, callbacks):
+        """Sentences on the user's callbacks that begin anew, or on what of their state does."""
+        saved, unknown = self.entries["others"], self.entries["unknown"]
+        for name in sorted(callbacks.keys() | saved.keys()):
+            kind = name.split()[0]
+            if name not in saved:
+                yield f"the callback {kind} is new: its state begins here"
+            elif name not in callbacks:
+                yield f"the callback {kind} is missing: its state is lost"
+            elif name in unknown:
+                names = ", ".join(f"{key} (a {of})" for key, of in unknown[name].items())
+                yield f"the callback {kind} begins anew in what cannot be saved: {names}"
+
 
 def by_name(callbacks):
-    """Callbacks by position and class; one that cannot give its state is in an `Attributes`."""
-    return {
-        f"{i} {type(each).__name__}": each if _gives_state(each) else Attributes(each)
-        for i, each in enumerate(callbacks)
-    }
+    """Callbacks by class and, where several are of one, their number among these.
+
+    One that cannot give its state is in an `Attributes`.
+    """
+    counts, named = collections.Counter(), {}
+    for each in callbacks:
+        kind = type(each).__name__
+        counts[kind] += 1
+        gives_state = hasattr(each, "get_state") and hasattr(each, "set_state")
+        named[f"{kind} {counts[kind]}"] = each if gives_state else Attributes(each)
+    return named
 
 
 def capture_callbacks(callbacks, group):
-    """The state of callbacks by name, a `Captured` with one group."""
+    """The state of callbacks by name, a `Captured` with one group.
+
+    Raises:
+        UsageError: `get_state()` of one gave what cannot be saved.
+    """
     entries, arrays = {}, {}
     for name, each in callbacks.items():
-        state = each.get_state()
-        kept = {key: value for key, value in state.items() if isinstance(value, np.ndarray)}
-        arrays |= {f"{group}/{name}/{key}": value for key, value in kept.items()}
-        entries[name] = {key: value for key, value in state.items() if key not in kept}
+        kept = []
+        try:
+            entries[name] = encoded(dict(each.get_state()), kept)
+        except (TypeError, ValueError) as error:
+            raise UsageError(
+                f"get_state() of the callback {name.split()[0]} should give a dictionary of "
+                f"numbers, texts, arrays, and lists and dictionaries of them; received {error}."
+            ) from error
+        arrays |= {f"{group}/{name}/{i}": array for i, array in enumerate(kept)}
     return Captured({group: entries}, arrays)
 
 
@@ -75,8 +119,9 @@ def variables_of(model):
     return own + model.optimizer.variables
 
 
-def _gives_state(callback):
-    return hasattr(callback, "get_state") and hasattr(callback, "set_state")
+def shapes_of(model):
+    """The shapes of these variables, as JSON has them."""
+    return [list(variable.shape) for variable in variables_of(model)]
 
 
 def _storable(array):

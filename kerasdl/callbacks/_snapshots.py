@@ -9,21 +9,24 @@ import zipfile
 
 import numpy as np
 
+from kerasdl import files
+from kerasdl.errors import UsageError
 from kerasdl.files import written_whole
 
-FORMAT = b"kerasdl checkpoint 3"
+FORMAT = b"kerasdl checkpoint 4"
 KEPT = 2
+_ANY_FORMAT = re.compile(rb"kerasdl checkpoint \d+ sha256:")
 _NAME = re.compile(r"checkpoint-([0-9]{1,18})\.ckpt")
 
 
 class DamagedSnapshot(Exception):
-    """A file that is not what was written; the message says why."""
+    """A file that is not what was written; the message says what is wrong with it."""
 
 
 class Snapshots:
     """Numbered states of one training in a folder: `checkpoint-<number>.ckpt`.
 
-    A file is a line, `kerasdl checkpoint 3 sha256:<64 hex digits>`, and then NumPy arrays in an
+    A file is a line, `kerasdl checkpoint 4 sha256:<64 hex digits>`, and then NumPy arrays in an
     `.npz` archive, one of which holds JSON. It is written whole or not at all, and read only
     if its checksum is right.
 
@@ -46,7 +49,9 @@ class Snapshots:
     def paths(self):
         """The files, the newest first."""
         found = [
-            path for path in self.folder.glob("checkpoint-*.ckpt") if _NAME.fullmatch(path.name)
+            path
+            for path in self.folder.glob("checkpoint-*.ckpt")
+            if _NAME.fullmatch(path.name) and path.is_file()
         ]
         return sorted(found, key=self._number, reverse=True)
 
@@ -84,19 +89,24 @@ class Snapshots:
             DamagedSnapshot: it cannot be read, or its checksum is wrong.
         """
         try:
-            first, _, content = path.read_bytes().partition(b"\n")
-        except OSError as error:
-            raise DamagedSnapshot(error.strerror or str(error)) from error
-        if not first.startswith(FORMAT):
-            raise DamagedSnapshot("it is no checkpoint of this version")
+            first, _, content = files.read_bytes(path).partition(b"\n")
+        except UsageError as error:
+            raise DamagedSnapshot(f"cannot be used: {error}") from error
         if first + b"\n" != _first_line(content):
-            raise DamagedSnapshot("its checksum is wrong")
+            of_another = _ANY_FORMAT.match(first) and not first.startswith(FORMAT)
+            raise DamagedSnapshot(
+                "is of another version of kerasdl"
+                if of_another
+                else "is damaged: its checksum is wrong"
+            )
         try:
             with np.load(io.BytesIO(content), allow_pickle=False) as saved:
+                if sum(member.file_size for member in saved.zip.infolist()) > len(content):
+                    raise ValueError("it unfolds to more than it is")
                 arrays = dict(saved)
             return json.loads(arrays.pop("entries.json").tobytes()), arrays
         except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
-            raise DamagedSnapshot(str(error)) from error
+            raise DamagedSnapshot(f"is damaged: {error}") from error
 
     def clear(self):
         """Remove all files."""
@@ -105,7 +115,7 @@ class Snapshots:
 
     def _leftovers(self):
         """What a kill while a file was written has left."""
-        return list(self.folder.glob(".tmp.checkpoint-*.ckpt"))
+        return [path for path in self.folder.glob(".tmp.checkpoint-*.ckpt") if path.is_file()]
 
 
 def _first_line(content):

@@ -9,7 +9,7 @@ import pathlib
 import numpy as np
 
 from kerasdl.errors import UsageError
-from kerasdl.files import written_whole
+from kerasdl.files import read_bytes, written_whole
 
 
 class Table:
@@ -78,10 +78,9 @@ class Table:
 
     def text(self):
         """The whole lines of the file, as text; `""` where there is none."""
-        try:
-            content = self.path.read_bytes()
-        except FileNotFoundError:
+        if not self.path.exists():
             return ""
+        content = read_bytes(self.path)
         return content[: content.rfind(b"\n") + 1].decode("utf-8", "replace")
 
     def replace(self, text):
@@ -123,10 +122,9 @@ class Table:
 
     def _read(self):
         """Columns and rows (dicts of text), without an unfinished last line."""
-        try:
-            content = self.path.read_bytes()
-        except FileNotFoundError:
+        if not self.path.exists():
             return [], []
+        content = read_bytes(self.path)
         content = content[: content.rfind(b"\n") + 1]
         lines = list(csv.reader(io.StringIO(content.decode("utf-8", "replace"), newline="")))
         if not lines:

@@ -9,11 +9,13 @@ import warnings
 import keras
 
 from kerasdl import interruption, random_state
+from kerasdl.callbacks._attributes import Attributes
 from kerasdl.callbacks._captured import (
     Captured,
     by_name,
     capture_callbacks,
     capture_variables,
+    shapes_of,
     variables_of,
 )
 from kerasdl.callbacks._snapshots import DamagedSnapshot, Snapshots
@@ -30,8 +32,8 @@ class Checkpoint(keras.callbacks.Callback):
 
     That is: weights and moving statistics, the state of every generator, the optimizer's
     variables, the running metrics, the position in the order of the examples, and the state of
-    the other callbacks: what `get_state()` gives, or else their attributes that changed since
-    training began, as far as these are numbers, texts, arrays, and lists and dictionaries of them.
+    the other callbacks: what `get_state()` gives, or else their attributes, as far as these are
+    numbers, texts, arrays, and lists and dictionaries of them; `notify` is told of others.
     A run that is continued from the file is, bit for bit, the run that was not killed: in its
     weights and its logs, times aside. The last two files are kept, each with a checksum; where
     one is damaged, `notify` is told so, and the one before it is taken.
@@ -63,6 +65,9 @@ class Checkpoint(keras.callbacks.Callback):
     def attach(self, folder, owner, steps, parts=(), others=()):
         """Say what is saved where.
 
+        Afterwards `first` is a callback that has to stand before all others, as this one stands
+        after them.
+
         Args:
             folder: of the run.
             owner: dictionary for JSON, what the run is: a file of another is refused.
@@ -77,6 +82,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.snapshots, self.owner, self.steps = Snapshots(folder), owner, steps
         self.parts = by_name(part for part in parts if part is not None)
         self.others = by_name(others)
+        self.first = _BeforeOthers(self)
         self.has_stopped = False
         self._resumed, self._random, self._asked_at = None, None, None
         self._at = None  # epoch and step of the last save
@@ -99,7 +105,7 @@ class Checkpoint(keras.callbacks.Callback):
         path, captured = found
         entries = captured.entries
         model.optimizer.build(model.trainable_variables)
-        if entries["owner"] != self.owner or entries["shapes"] != _shapes(model):
+        if entries["owner"] != self.owner or entries["shapes"] != shapes_of(model):
             raise UsageError(
                 f"{path} was saved while another network was trained, or on another backend: "
                 "--overwrite starts anew, --out writes elsewhere."
@@ -116,10 +122,15 @@ class Checkpoint(keras.callbacks.Callback):
             if self.has_stopped
             else f"continuing with epoch {epoch + 1}{within}"
         )
+        for sentence in captured.lost(self.others):
+            self.notify(sentence)
         return epoch, step
 
     def on_train_begin(self, logs=None):
         """Give the other callbacks their state; those before this one have begun anew."""
+        for each in self.others.values():
+            if isinstance(each, Attributes):
+                each.observe()
         if self._resumed is not None:
             self._resumed.give(self.others, "others", "set_state")
 
@@ -138,10 +149,8 @@ class Checkpoint(keras.callbacks.Callback):
         captured.give(self.others, "others", "set_state_within_epoch")
         self._random = captured.below("random/")
 
-    # Not `on_train_batch_end`: overriding it makes Keras on JAX fetch every batch's logs.
-
-    def on_train_batch_begin(self, batch, logs=None):
-        """Save after so many updates or seconds."""
+    def before_update(self, batch):
+        """Save after so many updates or seconds: before any callback knows of the next update."""
         if self._random is not None:  # now: PyTorch's loader draws when an epoch begins
             random_state.set_state(self._random)
             self._random = None
@@ -193,9 +202,12 @@ class Checkpoint(keras.callbacks.Callback):
         paths = self.snapshots.paths()
         for path in paths:
             try:
-                return path, Captured(*self.snapshots.read(path))
+                captured = Captured(*self.snapshots.read(path))
+                if not captured.is_whole():
+                    raise DamagedSnapshot("is damaged: it holds something else")
+                return path, captured
             except DamagedSnapshot as error:
-                self.warn(f"{path} is damaged: {error}")
+                self.warn(f"{path} {error}")
         if paths:
             self.warn("no checkpoint is sound: training begins anew")
         return None
@@ -234,7 +246,12 @@ class Checkpoint(keras.callbacks.Callback):
             "epoch": epoch,
             "step": step,
             "stopped": bool(model.stop_training),
-            "shapes": _shapes(model),
+            "shapes": shapes_of(model),
+            "unknown": {
+                name: lost
+                for name, each in self.others.items()
+                if isinstance(each, Attributes) and (lost := each.unknown())
+            },
         }
         for group, callbacks in (("parts", self.parts), ("others", self.others)):
             captured = capture_callbacks(callbacks, group)
@@ -248,9 +265,24 @@ class Checkpoint(keras.callbacks.Callback):
     def _stop(self, epoch, step):
         interruption.ignore()
         if self._at != (epoch, step):
-            raise KeyboardInterrupt("not saved, the loss is no number any more")
+            raise KeyboardInterrupt("not saved, since the loss is no number any more")
         within = f", update {step}" if step else ""
-        raise KeyboardInterrupt(f"saved at epoch {epoch + (step > 0)}{within}: --resume continues")
+        raise KeyboardInterrupt(
+            f"saved at epoch {epoch + (step > 0)}{within}: {interruption.RESUME}"
+        )
+
+
+class _BeforeOthers(keras.callbacks.Callback):
+    """Lets a `Checkpoint` save before the other callbacks know of an update."""
+
+    def __init__(self, checkpoint):
+        super().__init__()
+        self._checkpoint = checkpoint
+
+    # Not `on_train_batch_end`: overriding it makes Keras on JAX fetch every batch's logs.
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self._checkpoint.before_update(batch)
 
 
 def _parsed(every):
@@ -266,7 +298,3 @@ def _parsed(every):
         "A checkpoint is saved every so many updates, as in 100, or seconds, as in 30s; "
         f"received {every!r}."
     )
-
-
-def _shapes(model):
-    return [list(variable.shape) for variable in variables_of(model)]

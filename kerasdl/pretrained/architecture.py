@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 
 from kerasdl.errors import UsageError
+from kerasdl.files import read_bytes
 from kerasdl.pretrained.hub import CONFIG, FILE
 
 HEAD_SIZE = 64  # width of a head in every size of ViT and DeiT from tiny to large
@@ -107,9 +108,8 @@ def _from_timm(config):
 
 def _read_json(path):
     try:
-        with path.open("rb") as stream:
-            config = json.loads(stream.read(_LARGEST))
-    except (OSError, ValueError, RecursionError):
+        config = json.loads(read_bytes(path, at_most=_LARGEST))
+    except (ValueError, RecursionError):  # a UsageError among them: no such file, or a pipe
         return {}
     return config if isinstance(config, dict) else {}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from kerasdl import files
 from kerasdl.errors import UsageError
 from kerasdl.runs import directory
-from kerasdl.runs.finished import LARGEST_LOG, reason_left_out
+from kerasdl.runs.finished import reason_left_out
 
 KEPT = (directory.RECIPE, directory.LOG, directory.STEPS)  # and the result
 _FOLDER_OF_DATA = re.compile(r" in (?:/|[A-Za-z]:\\)[^),]*")
@@ -105,7 +105,7 @@ def _copy(source, target):
     """
     result = without_paths(directory.read_result(source))
     contents = {
-        name: files.read_bytes(source / name, at_most=LARGEST_LOG)
+        name: files.read_bytes(source / name, at_most=directory.LARGEST_LOG)
         for name in KEPT
         if (source / name).exists()
     }

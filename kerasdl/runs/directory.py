@@ -11,11 +11,12 @@ Files are written whole or not at all: under another name first, then renamed.
 
 import contextlib
 import errno
+import io
 import pathlib
 import re
 
 from kerasdl.errors import UsageError
-from kerasdl.files import read_json
+from kerasdl.files import read_bytes, read_json
 from kerasdl.runs.result_schema import RESULT_SCHEMA
 from kerasdl.runs.validation import first_fault
 
@@ -23,6 +24,7 @@ RECIPE, LOG, MODEL, RESULT = "recipe.json", "log.csv", "model.keras", "result.js
 STEPS, LOCK = "steps.csv", ".lock"
 ENDED = ("finished", "diverged")  # a status in result.json; others: begun, interrupted, failed
 PICTURES = "confusion-*.png"  # what `kerasdl evaluate` draws
+LARGEST_LOG = 2**26  # bytes of a log.csv that is read
 FILES = (RECIPE, LOG, STEPS, MODEL, RESULT)
 CHECKPOINTS = "checkpoint-*.ckpt"  # of a run that has not ended
 # As `files.written_whole` and `models.saving.save_model` name what they write, before it is whole.
@@ -121,7 +123,7 @@ def occupied(folder):
 def _delete_leftovers(folder):
     """Delete what killed processes had not finished writing; call it while no other may write."""
     for path in folder.glob(".*"):
-        if _LEFTOVER.fullmatch(path.name):
+        if _LEFTOVER.fullmatch(path.name) and not path.is_dir():
             path.unlink(missing_ok=True)
 
 
@@ -142,3 +144,25 @@ def read_result(folder):
     if fault := first_fault(result, RESULT_SCHEMA):
         raise UsageError(f"{path} was not written by a run: {fault}.")
     return result
+
+
+def read_log(folder):
+    """The `log.csv` in `folder`, a `pandas.DataFrame`.
+
+    Raises:
+        UsageError: it is not what a run leaves behind.
+    """
+    import pandas as pd
+
+    path = pathlib.Path(folder) / LOG
+    content = read_bytes(path, at_most=LARGEST_LOG)
+    try:
+        log = pd.read_csv(io.BytesIO(content))
+    except ValueError as error:
+        raise UsageError(f"{path} cannot be read: {error}; --overwrite trains anew.") from error
+    if not {"epoch", "loss"} <= set(log) or log.empty:
+        raise UsageError(
+            f"{path} should have columns epoch, loss and others, a row an epoch; --overwrite trains "
+            "anew."
+        )
+    return log

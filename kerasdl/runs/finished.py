@@ -1,22 +1,18 @@
 """Runs that have ended, read from their files, and which of them decide claims."""
 
-import io
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
-from kerasdl import files, recipes, studies
+from kerasdl import recipes, studies
 from kerasdl.errors import UsageError
 from kerasdl.runs import directory
 from kerasdl.runs.identity import Identity, recorded_identity, recorded_recipe
 
 # <backend>-seed<N>; a hash after it tells of a changed recipe, which is no run of the report's
 _DIRECTORY = re.compile(r"(tensorflow|torch|jax)-seed(\d+)")
-
-LARGEST_LOG = 2**26
-"""Bytes of the largest `log.csv` that is read."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +78,7 @@ def read(root):
             failed.append((result["recipe"], backend, seed, str(result.get("error", ""))))
             continue
         _expect_whole(path, result)
-        log = _read_log(folder / directory.LOG, result)
+        log = _read_log(folder, result)
         finished[result["recipe"], backend, seed] = FinishedRun(
             result["recipe"], backend, seed, result, log
         )
@@ -129,7 +125,7 @@ def read_changed(root, recipe):
         if key in found and folder.name != directory.run_name(*key, suffix):
             continue
         _expect_whole(path, result)
-        log = _read_log(folder / directory.LOG, result)
+        log = _read_log(folder, result)
         found[key] = FinishedRun(recipe.name, *key, result, log)
     return tuple(found[key] for key in sorted(found))
 
@@ -221,18 +217,16 @@ def _expect_whole(path, result):
             raise UsageError(f"{path} should hold the {key} of the run; received None.")
 
 
-def _read_log(path, result):
-    content = files.read_bytes(path, at_most=LARGEST_LOG)
-    try:
-        log = pd.read_csv(io.BytesIO(content))
-    except ValueError as error:
-        raise UsageError(f"{path} cannot be read: {error}.") from error
+def _read_log(folder, result):
+    log = directory.read_log(folder)
     words = [name for name in log if not pd.api.types.is_numeric_dtype(log[name])]
-    if words or not {"epoch", "loss"} <= set(log) or log.empty:
+    if words:
         raise UsageError(
-            f"{path} should have numbers in columns epoch, loss and others, a row an epoch"
-            + (f"; {', '.join(words)} has words." if words else ".")
+            f"{folder / directory.LOG} should hold numbers, a row an epoch; {', '.join(words)} has "
+            "words."
         )
     if len(log) != result.get("epochs", len(log)):
-        raise UsageError(f"{path} has {len(log)} epochs; the run had {result['epochs']}.")
+        raise UsageError(
+            f"{folder / directory.LOG} has {len(log)} epochs; the run had {result['epochs']}."
+        )
     return log

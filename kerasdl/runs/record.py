@@ -73,7 +73,8 @@ def changed_environment(before, now):
     ['threads 2, now 1']
     """
     before, now = (
-        {"threads": entries["threads"], "hardware": entries["hardware"], **entries["versions"]}
+        {key: entries[key] for key in ("threads", "hardware") if key in entries}
+        | entries.get("versions", {})
         for entries in (before, now)
     )
     return [

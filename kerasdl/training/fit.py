@@ -6,7 +6,7 @@ from pathlib import Path
 import keras
 import pandas as pd
 
-from kerasdl import callbacks, determinism, files, foreign_warnings
+from kerasdl import callbacks, determinism, files, foreign_warnings, interruption
 from kerasdl.errors import UsageError
 from kerasdl.models.saving import load_model, save_model
 from kerasdl.recipes import to_dict
@@ -109,7 +109,12 @@ def train(
             return finished
         if existing == "overwrite":
             directory.clear(experiment.folder)
-        return _train(experiment, networks, user_callbacks)
+        try:
+            return _train(experiment, networks, user_callbacks)
+        except KeyboardInterrupt as interrupt:
+            if interrupt.args or not any(experiment.folder.glob(directory.CHECKPOINTS)):
+                raise
+            raise KeyboardInterrupt(interruption.RESUME) from None  # in the last evaluation
 
 
 def _checked(user_callbacks):
@@ -142,8 +147,13 @@ def _existing_run(experiment, existing):
     _keep_determinism(folder, result)
     if result.get("status") not in directory.ENDED:
         return None
-    model, _ = load_model(folder / directory.MODEL)
-    return Run(folder, model, pd.read_csv(folder / directory.LOG), result)
+    log = directory.read_log(folder)
+    if experiment.model is None:
+        model, _ = load_model(folder / directory.MODEL)
+    else:  # of classes that the file alone may not name
+        model = build(experiment).finish()
+        model.load_weights(folder / directory.MODEL)
+    return Run(folder, model, log, result)
 
 
 def _keep_determinism(folder, result):
@@ -188,7 +198,7 @@ def _train(experiment, networks, user_callbacks):
         save_model(saved, folder / directory.MODEL, metadata | notice)
         result["status"] = "diverged" if guard.diverged else "finished"
     checkpoint.clear()
-    return Run(folder, saved, pd.read_csv(folder / directory.LOG), result.entries)
+    return Run(folder, saved, directory.read_log(folder), result.entries)
 
 
 def measure(experiment, network):
@@ -235,6 +245,7 @@ def _fit(experiment, network, best, guard, user_callbacks):
     )
     # The order matters: see `kerasdl.callbacks`.
     in_order = [
+        checkpoint.first,
         throughput,
         EpochOrder(batches),
         evaluate,

@@ -3,9 +3,9 @@
 import math
 
 import keras
-import pandas as pd
 
 from kerasdl import backend, determinism, files
+from kerasdl.errors import UsageError
 from kerasdl.models.fingerprint import weights_fingerprint
 from kerasdl.runs import directory, record
 
@@ -37,7 +37,11 @@ class ResultFile:
         return self
 
     def __exit__(self, kind, error, traceback):
-        self.entries |= summary(self.folder)
+        try:
+            self.entries |= summary(self.folder)
+        except UsageError:  # the log is damaged
+            if error is None:
+                raise
         if error is None:
             self._write()
         elif isinstance(error, (KeyboardInterrupt, SystemExit)):
@@ -53,7 +57,7 @@ def summary(folder):
     """What `log.csv` says of a run: epochs, seconds of training without evaluation, usual speed."""
     if not (folder / directory.LOG).exists():
         return {"epochs": 0, "seconds": 0.0, "images_per_second": None}
-    log = pd.read_csv(folder / directory.LOG)
+    log = directory.read_log(folder)
     rates = log["images_per_second"]
     return {
         "epochs": len(log),
