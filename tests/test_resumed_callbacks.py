@@ -1,6 +1,7 @@
 """A resumed run with Keras callbacks, or a network, of the user's own is the run that was not killed."""
 
 import collections
+import dataclasses
 import random
 import signal
 
@@ -120,6 +121,18 @@ class DecaysEachUpdate(keras.callbacks.Callback):
         optimizer.learning_rate.assign(0.98 * float(optimizer.learning_rate))
 
 
+@dataclasses.dataclass
+class Unhashable(keras.callbacks.Callback):
+    seen: int = 0
+
+    def __post_init__(self):
+        super().__init__()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.seen += 1
+        logs["seen"] = self.seen
+
+
 class KillAtEnd(keras.callbacks.Callback):
     """Interrupts after an epoch, whose last save lies before its end."""
 
@@ -148,7 +161,7 @@ class CountsDown(keras.callbacks.Callback):
         logs["nested"] = len(self.sets) + float(self.nested["a"][0].sum())
 
 
-@pytest.mark.parametrize("kind", [DecaysEachUpdate, CountsDown])
+@pytest.mark.parametrize("kind", [DecaysEachUpdate, CountsDown, Unhashable])
 @pytest.mark.parametrize("at", [(1, 3), (2, 3)])
 def test_callbacks_of_ones_own_go_on(tmp_path, kind, at):
     recipe = override(CONSTANT, {"epochs": 4})

@@ -20,7 +20,8 @@ _NO_STATE = (
     keras.callbacks.Callback,
     types.ModuleType,
 )
-_used = weakref.WeakSet()  # objects whose attributes were taken before in this process
+# Objects whose attributes were taken before in this process, by `id`: not all can be hashed.
+_used = weakref.WeakValueDictionary()
 
 
 class Attributes:
@@ -46,8 +47,8 @@ class Attributes:
         self._before = self._digests()
         self._states = set()
         # Then what differs from a saved value is no setting, but left from another training.
-        self._is_used = target in _used
-        _used.add(target)
+        self._is_used = _used.get(id(target)) is target
+        _used[id(target)] = target
 
     def observe(self):
         """Find out what has changed; what changes back later is a state all the same."""
