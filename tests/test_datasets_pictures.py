@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import struct
 import warnings
 import zlib
@@ -160,7 +161,7 @@ def test_what_is_no_file_is_named_and_not_waited_for(tmp_path):
         assert refused(tmp_path / name).endswith("as a picture: No such file or directory.")
     assert "circle.png" in refused(tmp_path / "circle.png")
     assert "File name too long" in refused(tmp_path / ("a" * 300 + ".png"))
-    assert "null byte" in refused(tmp_path / "a\0.png")
+    assert re.search("null (byte|character)", refused(tmp_path / "a\0.png"))  # by version of Python
 
 
 def test_warnings_of_pillow_are_not_shown(tmp_path):
