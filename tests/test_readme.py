@@ -81,6 +81,18 @@ def test_links_lead_somewhere(page):
         assert target.startswith("https://") or (ROOT / target).exists(), target
 
 
+def test_accuracies_of_the_backends_are_those_of_the_page():
+    page = (ROOT / "reports" / "parity.md").read_text()
+    for name in ("TensorFlow", "PyTorch", "JAX"):
+        mean, deviation = re.search(rf"\| {name} \| 5 \| ([\d.]+) ± ([\d.]+) \|", page).groups()
+        assert f"{float(mean):.3f} ± {float(deviation):.3f} on {name}" in README
+    (p,) = re.findall(r"\*p = ([\d.]+)\*", page)
+    assert f"p = {p})" in README
+    bounds = re.findall(r"\| ([-+][\d.]+) to ([-+][\d.]+) \|", page)
+    assert len(bounds) == 3
+    assert max(abs(float(bound)) for pair in bounds for bound in pair) < 0.02
+
+
 def test_the_tests_that_security_names_are_there():
     named = re.findall(r"`(test_\w+\.py)`", (ROOT / "SECURITY.md").read_text())
     assert len(named) > 9
