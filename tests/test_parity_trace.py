@@ -219,12 +219,12 @@ x = rng.normal(size=(4, 3))
 show(_normalization(mean, deviation, "n")(as_float64(x)), (x - mean) / deviation)
 
 x = rng.normal(size=(2, 5, 8))
-layer = keras.layers.MultiHeadAttention(num_heads=2, key_dim=4)
+layer = keras.layers.MultiHeadAttention(num_heads=2, key_dim=3)
 layer.build(x.shape, x.shape)
 q, bq, k, bk, v, bv, o, bo = (rng.normal(size=w.shape) for w in layer.weights)
 layer.set_weights([q, bq, k, bk, v, bv, o, bo])
 project = lambda kernel, bias: np.einsum("btd,dnh->btnh", x, kernel) + bias
-scores = np.einsum("btnh,bsnh->bnts", project(q, bq), project(k, bk)) / 2
+scores = np.einsum("btnh,bsnh->bnts", project(q, bq), project(k, bk)) / 3**0.5
 weights = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
 attended = np.einsum("bnts,bsnh->btnh", weights, project(v, bv))
 show(layer(as_float64(x), as_float64(x)), np.einsum("btnh,nhd->btd", attended, o) + bo)

@@ -156,8 +156,17 @@ def _attention(query, key, value, bias=None, mask=None, *, scale, is_causal=Fals
 
 
 def _cast_python_floats_exactly():
-    """Let Keras' `cast` of a Python float to float64 be that float."""
+    """Let TensorFlow's and Keras' `cast` of a Python float to float64 be that float."""
     from keras.src.backend.tensorflow import core
+
+    tf = importlib.import_module("tensorflow")
+    cast_by_tensorflow = tf.cast
+
+    def exact_cast(x, dtype, name=None):
+        x = tf.constant(x, "float64") if isinstance(x, float) else x
+        return cast_by_tensorflow(x, dtype, name)
+
+    tf.cast = exact_cast
 
     original = core.cast
 
