@@ -13,7 +13,7 @@ from kerasdl.training.network import build
 RECIPE = "regularization/baseline"
 
 
-def measure(n=15, images=12_800):
+def measure(n=15, images=6_400):
     """Images per second of both, medians over `n` epochs each, in turn.
 
     Time counts from the start of an epoch to the end of its last callback, so that saving is in it.
