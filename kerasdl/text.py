@@ -30,8 +30,19 @@ def one_line(text):
     >>> one_line("a\n\x1b[2Jb")
     'a \\x1b[2Jb'
     """
-    words = " ".join(str(text).split())
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in words)
+    return printable(" ".join(str(text).split()))
+
+
+def printable(text):
+    r"""A text, such as a path, in which what cannot be shown is an escape.
+
+    Example:
+    >>> printable("a\nb.png")
+    'a\\nb.png'
+    """
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in str(text)
+    )
 
 
 def distinct(values):

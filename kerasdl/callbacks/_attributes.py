@@ -51,15 +51,19 @@ class Attributes:
         _used[id(target)] = target
 
     def observe(self):
-        """Find out what has changed; what changes back later is a state all the same."""
+        """Find out what has changed; what changes back later is a state all the same.
+
+        Returns:
+            Dictionary of attribute to what is equal for equal values.
+        """
         now = self._digests()
         self._states |= {name for name in now if now[name] != self._before.get(name)}
+        return now
 
     def get_state(self):
         """Dictionary of `values` by attribute, and of the names of those that are `states`."""
-        self.observe()
         values = vars(self.target)
-        values = {name: values[name] for name, digest in self._digests().items() if digest}
+        values = {name: values[name] for name, digest in self.observe().items() if digest}
         return {"values": values, "states": sorted(self._states & values.keys())}
 
     def set_state(self, state):

@@ -1,9 +1,9 @@
 """What is wrong with data, or with an argument of a data set."""
 
 import numbers
-import pathlib
 
 from kerasdl.errors import UsageError
+from kerasdl.files import expanded
 
 
 class DataError(UsageError):
@@ -24,18 +24,6 @@ def expect_seed(seed):
         raise DataError(f"seed should be a whole number from 0 on; received {seed!r}.")
 
 
-def printable(path):
-    r"""A path or a name as one line of text, whatever characters it has.
-
-    Example:
-    >>> printable("a\nb.png")
-    'a\\nb.png'
-    """
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in str(path)
-    )
-
-
 def existing_folder(path):
     """The folder at a path that the user gives, `~` expanded; `None` where there is none.
 
@@ -44,7 +32,7 @@ def existing_folder(path):
     True
     """
     try:
-        folder = pathlib.Path(path).expanduser()
+        folder = expanded(path)
         return folder if folder.is_dir() else None
-    except (OSError, RuntimeError, ValueError):  # too long a name, an unknown user, a null byte
+    except (OSError, ValueError):  # too long a name, a null byte; an unknown user is a UsageError
         return None

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from kerasdl.datasets._arrays import from_arrays
-from kerasdl.datasets._errors import DataError, existing_folder, printable
+from kerasdl.datasets._errors import DataError, existing_folder
 from kerasdl.datasets._image import read_image
 from kerasdl.datasets._published import reading
+from kerasdl.text import printable
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 PARTS = ("train", "test", "validation")

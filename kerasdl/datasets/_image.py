@@ -6,7 +6,8 @@ import warnings
 
 import numpy as np
 
-from kerasdl.datasets._errors import DataError, printable
+from kerasdl.datasets._errors import DataError
+from kerasdl.text import printable
 
 FORMATS = ("PNG", "JPEG")  # no other reader of Pillow's sees a file: that of EPS starts Ghostscript
 LARGEST_FILE = 1 << 27  # bytes

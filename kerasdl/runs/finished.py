@@ -139,9 +139,7 @@ def _is_run_of(recipe, folder, result):
         identity = recorded_identity(result, trained)
     except UsageError:
         return False
-    same_settings = not recipes.differences(trained, recipe)
-    own = identity.own_data or identity.network != "recipe" or identity.keras
-    return same_settings and not own
+    return identity.is_of_recipe and not recipes.differences(trained, recipe)
 
 
 def reason_left_out(folder):

@@ -40,8 +40,12 @@ class Identity:
     @property
     def is_registered_recipe(self):
         """Whether this is a run of the registered recipe, as it is."""
-        own = self.own_data or self.network != "recipe" or self.keras
-        return self.changes == {} and not own
+        return self.changes == {} and self.is_of_recipe
+
+    @property
+    def is_of_recipe(self):
+        """Whether data, network and Keras are as a recipe has them, whatever its settings."""
+        return not (self.own_data or self.network != "recipe" or self.keras)
 
     @property
     def suffix(self):

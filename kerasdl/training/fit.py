@@ -71,7 +71,7 @@ def train(
     Returns:
         A `Run`. Its `result["status"]` is `"finished"` or `"diverged"`. After
         `kerasdl.determinism.enable()` every run has the same bits. TensorFlow 2.21 keeps the
-        graph of every training, tens of megabytes, as long as the process lives.
+        graph of every training as long as the process lives.
 
     Raises:
         UsageError: data, recipe and model do not fit, the directory is taken or cannot be
