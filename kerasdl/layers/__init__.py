@@ -9,18 +9,22 @@ from kerasdl import backend
 
 backend.require()  # one clear sentence, before Keras fails on a missing backend
 
+from kerasdl.layers.dirac import Dirac  # noqa: E402
 from kerasdl.layers.dropout import Dropout, MultiHeadAttention, with_portable_dropout  # noqa: E402
 from kerasdl.layers.encoder import encoder_block, patch_embedding  # noqa: E402
 from kerasdl.layers.images import AdaptImages  # noqa: E402
 from kerasdl.layers.tokens import ClassToken, PositionalEmbedding, TakeToken  # noqa: E402
+from kerasdl.layers.whitening import Whitening  # noqa: E402
 
 __all__ = [
     "AdaptImages",
     "ClassToken",
+    "Dirac",
     "Dropout",
     "MultiHeadAttention",
     "PositionalEmbedding",
     "TakeToken",
+    "Whitening",
     "encoder_block",
     "patch_embedding",
     "with_portable_dropout",
