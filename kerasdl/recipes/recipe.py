@@ -128,6 +128,8 @@ class Recipe:
         epochs: passes over the training part.
         batch_size: examples in an update; the last batch of an epoch may be smaller.
         seed: of the initial weights, the order of the examples, and all else random.
+        test_time_augmentation: views of an image whose mean output is measured too, beside that of
+            the image: `"mirror"`, `"mirror_translate"` (and moved by a pixel), or `None`.
         test_curves: whether the report draws test curves: then `log.csv` has
             `test_*` columns. They never select anything.
         select: `"last"` keeps the weights of the last epoch; a logged `val_*`
@@ -156,6 +158,7 @@ class Recipe:
     layer_decay: float | None = None
     metrics: tuple = ("accuracy",)
     seed: int = 0
+    test_time_augmentation: str | None = None
     test_curves: bool = False
     select: str = "last"
     log_every: int | None = None

@@ -17,7 +17,8 @@ from kerasdl.errors import UsageError
 INPUTS = ("raw", "unit", "signed", "standardize", "imagenet")
 LOSSES = losses.NAMES
 AUGMENTATIONS = pipelines.NAMES
-OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop")
+OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop", "muon")
+TEST_TIME_AUGMENTATIONS = ("mirror", "mirror_translate")
 LARGEST_SEED = 2**32 - 1  # what the backends' generators take
 
 
@@ -223,6 +224,7 @@ RULES = {
     "model.builder": text("the name of a builder"),
     "model.activation": optional(text("the name of an activation")),
     "model.arguments": _ARGUMENTS,
+    "test_time_augmentation": optional(one_of(TEST_TIME_AUGMENTATIONS)),
     "loss": either(_LOSS, mapping("one for each output by its name", values=_LOSS)),
     "metrics": _METRICS,
     "optimizer.name": one_of(OPTIMIZERS),

@@ -5,9 +5,13 @@
     experiment.py      recipe + data -> all that a run needs, resolved once
     stand_in.py        the bundled digits in place of images that cannot be had
     outputs.py         what each output of the network is trained on
-    network.py         the network, its optimizer and schedule
+    network.py         the network
+    optimizer.py       its optimizer and schedule
+    weight_groups.py   learning rates by group of weights
+    whitened_inputs.py the first layer, where it whitens the images
     initialization.py  initial weights, equal on every backend
     batches.py         the order of the images, equal on every backend
+    averaged_views.py  test-time augmentation
     fit.py             the training, and the files it leaves
     continuation.py    training that goes on in the middle of an epoch
     result.py          what `result.json` says

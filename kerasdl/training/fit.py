@@ -12,10 +12,11 @@ from kerasdl.models.saving import load_model, save_model
 from kerasdl.recipes import to_dict
 from kerasdl.runs import directory, record
 from kerasdl.runs.identity import changes_since
+from kerasdl.training.averaged_views import with_averaged_views
 from kerasdl.training.batches import EpochOrder
 from kerasdl.training.continuation import fit_from
 from kerasdl.training.experiment import Experiment, resolve
-from kerasdl.training.network import build
+from kerasdl.training.network import build, compile_losses
 from kerasdl.training.result import ResultFile, environment
 
 EXISTING = ("refuse", "resume", "overwrite")
@@ -209,10 +210,18 @@ def measure(experiment, network):
         network: compiled.
 
     Returns:
-        Dictionary of part to dictionary of quantity to value.
+        Dictionary of part to dictionary of quantity to value. With test-time augmentation
+        `test_augmented` and `validation_augmented` stand beside `test` and `validation`.
     """
+    networks = {"": network}
+    if name := experiment.recipe.test_time_augmentation:
+        networks["_augmented"] = with_averaged_views(network, name, experiment.input_shape)
+        compile_losses(networks["_augmented"], experiment)
     return {
-        part: network.evaluate(experiment.evaluation_batches(part), verbose=0, return_dict=True)
+        part + suffix: each.evaluate(
+            experiment.evaluation_batches(part), verbose=0, return_dict=True
+        )
+        for suffix, each in networks.items()
         for part in ("test", "validation")
         if getattr(experiment.dataset, part) is not None
     }
