@@ -77,7 +77,7 @@ def test_a_run_states_both_numbers(tmp_path):
 
 def test_examples_that_are_no_images_have_no_views(tmp_path):
     recipe = override(
-        studies.get("exercises/circles"),
+        studies.get("exercises/circles_wide"),
         {"test_time_augmentation": "mirror", "epochs": 1},
     )
     with pytest.raises(UsageError, match="test_time_augmentation should be None"):
