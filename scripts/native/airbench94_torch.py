@@ -28,10 +28,10 @@ from pathlib import Path
 # pages of 4 KiB, and a step takes 5.0 seconds for 4.3 (two cores). PyTorch reads it when it starts.
 os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
-import torch.nn.functional as F  # noqa: E402
-from torch import nn  # noqa: E402
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
 
 BATCH, EPOCHS = 2000, 8
 MEAN, DEVIATION = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)  # of [0, 1], per channel
