@@ -3,8 +3,6 @@
 import keras
 from keras import ops
 
-from kerasdl.errors import UsageError
-
 
 def mirrored(images):
     """The images and their mirror images: pairs of weight and views."""
@@ -40,9 +38,6 @@ def with_averaged_views(network, name, input_shape):
     Returns:
         A `keras.Model`, not compiled.
 
-    Raises:
-        UsageError: the inputs are no images.
-
     Example:
     >>> from kerasdl.models import MLP
     >>> network = MLP((2, 2, 1), classes=1, units=(), classifier_activation=None)
@@ -52,11 +47,6 @@ def with_averaged_views(network, name, input_shape):
     >>> np.allclose(averaged.predict(x, verbose=0), y)
     True
     """
-    if len(input_shape) != 3:
-        raise UsageError(
-            "test_time_augmentation should be None where the examples are no images; received "
-            f"{name!r} and examples of shape {input_shape}."
-        )
     inputs = keras.Input(input_shape, dtype=network.inputs[0].dtype)
     weights, views = zip(*VIEWS[name](inputs), strict=True)
     # All views in one batch: the network is compiled once, not once a view.

@@ -118,6 +118,11 @@ def resolve(recipe, *, dataset=None, loaded=None, data_dir=None, model=None, out
     parts = _parts(recipe, dataset, own_data)
     if model is None and recipe.augmentation is not None and parts.train.x.ndim == 4:
         _expect_levels(parts)
+    if recipe.test_time_augmentation is not None and parts.train.x.ndim != 4:
+        raise UsageError(
+            f"test_time_augmentation should be None, as the examples of {dataset.name} are no "
+            f"images; received {recipe.test_time_augmentation!r}."
+        )
     outputs = outputs_of(recipe, parts)
     _expect_metrics(recipe, outputs)
     _expect_selectable(recipe, parts, outputs, joint=model is None)
