@@ -41,11 +41,11 @@ def test_the_coins_are_those_of_the_hash_that_is_documented():
     """In Python's whole numbers, which have no end."""
     layer, x = AlternatingFlip(seed=5), images(40)
     rng = np.random.default_rng(5)
-    by_row, by_place = rng.integers(1021, size=(8, 1)), rng.integers(1021, size=18)
+    by_row, by_place = rng.integers(1021, size=8), rng.integers(1021, size=18)
     expected = []
     for image in x.tolist():
         total = 0
-        for row, v in zip(image, by_row[:, 0].tolist(), strict=True):
+        for row, v in zip(image, by_row.tolist(), strict=True):
             values = [level for pixel in row for level in pixel]
             total += v * (sum(w * p for w, p in zip(by_place.tolist(), values, strict=True)) % 1021)
         expected.append(total % 1021 < 511)
@@ -57,7 +57,7 @@ def test_the_hash_of_the_brightest_large_image_does_not_overflow():
     layer = AlternatingFlip(seed=5)
     found = flips(layer, x, 0)[0]
     rng = np.random.default_rng(5)
-    by_row, by_place = rng.integers(1021, size=(64, 1)), rng.integers(1021, size=2700)
+    by_row, by_place = rng.integers(1021, size=64), rng.integers(1021, size=2700)
     assert found == (int(by_row.sum()) * (255 * int(by_place.sum()) % 1021) % 1021 < 511)
 
 

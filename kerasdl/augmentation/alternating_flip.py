@@ -69,12 +69,14 @@ class AlternatingFlip(RandomImageLayer):
         """int32 `(batch,)` from 0 to 1020, of int32 levels `(batch, height, width, channels)`."""
         _, height, width, channels = levels.shape
         rng = np.random.default_rng(self.generator.seed)
-        by_row = rng.integers(PRIME, size=(height, 1), dtype="int32")
-        by_place = rng.integers(PRIME, size=(width * channels,), dtype="int32")
+        by_row, by_place = (
+            ops.convert_to_tensor(rng.integers(PRIME, size=size, dtype="int64"), "int32")
+            for size in (height, width * channels)
+        )
         rows = ops.reshape(levels, (-1, height, width * channels))
         # The products are at most 255 * 1020, so that 8,000 of them have a sum in int32.
         of_rows = ops.sum(rows * by_place, axis=2) % PRIME
-        return ops.cast(ops.sum(of_rows * by_row[:, 0], axis=1) % PRIME, "int32")
+        return ops.cast(ops.sum(of_rows * by_row, axis=1) % PRIME, "int32")
 
     def _expect_values(self, images):
         """Any values are only moved."""
