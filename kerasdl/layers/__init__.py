@@ -11,6 +11,7 @@ backend.require()  # one clear sentence, before Keras fails on a missing backend
 
 from kerasdl.layers.dropout import Dropout, MultiHeadAttention, with_portable_dropout  # noqa: E402
 from kerasdl.layers.encoder import encoder_block, patch_embedding  # noqa: E402
+from kerasdl.layers.fast import with_fast_layers  # noqa: E402
 from kerasdl.layers.images import AdaptImages  # noqa: E402
 from kerasdl.layers.tokens import ClassToken, PositionalEmbedding, TakeToken  # noqa: E402
 
@@ -23,5 +24,6 @@ __all__ = [
     "TakeToken",
     "encoder_block",
     "patch_embedding",
+    "with_fast_layers",
     "with_portable_dropout",
 ]

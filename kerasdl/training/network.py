@@ -8,7 +8,7 @@ import numpy as np
 from kerasdl import augmentation, models, pretrained, random_state, schedules
 from kerasdl.errors import UsageError
 from kerasdl.inspection.graph import functional
-from kerasdl.layers import AdaptImages, with_portable_dropout
+from kerasdl.layers import AdaptImages, with_fast_layers, with_portable_dropout
 from kerasdl.structure import as_given, by_output
 from kerasdl.training.initialization import initialize
 from kerasdl.training.outputs import JointAccuracyModel
@@ -160,7 +160,7 @@ def _networks_of_recipe(experiment):
     recipe, outputs = experiment.recipe, experiment.outputs
     shape, statistics = experiment.input_shape, experiment.statistics
     trained = build_network(recipe, outputs, shape, statistics, training=True)
-    trained = with_portable_dropout(trained, recipe.seed)
+    trained = with_fast_layers(with_portable_dropout(trained, recipe.seed))
     if len(outputs) > 1 and outputs.classifies(recipe.metrics):
         correct = {name: output.correct for name, output in outputs.items() if output.classes}
         trained = JointAccuracyModel(trained.inputs, trained.output, correct, name=trained.name)
