@@ -123,6 +123,8 @@ class Recipe:
         freeze: whether only the output layers are trained.
         layer_decay: factor between the learning rates of one group of layers and of the group
             after it (see `kerasdl.pretrained.layer_rates`), or `None`.
+        precision: of the network's arithmetic: `"float32"`, or `"bfloat16"` or `"float16"` by Keras'
+            mixed policies, in which weights, statistics, augmentation, logits and loss are float32.
         metrics: names of metrics beside the loss: `("accuracy",)` or `()`, and with the Gaussian
             negative log-likelihood `("mean_squared_error",)`, of the mean.
         epochs: passes over the training part.
@@ -154,6 +156,7 @@ class Recipe:
     pretrained: str | None = None
     freeze: bool = False
     layer_decay: float | None = None
+    precision: str = "float32"
     metrics: tuple = ("accuracy",)
     seed: int = 0
     test_curves: bool = False

@@ -18,6 +18,7 @@ INPUTS = ("raw", "unit", "signed", "standardize", "imagenet")
 LOSSES = losses.NAMES
 AUGMENTATIONS = pipelines.NAMES
 OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop")
+PRECISIONS = ("float32", "bfloat16", "float16")
 LARGEST_SEED = 2**32 - 1  # what the backends' generators take
 
 
@@ -238,6 +239,7 @@ RULES = {
     "pretrained": optional(text("a file, hf://owner/name or hf://owner/name@revision")),
     "freeze": _BOOLEAN,
     "layer_decay": optional(number("above 0 and at most 1", above=0, at_most=1)),
+    "precision": one_of(PRECISIONS),
     "epochs": whole(1),
     "batch_size": whole(1),
     "seed": whole(0, LARGEST_SEED),

@@ -118,6 +118,8 @@ def resolve(recipe, *, dataset=None, loaded=None, data_dir=None, model=None, out
     parts = _parts(recipe, dataset, own_data)
     if model is None and recipe.augmentation is not None and parts.train.x.ndim == 4:
         _expect_levels(parts)
+    settings_of_keras = _settings_of_keras()
+    _expect_one_precision(recipe, settings_of_keras, own_network=model is not None)
     outputs = outputs_of(recipe, parts)
     _expect_metrics(recipe, outputs)
     _expect_selectable(recipe, parts, outputs, joint=model is None)
@@ -128,7 +130,7 @@ def resolve(recipe, *, dataset=None, loaded=None, data_dir=None, model=None, out
         own_data=own_data,
         network="recipe" if model is None else architecture_fingerprint(model),
         pretrained="" if weights is None else file_fingerprint(weights.path),
-        keras=_settings_of_keras(),
+        keras=settings_of_keras,
     )
     folder = directory.locate(
         out, recipe.name, keras.backend.backend(), recipe.seed, identity.suffix
@@ -162,6 +164,24 @@ def _settings_of_keras():
         "dtype_policy": keras.config.dtype_policy().name,
     }
     return {name: value for name, value in found.items() if value != DEFAULTS_OF_KERAS[name]}
+
+
+def _expect_one_precision(recipe, settings_of_keras, own_network):
+    """Refuse a precision that something else decides too."""
+    if recipe.precision == "float32":
+        return
+    if own_network:
+        raise UsageError(
+            f"precision={recipe.precision} is for networks of recipes: the layers of a network of "
+            "your own have the dtype that they were built with."
+        )
+    if decided := {"floatx", "dtype_policy"} & set(settings_of_keras):
+        name = max(decided)
+        raise UsageError(
+            f"precision={recipe.precision} needs Keras' own defaults; received "
+            f"{name}={settings_of_keras[name]}: change it in ~/.keras/keras.json, or leave precision "
+            "at float32, with which Keras' settings decide."
+        )
 
 
 def _parts(recipe, dataset, own_data):

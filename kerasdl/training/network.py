@@ -12,6 +12,7 @@ from kerasdl.layers import AdaptImages, with_fast_layers, with_portable_dropout
 from kerasdl.structure import as_given, by_output
 from kerasdl.training.initialization import initialize
 from kerasdl.training.outputs import JointAccuracyModel
+from kerasdl.training.precision import computing_in, with_loss_scale
 
 # What torchvision, timm and Hugging Face normalize by, times 255.
 IMAGENET = ([123.675, 116.28, 103.53], [58.395, 57.12, 57.375])
@@ -87,14 +88,16 @@ def build_network(recipe, outputs, input_shape, statistics=None, *, training):
     if training:
         logits = {name for name, output in outputs.items() if output.trained_on_logits}
         activations = {name: None if name in logits else activations[name] for name in outputs}
+    preprocessing = _preprocessing(recipe, statistics, training)  # of float32, in every precision
     try:
-        return getattr(models, model.builder)(
-            input_shape=input_shape,
-            classes=outputs.map(lambda output: output.units),
-            classifier_activation=as_given(activations),
-            preprocessing=_preprocessing(recipe, statistics, training),
-            **model.arguments,
-        )
+        with computing_in(recipe.precision):
+            return getattr(models, model.builder)(
+                input_shape=input_shape,
+                classes=outputs.map(lambda output: output.units),
+                classifier_activation=as_given(activations),
+                preprocessing=preprocessing,
+                **model.arguments,
+            )
     except (TypeError, ValueError) as error:
         if isinstance(error, UsageError):
             raise
@@ -107,7 +110,7 @@ def build_network(recipe, outputs, input_shape, statistics=None, *, training):
 def build_optimizer(recipe, network, steps_per_epoch):
     """The recipe's optimizer, the schedule and the rates of its layers inside it.
 
-    Weight decay concerns kernels: biases and normalization are left alone.
+    In float16 it is inside a `keras.optimizers.LossScaleOptimizer`. Weight decay concerns kernels: biases and normalization are left alone.
 
     Raises:
         UsageError: an argument is unknown to the optimizer or the schedule.
@@ -137,7 +140,7 @@ def build_optimizer(recipe, network, steps_per_epoch):
     if recipe.layer_decay is not None:
         rates = pretrained.layer_rates(network, recipe.layer_decay)
         optimizer = pretrained.with_rates(optimizer, rates)
-    return optimizer
+    return with_loss_scale(optimizer, recipe.precision)
 
 
 def build_schedule(recipe):
