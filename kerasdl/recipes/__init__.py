@@ -1,6 +1,7 @@
 """What an experiment is: the schema of a recipe, its rules, and how recipes are changed and compared.
 
-    recipe.py       the dataclasses; to and from dictionaries
+    recipe.py       a recipe; to and from dictionaries
+    parts.py        its parts that have fields of their own
     rules.py        what each field may hold
     overrides.py    a recipe with some of its fields replaced
     differences.py  what sets one recipe apart from another

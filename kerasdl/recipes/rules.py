@@ -119,8 +119,9 @@ def number(expected, above, at_most=None):
     """A finite number greater than `above`, and no greater than `at_most`."""
 
     def holds(value):
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return is_number and above < value < math.inf and (at_most is None or value <= at_most)
+        return (
+            is_number(value) and above < value < math.inf and (at_most is None or value <= at_most)
+        )
 
     schema = {"type": "number", "exclusiveMinimum": above}
     return Rule(holds, expected, schema if at_most is None else schema | {"maximum": at_most})
@@ -165,6 +166,11 @@ def optional(rule):
     return either(rule, _NONE)
 
 
+def is_number(value):
+    """Whether `value` is an integer or a float; `True` and `False` are neither."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
 def is_literal(value):
     """Whether JSON can hold `value` and give it back.
 
@@ -187,6 +193,11 @@ def is_literal(value):
 
 _NONE = Rule(lambda value: value is None, "None", {"type": "null"})
 _BOOLEAN = Rule(lambda value: isinstance(value, bool), "True or False", {"type": "boolean"})
+_SHARE = Rule(
+    lambda value: is_number(value) and 0 <= value < 1,
+    "a number from 0 to below 1",
+    {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
+)
 _FRACTION = Rule(
     lambda value: isinstance(value, float) and 0 < value < 1,
     "a fraction below 1",
@@ -225,6 +236,7 @@ RULES = {
     "model.activation": optional(text("the name of an activation")),
     "model.arguments": _ARGUMENTS,
     "loss": either(_LOSS, mapping("one for each output by its name", values=_LOSS)),
+    "label_smoothing": _SHARE,
     "metrics": _METRICS,
     "optimizer.name": one_of(OPTIMIZERS),
     "optimizer.learning_rate": _POSITIVE,
