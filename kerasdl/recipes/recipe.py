@@ -45,13 +45,17 @@ class Recipe:
         metrics: names of metrics beside the loss: `("accuracy",)` or `()`, and with the Gaussian
             negative log-likelihood `("mean_squared_error",)`, of the mean.
         epochs: passes over the training part.
-        batch_size: examples in an update; the last batch of an epoch may be smaller.
+        batch_size: examples in a batch; the last batch of an epoch may be smaller.
+        accumulation: batches whose gradients are averaged into an update, a batch each. An update
+            may span two epochs; what the last epoch leaves unfinished makes none.
+        ema_momentum: share that a moving average of the weights keeps at each update, or `None`.
+            The averages are evaluated and saved; training goes on with the weights themselves.
         seed: of the initial weights, the order of the examples, and all else random.
         test_curves: whether the report draws test curves: then `log.csv` has
             `test_*` columns. They never select anything.
         select: `"last"` keeps the weights of the last epoch; a logged `val_*`
             quantity keeps those of its best epoch.
-        log_every: updates between two entries of `steps.csv`, which holds the running training
+        log_every: batches between two entries of `steps.csv`, which holds the running training
             metrics, or `None` for no such file.
         diverges: whether the report says that training fails.
         source: report, question or table; or whose recipe it is.
@@ -68,6 +72,8 @@ class Recipe:
     epochs: int
     batch_size: int
     label_smoothing: float = 0.0
+    accumulation: int = 1
+    ema_momentum: float | None = None
     inputs: str = "raw"
     augmentation: str | None = None
     schedule: Schedule | None = None

@@ -19,6 +19,7 @@ LOSSES = losses.NAMES
 AUGMENTATIONS = pipelines.NAMES
 OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop")
 PRECISIONS = ("float32", "bfloat16", "float16")
+MOST_ACCUMULATED = 1_000_000  # batches
 LARGEST_SEED = 2**32 - 1  # what the backends' generators take
 
 
@@ -198,6 +199,11 @@ _SHARE = Rule(
     "a number from 0 to below 1",
     {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
 )
+_AVERAGED = Rule(
+    lambda value: is_number(value) and 0 < value < 1,
+    "a number between 0 and 1",
+    {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+)
 _FRACTION = Rule(
     lambda value: isinstance(value, float) and 0 < value < 1,
     "a fraction below 1",
@@ -254,6 +260,8 @@ RULES = {
     "precision": one_of(PRECISIONS),
     "epochs": whole(1),
     "batch_size": whole(1),
+    "accumulation": whole(1, MOST_ACCUMULATED),
+    "ema_momentum": optional(_AVERAGED),
     "seed": whole(0, LARGEST_SEED),
     "test_curves": _BOOLEAN,
     "select": _SELECT,

@@ -7,6 +7,7 @@
     outputs.py         what each output of the network is trained on
     network.py         the network
     optimizer.py       its optimizer and schedule
+    averages.py        moving averages of the weights
     precision.py       arithmetic in bfloat16 and float16
     initialization.py  initial weights, equal on every backend
     batches.py         the order of the images, equal on every backend

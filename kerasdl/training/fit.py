@@ -12,6 +12,7 @@ from kerasdl.models.saving import load_model, save_model
 from kerasdl.recipes import to_dict
 from kerasdl.runs import directory, record
 from kerasdl.runs.identity import changes_since
+from kerasdl.training.averages import ShowAverages
 from kerasdl.training.batches import EpochOrder
 from kerasdl.training.continuation import fit_from
 from kerasdl.training.experiment import Experiment, resolve
@@ -243,16 +244,19 @@ def _fit(experiment, network, best, guard, user_callbacks):
     evaluate = callbacks.Evaluate(
         {name: experiment.evaluation_batches(part) for name, part in curves.items()}
     )
+    averages = ShowAverages()
     # The order matters: see `kerasdl.callbacks`.
     in_order = [
         checkpoint.first,
         throughput,
         EpochOrder(batches),
+        averages,
         evaluate,
         callbacks.LogLearningRate(),
         *others,
         guard,
         best,
+        averages.hide,
         log,
         checkpoint,
         *progress,
