@@ -14,6 +14,7 @@ from kerasdl.recipes.differences import ABSENT, differences
 from kerasdl.recipes.overrides import override, parse_assignments
 from kerasdl.recipes.recipe import (
     Data,
+    Mix,
     Model,
     Optimizer,
     Recipe,
@@ -26,6 +27,7 @@ from kerasdl.recipes.schema import recipe_schema
 __all__ = [
     "ABSENT",
     "Data",
+    "Mix",
     "Model",
     "Optimizer",
     "Recipe",

@@ -92,8 +92,31 @@ class Schedule(_Part):
     arguments: Mapping = field(default_factory=dict)
 
 
-PARTS = {"data": Data, "model": Model, "optimizer": Optimizer, "schedule": Schedule}
+@dataclass(frozen=True)
+class Mix(_Part):
+    """How each training example is mixed with another of its batch: images and labels.
+
+    Attributes:
+        name: `"mix_up"` or `"cut_mix"` (`kerasdl.augmentation.MixUp`, `CutMix`).
+        alpha: of the Beta distribution of the shares; 1, which both papers take on CIFAR-10, is
+            uniform.
+    """
+
+    name: str
+    alpha: float = 1.0
+
+
+PARTS = {
+    "data": Data,
+    "model": Model,
+    "optimizer": Optimizer,
+    "schedule": Schedule,
+    "mix": Mix,
+}
 """Fields of a recipe that have fields of their own."""
+
+OPTIONAL_PARTS = ("schedule", "mix")
+"""Those that a recipe may do without: `None`."""
 
 
 def make_tuples(part, *names):

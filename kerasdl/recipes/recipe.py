@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 
 from kerasdl.errors import UsageError
 from kerasdl.recipes import rules
-from kerasdl.recipes.parts import PARTS, Data, Model, Optimizer, Schedule, make_tuples
+from kerasdl.recipes.parts import (
+    OPTIONAL_PARTS,
+    PARTS,
+    Data,
+    Mix,
+    Model,
+    Optimizer,
+    Schedule,
+    make_tuples,
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +36,8 @@ class Recipe:
             part, per channel) or `"imagenet"` (the same with ImageNet's mean and variance; grey
             images are repeated to three channels).
         augmentation: name of a pipeline of `kerasdl.augmentation`, or `None`.
+        mix: how training examples are mixed with others of their batch, before the augmentation, or
+            `None`. The training accuracy then counts the class with the larger share as right.
         loss: one of `kerasdl.losses.NAMES`, or one for each output of the network, by name.
             Crossentropies are computed from logits; the mean squared error
             compares the activated output with one-hot labels; the Gaussian
@@ -76,6 +87,7 @@ class Recipe:
     ema_momentum: float | None = None
     inputs: str = "raw"
     augmentation: str | None = None
+    mix: Mix | None = None
     schedule: Schedule | None = None
     pretrained: str | None = None
     freeze: bool = False
@@ -96,7 +108,7 @@ class Recipe:
         """Refuse what cannot be trained, in one sentence."""
         for name, kind in PARTS.items():
             part = getattr(self, name)
-            if not isinstance(part, kind) and not (name == "schedule" and part is None):
+            if not isinstance(part, kind) and not (name in OPTIONAL_PARTS and part is None):
                 fields = ", ".join(f"{name}.{field}" for field in field_names(kind))
                 raise UsageError(f"{name} has parts of its own: set {fields}; received {part!r}.")
         rules.check(self)

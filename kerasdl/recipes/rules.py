@@ -17,6 +17,7 @@ from kerasdl.errors import UsageError
 INPUTS = ("raw", "unit", "signed", "standardize", "imagenet")
 LOSSES = losses.NAMES
 AUGMENTATIONS = pipelines.NAMES
+MIXES = ("mix_up", "cut_mix")
 OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop")
 PRECISIONS = ("float32", "bfloat16", "float16")
 MOST_ACCUMULATED = 1_000_000  # batches
@@ -251,6 +252,8 @@ RULES = {
     "optimizer.arguments": _ARGUMENTS,
     "inputs": one_of(INPUTS),
     "augmentation": optional(one_of(AUGMENTATIONS)),
+    "mix.name": one_of(MIXES),
+    "mix.alpha": _POSITIVE,
     "schedule.name": one_of(schedules.NAMES),
     "schedule.by": one_of(("batch", "epoch")),
     "schedule.arguments": _ARGUMENTS,

@@ -14,7 +14,7 @@ from kerasdl.models.fingerprint import architecture_fingerprint
 from kerasdl.recipes import Recipe
 from kerasdl.runs import directory
 from kerasdl.runs.identity import Identity, identify
-from kerasdl.training.batches import Batches
+from kerasdl.training.batches import Batches, Mixing
 from kerasdl.training.outputs import Outputs, outputs_of
 
 DEFAULTS_OF_KERAS = {"floatx": "float32", "epsilon": 1e-7, "dtype_policy": "float32"}
@@ -64,7 +64,8 @@ class Experiment:
     def training_batches(self):
         """The training part in mini-batches, in the order of the recipe's seed."""
         recipe = self.recipe
-        return self._batches(self.dataset.train, recipe.batch_size, recipe.seed)
+        mixing = None if recipe.mix is None else Mixing(recipe.mix, recipe.seed)
+        return self._batches(self.dataset.train, recipe.batch_size, recipe.seed, mixing)
 
     def evaluation_batches(self, part):
         """A part of the data in batches, in its own order, as `evaluate` takes it fastest.
@@ -74,8 +75,8 @@ class Experiment:
         """
         return backend.feed(self._batches(getattr(self.dataset, part), EVALUATION_BATCH))
 
-    def _batches(self, split, batch_size, seed=None):
-        return Batches(split.x, self.outputs.targets(split.y), batch_size, seed=seed)
+    def _batches(self, split, batch_size, seed=None, mixing=None):
+        return Batches(split.x, self.outputs.targets(split.y), batch_size, seed, mixing)
 
 
 def resolve(recipe, *, dataset=None, loaded=None, data_dir=None, model=None, out="runs"):
@@ -121,6 +122,8 @@ def resolve(recipe, *, dataset=None, loaded=None, data_dir=None, model=None, out
     settings_of_keras = _settings_of_keras()
     _expect_one_precision(recipe, settings_of_keras, own_network=model is not None)
     outputs = outputs_of(recipe, parts)
+    if recipe.mix is not None:
+        _expect_mixable(recipe, parts, outputs)
     _expect_metrics(recipe, outputs)
     _expect_selectable(recipe, parts, outputs, joint=model is None)
     weights = None if recipe.pretrained is None else pretrained.find(recipe.pretrained)
@@ -213,6 +216,15 @@ def _expect_levels(dataset):
         augmentation.expect_values(dataset.train.x, (0, 255), "The recipe's augmentation")
     except ValueError as error:
         raise UsageError(f"{dataset.name}: {error}") from error
+
+
+def _expect_mixable(recipe, dataset, outputs):
+    """Refuse data that are not images of one class each."""
+    if dataset.train.x.ndim != 4 or [bool(output.classes) for output in outputs.values()] != [True]:
+        raise UsageError(
+            f"mix={recipe.mix.name} needs images of one class each, which {dataset.name} does not "
+            "have: set mix to None."
+        )
 
 
 def _expect_metrics(recipe, outputs):

@@ -98,12 +98,13 @@ def resolve_outputs(recipe, classes, values):
             f"The losses should be for {', '.join(values)}; received {', '.join(loss)}."
         )
     outputs = {name: losses.output(loss[name], classes.get(name), values[name]) for name in values}
-    if recipe.label_smoothing:
-        if not any(output.is_crossentropy for output in outputs.values()):
-            raise UsageError(
-                "label_smoothing is for crossentropies, and should be 0 with "
-                f"{', '.join(dict.fromkeys(loss.values()))}; received {recipe.label_smoothing}."
-            )
+    smoothed = any(output.is_crossentropy for output in outputs.values())
+    if recipe.label_smoothing and not smoothed:
+        raise UsageError(
+            "label_smoothing is for crossentropies, and should be 0 with "
+            f"{', '.join(dict.fromkeys(loss.values()))}; received {recipe.label_smoothing}."
+        )
+    if recipe.label_smoothing or recipe.mix is not None:
         smoothing = recipe.label_smoothing
         outputs = {name: output.with_soft_labels(smoothing) for name, output in outputs.items()}
     return Outputs(outputs)
