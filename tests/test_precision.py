@@ -207,7 +207,7 @@ def test_a_processor_without_such_arithmetic_is_named(tmp_path, monkeypatch, tex
     named = {each for each in ("float32", *HALF) if emulation_notice(each, path)}
     assert named == without
     for each in named:
-        assert emulation_notice(each, path).startswith(f"this processor has no {each} arithmetic")
+        assert emulation_notice(each, path).startswith(f"This processor has no {each} arithmetic")
     monkeypatch.setattr("kerasdl.backend.accelerators", lambda: ["NVIDIA H200"])
     assert not any(emulation_notice(each, path) for each in HALF)
 

@@ -3,6 +3,7 @@
     recipe.py       a recipe; to and from dictionaries
     parts.py        its parts that have fields of their own
     rules.py        what each field may hold
+    value_rules.py  kinds of such rules
     overrides.py    a recipe with some of its fields replaced
     differences.py  what sets one recipe apart from another
     schema.py       the rules as a JSON Schema
@@ -14,6 +15,7 @@ from kerasdl.recipes.differences import ABSENT, differences
 from kerasdl.recipes.overrides import override, parse_assignments
 from kerasdl.recipes.recipe import (
     Data,
+    EarlyStopping,
     Mix,
     Model,
     Optimizer,
@@ -27,6 +29,7 @@ from kerasdl.recipes.schema import recipe_schema
 __all__ = [
     "ABSENT",
     "Data",
+    "EarlyStopping",
     "Mix",
     "Model",
     "Optimizer",

@@ -81,8 +81,13 @@ class Schedule(_Part):
     Two arguments need not be given: `learning_rate` is the optimizer's, and `duration` lasts until
     the last epoch.
 
+    `"reduce_on_plateau"` is no function of time: it is `keras.callbacks.ReduceLROnPlateau`, which
+    multiplies the optimizer's rate by `factor` (0.1) after `patience` (10) epochs in which a
+    validated quantity, its argument `monitor` (`val_loss`), did not improve; `min_delta`,
+    `cooldown` and `min_lr` are Keras' too, and `by` plays no part.
+
     Attributes:
-        name: one of `kerasdl.schedules.NAMES`.
+        name: one of `kerasdl.schedules.NAMES`, or `"reduce_on_plateau"`.
         by: `"batch"` changes the rate at every update, `"epoch"` at every epoch.
         arguments: keyword arguments of the schedule.
     """
@@ -106,16 +111,35 @@ class Mix(_Part):
     alpha: float = 1.0
 
 
+@dataclass(frozen=True)
+class EarlyStopping(_Part):
+    """When training ends before its last epoch: once a validated quantity no longer improves.
+
+    Which weights are kept `Recipe.select` says: the last, unless it names a quantity.
+
+    Attributes:
+        patience: epochs without improvement after which training ends.
+        monitor: a logged `val_*` quantity; losses and errors improve when they fall, everything
+            else when it rises.
+        min_delta: least change that is an improvement.
+    """
+
+    patience: int
+    monitor: str = "val_loss"
+    min_delta: float = 0.0
+
+
 PARTS = {
     "data": Data,
     "model": Model,
     "optimizer": Optimizer,
     "schedule": Schedule,
     "mix": Mix,
+    "early_stopping": EarlyStopping,
 }
 """Fields of a recipe that have fields of their own."""
 
-OPTIONAL_PARTS = ("schedule", "mix")
+OPTIONAL_PARTS = ("schedule", "mix", "early_stopping")
 """Those that a recipe may do without: `None`."""
 
 

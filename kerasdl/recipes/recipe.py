@@ -15,6 +15,7 @@ from kerasdl.recipes.parts import (
     OPTIONAL_PARTS,
     PARTS,
     Data,
+    EarlyStopping,
     Mix,
     Model,
     Optimizer,
@@ -62,6 +63,7 @@ class Recipe:
         ema_momentum: share that a moving average of the weights keeps at each update, or `None`.
             The averages are evaluated and saved; training goes on with the weights themselves.
         seed: of the initial weights, the order of the examples, and all else random.
+        early_stopping: when training ends before its last epoch, or `None`.
         test_curves: whether the report draws test curves: then `log.csv` has
             `test_*` columns. They never select anything.
         select: `"last"` keeps the weights of the last epoch; a logged `val_*`
@@ -96,6 +98,7 @@ class Recipe:
     metrics: tuple = ("accuracy",)
     seed: int = 0
     test_curves: bool = False
+    early_stopping: EarlyStopping | None = None
     select: str = "last"
     log_every: int | None = None
     diverges: bool = False
@@ -112,7 +115,7 @@ class Recipe:
                 fields = ", ".join(f"{name}.{field}" for field in field_names(kind))
                 raise UsageError(f"{name} has parts of its own: set {fields}; received {part!r}.")
         rules.check(self)
-        rules.check_selection(self)
+        rules.check_monitored(self)
         make_tuples(self, "loss", "metrics")
 
     def settings(self):

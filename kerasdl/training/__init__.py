@@ -8,6 +8,7 @@
     network.py         the network
     optimizer.py       its optimizer and schedule
     averages.py        moving averages of the weights
+    patience.py        early stopping, and a rate that falls on a plateau
     precision.py       arithmetic in bfloat16 and float16
     initialization.py  initial weights, equal on every backend
     batches.py         the order of the images, equal on every backend

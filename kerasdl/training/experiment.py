@@ -12,6 +12,7 @@ from kerasdl.errors import UsageError
 from kerasdl.files import file_fingerprint
 from kerasdl.models.fingerprint import architecture_fingerprint
 from kerasdl.recipes import Recipe
+from kerasdl.recipes.rules import monitored
 from kerasdl.runs import directory
 from kerasdl.runs.identity import Identity, identify
 from kerasdl.training.batches import Batches, Mixing
@@ -125,7 +126,7 @@ def resolve(recipe, *, dataset=None, loaded=None, data_dir=None, model=None, out
     if recipe.mix is not None:
         _expect_mixable(recipe, parts, outputs)
     _expect_metrics(recipe, outputs)
-    _expect_selectable(recipe, parts, outputs, joint=model is None)
+    _expect_monitored(recipe, parts, outputs, joint=model is None)
     weights = None if recipe.pretrained is None else pretrained.find(recipe.pretrained)
     identity = identify(
         recipe,
@@ -241,14 +242,14 @@ def _expect_metrics(recipe, outputs):
             )
 
 
-def _expect_selectable(recipe, dataset, outputs, joint):
-    if recipe.select == "last":
-        return
-    if dataset.validation is None:
-        raise UsageError(f"select={recipe.select} needs a validation part: set data.validation.")
+def _expect_monitored(recipe, dataset, outputs, joint):
+    """Refuse to decide anything by a quantity of validation that the run does not log."""
     logged = [f"val_{name}" for name in outputs.quantities(recipe.metrics, joint)]
-    if recipe.select not in logged:
-        raise UsageError(
-            f"select should be last or one of {', '.join(logged)}, which this run logs; "
-            f"received {recipe.select}."
-        )
+    for field, quantity in monitored(recipe).items():
+        if dataset.validation is None:
+            raise UsageError(f"{field}={quantity} needs a validation part: set data.validation.")
+        if quantity not in logged:
+            known = ["last or one of" if field == "select" else "one of", ", ".join(logged)]
+            raise UsageError(
+                f"{field} should be {' '.join(known)}, which this run logs; received {quantity}."
+            )

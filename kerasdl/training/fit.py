@@ -17,6 +17,7 @@ from kerasdl.training.batches import EpochOrder
 from kerasdl.training.continuation import fit_from
 from kerasdl.training.experiment import Experiment, resolve
 from kerasdl.training.network import build
+from kerasdl.training.patience import patient_callbacks
 from kerasdl.training.result import ResultFile, environment
 
 EXISTING = ("refuse", "resume", "overwrite")
@@ -226,6 +227,7 @@ def _fit(experiment, network, best, guard, user_callbacks):
     if recipe.test_curves:
         curves["test"] = "test"
     others, checkpoint, progress = _sorted(user_callbacks)
+    others = [*patient_callbacks(recipe), *others]
     throughput = callbacks.Throughput(len(experiment.dataset.train))
     steps = {"steps_path": folder / directory.STEPS, "every": recipe.log_every}
     log = callbacks.CSVLog(

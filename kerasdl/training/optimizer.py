@@ -4,6 +4,7 @@ import keras
 
 from kerasdl import pretrained, schedules
 from kerasdl.errors import UsageError
+from kerasdl.recipes.rules import PLATEAU
 from kerasdl.training.precision import with_loss_scale
 
 
@@ -17,7 +18,7 @@ def build_optimizer(recipe, network, steps_per_epoch):
     """
     setting = recipe.optimizer
     rate = setting.learning_rate
-    if recipe.schedule is not None:
+    if recipe.schedule is not None and recipe.schedule.name != PLATEAU:
         rate = schedules.PerEpoch(build_schedule(recipe), steps_per_epoch, recipe.schedule.by)
         if recipe.accumulation > 1:
             rate = FirstBatchOfUpdate(rate, recipe.accumulation)

@@ -85,6 +85,6 @@ def emulation_notice(precision, cpuinfo=CPUINFO):
     if described is None or FLAGS[precision] & set(described[1].split()):
         return ""
     return (
-        f"this processor has no {precision} arithmetic, so training in it is emulated: as exact "
+        f"This processor has no {precision} arithmetic, so training in it is emulated: as exact "
         "as elsewhere, and slower than in float32."
     )
