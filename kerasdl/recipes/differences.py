@@ -1,6 +1,6 @@
 """What sets one recipe apart from another: its settings that differ, by dotted path."""
 
-from kerasdl.recipes.parts import OPTIONAL_PARTS, PARTS
+from kerasdl.recipes.parts import OPTIONAL_PARTS
 from kerasdl.recipes.recipe import defaults
 
 ABSENT = "(absent)"
@@ -32,7 +32,7 @@ def differences(recipe, original):
     ours, theirs = recipe.settings(), original.settings()
     for part in OPTIONAL_PARTS:
         if getattr(recipe, part) is not None and getattr(original, part) is None:
-            theirs[part] = defaults(PARTS[part])
+            theirs[part] = defaults(type(getattr(recipe, part)))
     return dict(_differing(ours, theirs))
 
 

@@ -94,7 +94,7 @@ _SHARE = Rule(
     "a number from 0 to below 1",
     {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
 )
-_AVERAGED = Rule(
+BETWEEN_0_AND_1 = Rule(
     lambda value: is_number(value) and 0 < value < 1,
     "a number between 0 and 1",
     {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
@@ -122,7 +122,7 @@ _VALIDATED = Rule(
     "a val_* quantity: the test set never selects",
     {"type": "string", "pattern": "^val_.*$"},
 )
-_NOT_NEGATIVE = Rule(
+NOT_NEGATIVE = Rule(
     lambda value: is_number(value) and 0 <= value < math.inf,
     "a number, at least 0",
     {"type": "number", "minimum": 0},
@@ -160,7 +160,7 @@ RULES = {
     "mix.alpha": _POSITIVE,
     "early_stopping.patience": whole(1),
     "early_stopping.monitor": _VALIDATED,
-    "early_stopping.min_delta": _NOT_NEGATIVE,
+    "early_stopping.min_delta": NOT_NEGATIVE,
     "schedule.name": one_of((*schedules.NAMES, PLATEAU)),
     "schedule.by": one_of(("batch", "epoch")),
     "schedule.arguments": _ARGUMENTS,
@@ -171,7 +171,7 @@ RULES = {
     "epochs": whole(1),
     "batch_size": whole(1),
     "accumulation": whole(1, MOST_ACCUMULATED),
-    "ema_momentum": optional(_AVERAGED),
+    "ema_momentum": optional(BETWEEN_0_AND_1),
     "seed": whole(0, LARGEST_SEED),
     "test_curves": _BOOLEAN,
     "select": _SELECT,

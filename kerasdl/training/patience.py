@@ -3,8 +3,18 @@
 import keras
 
 from kerasdl.errors import UsageError
-from kerasdl.recipes.rules import PLATEAU, monitored
+from kerasdl.recipes.rules import BETWEEN_0_AND_1, NOT_NEGATIVE, PLATEAU, RULES, monitored
+from kerasdl.recipes.value_rules import whole
 
+# What `keras.callbacks.ReduceLROnPlateau` takes, in its names.
+PLATEAU_ARGUMENTS = {
+    "monitor": RULES["early_stopping.monitor"],
+    "factor": BETWEEN_0_AND_1,
+    "patience": RULES["early_stopping.patience"],
+    "min_delta": NOT_NEGATIVE,
+    "cooldown": whole(0),
+    "min_lr": NOT_NEGATIVE,
+}
 BEST_WHEN_SMALL = ("loss", "error")  # how the names of such quantities end
 
 
@@ -18,7 +28,7 @@ def patient_callbacks(recipe):
         List, empty for most recipes.
 
     Raises:
-        UsageError: an argument of the schedule is unknown to Keras.
+        UsageError: an argument of the schedule is unknown, or out of range.
 
     Example:
     >>> from kerasdl import recipes, studies
@@ -31,11 +41,8 @@ def patient_callbacks(recipe):
     found, quantities = [], monitored(recipe)
     if recipe.schedule is not None and recipe.schedule.name == PLATEAU:
         quantity = quantities["schedule.arguments.monitor"]
-        arguments = {**recipe.schedule.arguments, "monitor": quantity}
-        try:
-            found.append(keras.callbacks.ReduceLROnPlateau(mode=_mode(quantity), **arguments))
-        except (TypeError, ValueError) as error:
-            raise UsageError(f"schedule.arguments: {str(error).strip()}") from error
+        arguments = {**_checked(recipe.schedule.arguments), "monitor": quantity}
+        found.append(keras.callbacks.ReduceLROnPlateau(mode=_mode(quantity), **arguments))
     if (stopping := recipe.early_stopping) is not None:
         found.append(
             keras.callbacks.EarlyStopping(
@@ -46,6 +53,22 @@ def patient_callbacks(recipe):
             )
         )
     return found
+
+
+def _checked(arguments):
+    """The arguments of a plateau, of which Keras checks few."""
+    for name, value in arguments.items():
+        if name not in PLATEAU_ARGUMENTS:
+            raise UsageError(
+                f"schedule.arguments of {PLATEAU} should be of {', '.join(PLATEAU_ARGUMENTS)}; "
+                f"received {name}."
+            )
+        rule = PLATEAU_ARGUMENTS[name]
+        if not rule.holds(value):
+            raise UsageError(
+                f"schedule.arguments.{name} should be {rule.expected}; received {value!r:.200}."
+            )
+    return arguments
 
 
 def _mode(quantity):
