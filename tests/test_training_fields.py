@@ -262,6 +262,7 @@ def test_the_rate_falls_on_a_plateau(tmp_path):
 def test_the_test_set_decides_nothing(tmp_path, changes, words):
     with pytest.raises(UsageError, match=words):
         train(override(PLAIN, changes), out=tmp_path, callbacks=())
+    assert not any(tmp_path.iterdir())
 
 
 # Resumed

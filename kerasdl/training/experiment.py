@@ -17,6 +17,7 @@ from kerasdl.runs import directory
 from kerasdl.runs.identity import Identity, identify
 from kerasdl.training.batches import Batches, Mixing
 from kerasdl.training.outputs import Outputs, outputs_of
+from kerasdl.training.patience import expect_plateau
 
 DEFAULTS_OF_KERAS = {"floatx": "float32", "epsilon": 1e-7, "dtype_policy": "float32"}
 EVALUATION_BATCH = 500  # examples; no result depends on it
@@ -126,6 +127,7 @@ def resolve(recipe, *, dataset=None, loaded=None, data_dir=None, model=None, out
     if recipe.mix is not None:
         _expect_mixable(recipe, parts, outputs)
     _expect_metrics(recipe, outputs)
+    expect_plateau(recipe)
     _expect_monitored(recipe, parts, outputs, joint=model is None)
     weights = None if recipe.pretrained is None else pretrained.find(recipe.pretrained)
     identity = identify(

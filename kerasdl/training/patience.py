@@ -2,6 +2,7 @@
 
 import keras
 
+from kerasdl.callbacks import BestEpoch
 from kerasdl.errors import UsageError
 from kerasdl.recipes.rules import BETWEEN_0_AND_1, NOT_NEGATIVE, PLATEAU, RULES, monitored
 from kerasdl.recipes.value_rules import whole
@@ -15,20 +16,16 @@ PLATEAU_ARGUMENTS = {
     "cooldown": whole(0),
     "min_lr": NOT_NEGATIVE,
 }
-BEST_WHEN_SMALL = ("loss", "error")  # how the names of such quantities end
 
 
 def patient_callbacks(recipe):
     """The callbacks of Keras that watch the validation of a recipe's run, in the order they act.
 
     Args:
-        recipe: a `Recipe`.
+        recipe: a `Recipe` whose arguments `expect_plateau` has seen.
 
     Returns:
         List, empty for most recipes.
-
-    Raises:
-        UsageError: an argument of the schedule is unknown, or out of range.
 
     Example:
     >>> from kerasdl import recipes, studies
@@ -41,7 +38,7 @@ def patient_callbacks(recipe):
     found, quantities = [], monitored(recipe)
     if recipe.schedule is not None and recipe.schedule.name == PLATEAU:
         quantity = quantities["schedule.arguments.monitor"]
-        arguments = {**_checked(recipe.schedule.arguments), "monitor": quantity}
+        arguments = {**recipe.schedule.arguments, "monitor": quantity}
         found.append(keras.callbacks.ReduceLROnPlateau(mode=_mode(quantity), **arguments))
     if (stopping := recipe.early_stopping) is not None:
         found.append(
@@ -55,9 +52,15 @@ def patient_callbacks(recipe):
     return found
 
 
-def _checked(arguments):
-    """The arguments of a plateau, of which Keras checks few."""
-    for name, value in arguments.items():
+def expect_plateau(recipe):
+    """Refuse arguments of a plateau that Keras does not know, or would stumble over in training.
+
+    Raises:
+        UsageError: an argument of the schedule is unknown, or out of range.
+    """
+    if recipe.schedule is None or recipe.schedule.name != PLATEAU:
+        return
+    for name, value in recipe.schedule.arguments.items():
         if name not in PLATEAU_ARGUMENTS:
             raise UsageError(
                 f"schedule.arguments of {PLATEAU} should be of {', '.join(PLATEAU_ARGUMENTS)}; "
@@ -68,8 +71,7 @@ def _checked(arguments):
             raise UsageError(
                 f"schedule.arguments.{name} should be {rule.expected}; received {value!r:.200}."
             )
-    return arguments
 
 
 def _mode(quantity):
-    return "min" if quantity.endswith(BEST_WHEN_SMALL) else "max"
+    return "min" if BestEpoch(quantity).sign < 0 else "max"
