@@ -39,16 +39,16 @@ class ShowAverages(keras.callbacks.Callback):
         if optimizer is None:
             return
         variables = self.model.trainable_variables
-        # Copies: JAX gives the memory of these variables to the next step.
-        self._weights = [np.copy(keras.ops.convert_to_numpy(v)) for v in variables]
+        self._weights = _copies(variables)
         # The method is called without its instance's own attribute, which may silence it.
         type(optimizer).finalize_variable_values(optimizer, variables)
+        # On JAX weights and averages are one array now, whose memory an evaluation takes.
+        _assign(variables, _copies(variables))
 
     def put_back(self):
         """Give the model the weights that training goes on with."""
         if self._weights is not None:
-            for variable, value in zip(self.model.trainable_variables, self._weights, strict=True):
-                variable.assign(value)
+            _assign(self.model.trainable_variables, self._weights)
         self._weights = None
 
 
@@ -61,3 +61,13 @@ class _HideAverages(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         self._shown.put_back()
+
+
+def _copies(variables):
+    """Arrays of their own: JAX gives the memory of a variable to the next step."""
+    return [np.copy(keras.ops.convert_to_numpy(variable)) for variable in variables]
+
+
+def _assign(variables, values):
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
