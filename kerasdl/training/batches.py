@@ -66,7 +66,9 @@ class Mixing:
         seed: of the draws.
 
     Example:
-    >>> mixing = Mixing(recipes.Mix("mix_up"), seed=0)
+    >>> import numpy as np
+    >>> from kerasdl.recipes import Mix
+    >>> mixing = Mixing(Mix("mix_up"), seed=0)
     >>> x, y = mixing(np.zeros((4, 8, 8, 3), "uint8"), np.eye(4, dtype="float32"), 0, 0)
     >>> x.dtype, y.shape
     (dtype('float32'), (4, 4))
