@@ -41,6 +41,7 @@ def run(args):
         f"{args.steps} steps with learning rates from {args.start:g} to {args.end:g}",
         flush=True,
     )
+    train.print_notice_of_precision(recipe)
     rates = args.start, args.end
     with determinism.explain_refusals():
         found = learning_rate_range(network, experiment.training_batches, rates, args.steps)

@@ -73,13 +73,14 @@ def conv(x, filters, kernel_size, *, strides=1, padding="same", use_bias=True, i
     )(x)
 
 
-def dense(x, units, *, init, name):
+def dense(x, units, *, init, dtype=None, name):
     """A dense layer.
 
     Args:
         x: `(batch, ..., features)`.
         units: number of outputs.
         init: kernel and bias initialiser.
+        dtype: of the layer, as Keras takes it.
         name: of the layer.
 
     Returns:
@@ -90,7 +91,9 @@ def dense(x, units, *, init, name):
     (None, 3)
     """
     kernel, bias = resolve_initializers(init, fan_in=x.shape[-1])
-    return layers.Dense(units, kernel_initializer=kernel, bias_initializer=bias, name=name)(x)
+    return layers.Dense(
+        units, kernel_initializer=kernel, bias_initializer=bias, dtype=dtype, name=name
+    )(x)
 
 
 def height_and_width(value):

@@ -5,7 +5,11 @@
     experiment.py      recipe + data -> all that a run needs, resolved once
     stand_in.py        the bundled digits in place of images that cannot be had
     outputs.py         what each output of the network is trained on
-    network.py         the network, its optimizer and schedule
+    network.py         the network
+    optimizer.py       its optimizer and schedule
+    averages.py        moving averages of the weights
+    patience.py        early stopping, and a rate that falls on a plateau
+    precision.py       arithmetic in bfloat16 and float16
     initialization.py  initial weights, equal on every backend
     batches.py         the order of the images, equal on every backend
     fit.py             the training, and the files it leaves

@@ -1,17 +1,19 @@
-"""From the names in a recipe to Keras objects: layers, network, optimizer, schedule."""
+"""From the names in a recipe to Keras objects: layers, and the network that is trained."""
 
 from dataclasses import dataclass
 
 import keras
 import numpy as np
 
-from kerasdl import augmentation, models, pretrained, random_state, schedules
+from kerasdl import augmentation, models, pretrained, random_state
 from kerasdl.errors import UsageError
 from kerasdl.inspection.graph import functional
 from kerasdl.layers import AdaptImages, with_fast_layers, with_portable_dropout
 from kerasdl.structure import as_given, by_output
 from kerasdl.training.initialization import initialize
+from kerasdl.training.optimizer import build_optimizer
 from kerasdl.training.outputs import JointAccuracyModel
+from kerasdl.training.precision import computing_in
 
 # What torchvision, timm and Hugging Face normalize by, times 255.
 IMAGENET = ([123.675, 116.28, 103.53], [58.395, 57.12, 57.375])
@@ -87,14 +89,16 @@ def build_network(recipe, outputs, input_shape, statistics=None, *, training):
     if training:
         logits = {name for name, output in outputs.items() if output.trained_on_logits}
         activations = {name: None if name in logits else activations[name] for name in outputs}
+    preprocessing = _preprocessing(recipe, statistics, training)  # of float32, in every precision
     try:
-        return getattr(models, model.builder)(
-            input_shape=input_shape,
-            classes=outputs.map(lambda output: output.units),
-            classifier_activation=as_given(activations),
-            preprocessing=_preprocessing(recipe, statistics, training),
-            **model.arguments,
-        )
+        with computing_in(recipe.precision):
+            return getattr(models, model.builder)(
+                input_shape=input_shape,
+                classes=outputs.map(lambda output: output.units),
+                classifier_activation=as_given(activations),
+                preprocessing=preprocessing,
+                **model.arguments,
+            )
     except (TypeError, ValueError) as error:
         if isinstance(error, UsageError):
             raise
@@ -102,58 +106,6 @@ def build_network(recipe, outputs, input_shape, statistics=None, *, training):
             f"{model.builder} cannot be built with these arguments for {recipe.data.name}: "
             f"{str(error).strip()}"
         ) from error
-
-
-def build_optimizer(recipe, network, steps_per_epoch):
-    """The recipe's optimizer, the schedule and the rates of its layers inside it.
-
-    Weight decay concerns kernels: biases and normalization are left alone.
-
-    Raises:
-        UsageError: an argument is unknown to the optimizer or the schedule.
-    """
-    setting = recipe.optimizer
-    rate = setting.learning_rate
-    if recipe.schedule is not None:
-        rate = schedules.PerEpoch(build_schedule(recipe), steps_per_epoch, recipe.schedule.by)
-    try:
-        optimizer = keras.optimizers.get(
-            {
-                "class_name": setting.name,
-                "config": {
-                    "learning_rate": rate,
-                    "global_clipnorm": setting.clip_norm,
-                    "weight_decay": setting.weight_decay,
-                    **setting.arguments,
-                },
-            }
-        )
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise UsageError(f"optimizer {setting.name}: {str(error).strip()}") from error
-    if setting.weight_decay:
-        optimizer.exclude_from_weight_decay(
-            var_list=[v for v in network.trainable_variables if "kernel" not in v.name]
-        )
-    if recipe.layer_decay is not None:
-        rates = pretrained.layer_rates(network, recipe.layer_decay)
-        optimizer = pretrained.with_rates(optimizer, rates)
-    return optimizer
-
-
-def build_schedule(recipe):
-    """The recipe's schedule, a function of the epoch.
-
-    Unless its arguments say otherwise, its `learning_rate` is the optimizer's and
-    its `duration` lasts until the run's last epoch.
-    """
-    name, arguments = recipe.schedule.name, dict(recipe.schedule.arguments)
-    arguments.setdefault("learning_rate", recipe.optimizer.learning_rate)
-    try:
-        if "duration" in schedules.takes(name):
-            arguments.setdefault("duration", recipe.epochs - arguments.get("warmup", 0))
-        return schedules.get(name, **arguments)
-    except (TypeError, UsageError) as error:
-        raise UsageError(f"schedule.arguments: {error}") from error
 
 
 def _networks_of_recipe(experiment):

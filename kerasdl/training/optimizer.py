@@ -1,0 +1,115 @@
+"""The optimizer of a recipe, and what is inside it: its schedule and the rates of layers."""
+
+import keras
+
+from kerasdl import pretrained, schedules
+from kerasdl.errors import UsageError
+from kerasdl.recipes.rules import PLATEAU
+from kerasdl.training.precision import with_loss_scale
+
+
+def build_optimizer(recipe, network, steps_per_epoch):
+    """The recipe's optimizer, the schedule and the rates of its layers inside it.
+
+    In float16 it is inside a `keras.optimizers.LossScaleOptimizer`. Weight decay concerns kernels: biases and normalization are left alone.
+
+    Raises:
+        UsageError: an argument is unknown to the optimizer or the schedule.
+    """
+    setting = recipe.optimizer
+    rate = setting.learning_rate
+    if recipe.schedule is not None and recipe.schedule.name != PLATEAU:
+        rate = schedules.PerEpoch(build_schedule(recipe), steps_per_epoch, recipe.schedule.by)
+        if recipe.accumulation > 1:
+            rate = FirstBatchOfUpdate(rate, recipe.accumulation)
+    try:
+        optimizer = keras.optimizers.get(
+            {
+                "class_name": setting.name,
+                "config": {
+                    "learning_rate": rate,
+                    "global_clipnorm": setting.clip_norm,
+                    "weight_decay": setting.weight_decay,
+                    **_with_field_arguments(recipe),
+                },
+            }
+        )
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise UsageError(f"optimizer {setting.name}: {str(error).strip()}") from error
+    if setting.weight_decay:
+        optimizer.exclude_from_weight_decay(
+            var_list=[v for v in network.trainable_variables if "kernel" not in v.name]
+        )
+    if recipe.layer_decay is not None:
+        rates = pretrained.layer_rates(network, recipe.layer_decay)
+        optimizer = pretrained.with_rates(optimizer, rates)
+    return with_loss_scale(optimizer, recipe.precision)
+
+
+def _with_field_arguments(recipe):
+    """The optimizer's arguments, and those that fields of the recipe stand for."""
+    found, every = {}, recipe.accumulation
+    if recipe.ema_momentum is not None:
+        # Keras averages after each batch: so many together weigh as the one update in them.
+        found |= {"use_ema": True, "ema_momentum": recipe.ema_momentum ** (1 / every)}
+    if every > 1:
+        found["gradient_accumulation_steps"] = every
+    if twice := sorted(found.keys() & recipe.optimizer.arguments.keys()):
+        raise UsageError(
+            f"optimizer.arguments should not hold {', '.join(twice)} beside the recipe's "
+            "ema_momentum or accumulation, which stand for the same."
+        )
+    return {**recipe.optimizer.arguments, **found}
+
+
+def build_schedule(recipe):
+    """The recipe's schedule, a function of the epoch.
+
+    Unless its arguments say otherwise, its `learning_rate` is the optimizer's and
+    its `duration` lasts until the run's last epoch.
+    """
+    name, arguments = recipe.schedule.name, dict(recipe.schedule.arguments)
+    arguments.setdefault("learning_rate", recipe.optimizer.learning_rate)
+    try:
+        if "duration" in schedules.takes(name):
+            arguments.setdefault("duration", recipe.epochs - arguments.get("warmup", 0))
+        return schedules.get(name, **arguments)
+    except (TypeError, UsageError) as error:
+        raise UsageError(f"schedule.arguments: {error}") from error
+
+
+@keras.saving.register_keras_serializable("kerasdl")
+class FirstBatchOfUpdate(keras.optimizers.schedules.LearningRateSchedule):
+    """The rate of a schedule at the first of the batches whose gradients make an update.
+
+    Keras counts batches and updates after the last one. So the rate is that which one batch, as
+    large as those together, would have in its place.
+
+    Args:
+        schedule: function of the number of batches before.
+        batches: in an update.
+
+    Example:
+    >>> rate = FirstBatchOfUpdate(schedules.PerEpoch(schedules.Exponential(1.0, 0.5), 4), batches=2)
+    >>> float(rate(3)) == float(rate.schedule(2))
+    True
+    """
+
+    def __init__(self, schedule, batches):
+        super().__init__()
+        self.schedule, self.batches = schedule, batches
+
+    def __call__(self, step):
+        """The rate at a step, counted in batches from 0."""
+        return self.schedule(step // self.batches * self.batches)
+
+    def get_config(self):
+        """What the constructor takes."""
+        schedule = keras.saving.serialize_keras_object(self.schedule)
+        return {"schedule": schedule, "batches": self.batches}
+
+    @classmethod
+    def from_config(cls, config):
+        """The schedule that `get_config` described."""
+        schedule = keras.saving.deserialize_keras_object(config["schedule"])
+        return cls(schedule, config["batches"])
