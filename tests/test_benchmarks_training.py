@@ -234,6 +234,14 @@ def test_processes_of_both_sides(monkeypatch, tmp_path):
     assert result["notices"] == [training.NO_NATIVE]
 
 
+def test_the_process_that_measures_stays_small(python):
+    """On Linux a child's peak memory is at least what its parent had when it was started."""
+    names = "benchmarks.training, kerasdl.benchmarks.measurements, kerasdl.reports.training_speed"
+    code = f"import sys, kerasdl.commands.bench, kerasdl.{names}\n"
+    code += "print({'keras', 'tensorflow', 'torch', 'jax'} & set(sys.modules))"
+    assert python("-c", code).stdout == "set()\n"
+
+
 def test_settings():
     """Sizes are the recipe's unless said, and an epoch is whole batches, two at least."""
     recipe = studies.get("mlp_vs_cnn/resnet18_scratch")

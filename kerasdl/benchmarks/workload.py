@@ -14,8 +14,8 @@ class Workload:
 
     Attributes:
         recipe: its name.
-        images: in an epoch: 2 to 5 seconds on two cores, so that what happens once an epoch does
-            not decide, and a change of the machine's speed falls between epochs.
+        images: in an epoch: 2 to 7 seconds on two cores, so that neither what happens once an
+            epoch nor a change of the machine's speed within one decides.
     """
 
     recipe: str
@@ -23,11 +23,11 @@ class Workload:
 
 
 WORKLOADS = {
-    "regularization": Workload("regularization/baseline", 5_120),
-    "dropout": Workload("dropout/model2", 4_096),
-    "mlp": Workload("mlp_vs_cnn/mlp", 5_120),
+    "regularization": Workload("regularization/baseline", 3_840),
+    "dropout": Workload("dropout/model2", 3_200),
+    "mlp": Workload("mlp_vs_cnn/mlp", 2_048),
     "vit": Workload("transformers/vit_patch_size-7", 16_384),
-    "resnet18": Workload("mlp_vs_cnn/resnet18_scratch", 384),
+    "resnet18": Workload("mlp_vs_cnn/resnet18_scratch", 256),
 }
 
 

@@ -73,11 +73,7 @@ def add_arguments(parser):
 
 def run(args):
     """Measure and print."""
-    for option, benches in TAKEN_BY.items():
-        if getattr(args, option) not in (None, False) and args.what not in benches:
-            raise UsageError(
-                f"--{option.replace('_', '-')} is for `kerasdl bench {' and '.join(benches)}`."
-            )
+    _expect_own_options(args)
     backend.require()
     if args.json:
         expect_writable(args.json)
@@ -91,6 +87,17 @@ def run(args):
         write_json(args.json, results)
     print(shown)
     return 0
+
+
+def _expect_own_options(args):
+    """Refuse an option of another bench, and of the workloads where recipes are compared."""
+    given = [option for option in TAKEN_BY if getattr(args, option) not in (None, False)]
+    for option in given:
+        flag, benches = f"--{option.replace('_', '-')}", TAKEN_BY[option]
+        if args.what not in benches:
+            raise UsageError(f"{flag} is for `kerasdl bench {' and '.join(benches)}`.")
+        if "recipes" in given and option != "recipes":
+            raise UsageError(f"{flag} is for the workloads: leave it out with --recipes.")
 
 
 def _measure(args):
@@ -107,21 +114,12 @@ def _measure(args):
 
     match args.what:
         case "training":
-            _refuse_beside_recipes(args)
             results = paired.compare(*args.recipes, n)
         case "draws":
             results = draws.measure(args.recipe or draws.RECIPES[0], n)
         case "checkpoints":
             results = checkpoints.measure(n)
     return results, paired.sentence(results)
-
-
-def _refuse_beside_recipes(args):
-    for option in ("workload", "precision", "vary", "images", "batch_size", "overwrite"):
-        if getattr(args, option) not in (None, False):
-            raise UsageError(
-                f"--{option.replace('_', '-')} is for the workloads: leave it out with --recipes."
-            )
 
 
 def _training(args):

@@ -49,7 +49,7 @@ def measurement_text(measurement):
     """A table of all contenders of one measurement, for a terminal, and what is to be said of it."""
     table = Table.of(_CONTENDER_COLUMNS, measurement["contenders"], numeric=True)
     lines = [markdown_table(table.headings, table.rows, table.numeric)]
-    lines.append(f"Medians of {measurement['n']} epochs, in turn; quartiles in brackets.")
+    lines.append(f"Medians of epochs in turn, n = {measurement['n']}; quartiles in brackets.")
     return "\n".join([*lines, *_remarks(measurement)])
 
 
