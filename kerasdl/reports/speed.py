@@ -1,9 +1,9 @@
-"""What `kerasdl bench` measured: files, tables of them, and what the page of benches says."""
+"""What `kerasdl bench` measured: files, tables of layers and of pairs, and the page of benches."""
 
 from dataclasses import dataclass
 
 from kerasdl.backend import BACKENDS
-from kerasdl.reports import measured
+from kerasdl.reports import measured, training_speed
 from kerasdl.reports.markup import Prose
 from kerasdl.reports.tables import Table, environment_columns
 from kerasdl.text import markdown_table
@@ -33,11 +33,13 @@ class Speed:
 
     Attributes:
         augmentation: tuple of `Augmentation`, in the order of `BACKENDS`.
-        training: `Table` of recipes and what they were compared with.
+        training: tuple of `kerasdl.reports.training_speed.TrainingSpeed`.
+        pairs: `Table` of recipes, and of what else their training was compared with.
     """
 
     augmentation: tuple
-    training: Table
+    training: tuple
+    pairs: Table
 
 
 def read_results(folder):
@@ -61,14 +63,19 @@ def gather(results):
     """The page of `results`, the same in whichever order they are given.
 
     Args:
-        results: what the `measure` and `compare` of `kerasdl.benchmarks` returned.
+        results: what was written by `kerasdl bench --json`, a dictionary a file.
     """
     order = list(BACKENDS)
     layers = [result for result in results if "rows" in result]
     layers.sort(key=lambda result: order.index(result["backend"]))
-    training = [result for result in results if "rows" not in result]
-    training.sort(key=lambda result: (result["recipe"], order.index(result["backend"])))
-    return Speed(tuple(map(_augmentation, layers)), Table.of(TRAINING_COLUMNS, training))
+    measurements = [each for result in results for each in result.get("measurements", ())]
+    pairs = [result for result in results if not {"rows", "measurements"} & set(result)]
+    pairs.sort(key=lambda result: (result["recipe"], order.index(result["backend"])))
+    return Speed(
+        tuple(map(_augmentation, layers)),
+        training_speed.gather(measurements),
+        Table.of(PAIR_COLUMNS, pairs),
+    )
 
 
 def augmentation_table(result):
@@ -122,7 +129,7 @@ def _rate(result):
 
 
 ENVIRONMENT_COLUMNS = environment_columns(lambda result: [result])
-TRAINING_COLUMNS = (
+PAIR_COLUMNS = (
     ("recipe", lambda result: result["recipe"]),
     ("backend", lambda result: BACKENDS[result["backend"]]),
     ("images/s", _rate),
