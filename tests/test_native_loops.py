@@ -83,7 +83,7 @@ def jax_logits(network, images):
 
     weights, statistics = network.init(Draw(seed=0))
     weights = jax.tree.map(lambda each: native_values(each.shape), weights)
-    logits, _ = network.apply(weights, statistics, jax.numpy.array(images), jax.random.key(0))
+    logits, _ = jax.jit(network.apply)(weights, statistics, images, jax.random.key(0))
     return sum(each.size for each in jax.tree.leaves(weights)), np.asarray(logits)
 
 

@@ -83,6 +83,7 @@ def dropout(x, key):
 class Regularization:
     """Three 5x5 convolutions, each with a max-pool, and two dense layers."""
 
+    @staticmethod
     def init(draw):
         weights = {
             "conv1": draw.conv_and_bias(5, 3, 32),
@@ -93,6 +94,7 @@ class Regularization:
         }
         return weights, {}
 
+    @staticmethod
     def apply(weights, statistics, x, key):
         for name in ("conv1", "conv2", "conv3"):
             x = conv(weights[name]["kernel"], x) + weights[name]["bias"]
@@ -104,6 +106,7 @@ class Regularization:
 class Dropout:
     """Two stages of two 3x3 convolutions without padding, a max-pool and dropout."""
 
+    @staticmethod
     def init(draw):
         weights = {
             "stage1": [draw.conv_and_bias(3, 3, 32), draw.conv_and_bias(3, 32, 32)],
@@ -113,6 +116,7 @@ class Dropout:
         }
         return weights, {}
 
+    @staticmethod
     def apply(weights, statistics, x, key):
         key1, key2, key3 = jax.random.split(key, 3)
         for stage, stage_key in (("stage1", key1), ("stage2", key2)):
@@ -126,10 +130,12 @@ class Dropout:
 class MLP:
     """Two hidden layers of 4096 sigmoid units."""
 
+    @staticmethod
     def init(draw):
         layers = [draw.dense(32 * 32 * 3, 4096), draw.dense(4096, 4096), draw.dense(4096, 100)]
         return layers, {}
 
+    @staticmethod
     def apply(weights, statistics, x, key):
         hidden1, hidden2, logits = weights
         x = jax.nn.sigmoid(dense(hidden1, x.reshape(len(x), -1)))
@@ -139,6 +145,7 @@ class MLP:
 class ViT:
     """16 patches of 7x7 and a class token, width 32, 2 blocks of 4 heads."""
 
+    @staticmethod
     def init(draw):
         block = {"norm1": norm(32), "norm2": norm(32)}
         parts = {"qkv": 3 * 32, "projection": 32, "hidden": 4 * 32}
@@ -158,6 +165,7 @@ class ViT:
         }
         return weights, {}
 
+    @staticmethod
     def apply(weights, statistics, x, key):
         batch = len(x)
         # (batch, rows, 7, columns, 7) -> (batch, rows * columns, 7 * 7)
@@ -193,6 +201,7 @@ def _layer_norm(weights, x):
 class ResNet18:
     """ResNet-18 with a 3x3 stem and no pool after it."""
 
+    @staticmethod
     def init(draw):
         weights = {"stem": {"kernel": draw.conv(3, 3, 64), "norm": norm(64)}, "blocks": []}
         widths = (64, 64, 128, 256, 512)
@@ -214,6 +223,7 @@ class ResNet18:
         statistics = [{"mean": 0 * each, "variance": 0 * each + 1} for each in normalizations]
         return weights, statistics
 
+    @staticmethod
     def _convolutions(weights):
         """The normalized convolutions, in the order in which they are computed."""
         yield weights["stem"]
@@ -223,6 +233,7 @@ class ResNet18:
             if "shortcut" in block:
                 yield block["shortcut"]
 
+    @staticmethod
     def apply(weights, statistics, x, key):
         new, running = [], iter(statistics)
 

@@ -86,6 +86,7 @@ WORKLOADS = {
         batch_size=128,
         images=640,
     ),
+    # `fast`, of the recipe cifar10/fast, joins when there is that recipe.
 }
 
 
@@ -148,9 +149,8 @@ def main(description, variants, make_trainer):
     if arguments.list_variants:
         print("\n".join(variants))
         return
-    workload = WORKLOADS[arguments.workload]
-    batch_size = arguments.batch_size or workload.batch_size
-    images, labels = noise(workload, arguments.images or workload.images)
+    workload, batch_size = WORKLOADS[arguments.workload], arguments.batch_size
+    images, labels = noise(workload, arguments.images)
     setting = Setting(
         arguments.workload,
         workload,
@@ -210,8 +210,18 @@ def _parse(description, variants):
     parser.add_argument("--wait", action="store_true", help="for a line on stdin before an epoch")
     parser.add_argument("--list-variants", action="store_true", help="and end")
     arguments = parser.parse_args()
-    if arguments.workload is None and not arguments.list_variants:
+    if arguments.list_variants:
+        return arguments
+    if arguments.workload is None:
         parser.error(f"expected a workload: {', '.join(WORKLOADS)}")
+    workload = WORKLOADS[arguments.workload]
+    arguments.batch_size = arguments.batch_size or workload.batch_size
+    arguments.images = arguments.images or max(workload.images, arguments.batch_size)
+    if arguments.images < arguments.batch_size:
+        parser.error(
+            f"expected --images to fill a batch of {arguments.batch_size}; "
+            f"received {arguments.images}"
+        )
     return arguments
 
 
