@@ -131,6 +131,14 @@ def test_batch_normalization(shape, arguments):
     assert_same(network(shape, norm), x, rtol=1e-5)
 
 
+@pytest.mark.skipif(BACKEND != "torch", reason="no faster form on the other backends")
+def test_batch_normalization_whatever_lies_in_unused_memory(monkeypatch):
+    monkeypatch.setattr("torch.empty", lambda *args, **kwargs: pytest.fail("memory as it lies"))
+    x = np.random.default_rng(0).normal(size=(7, 4)).astype("float32")
+    _, fast = both(network((4,), layers.BatchNormalization()))
+    fast(x, training=True)
+
+
 def test_batch_normalization_of_one_example_in_training():
     model = network((3,), layers.BatchNormalization())
     assert_same(model, np.ones((1, 3), "float32"))

@@ -54,8 +54,9 @@ def batch_norm(x, gamma, beta, epsilon):
     """
     n = x.numel() // x.shape[-1]
     kind = torch.promote_types(x.dtype, torch.float32)
-    mean, variance = (torch.empty(x.shape[-1], dtype=kind, device=x.device) for _ in range(2))
-    # With a momentum of 1 the running statistics become the batch's, the variance over n - 1.
+    mean, variance = (torch.zeros(x.shape[-1], dtype=kind, device=x.device) for _ in range(2))
+    # With a momentum of 1 the running statistics become the batch's, the variance over n - 1. They
+    # begin as zeros: what is not a number stays so when it is multiplied by 1 - momentum.
     y = functional.batch_norm(
         x.movedim(-1, 1), mean, variance, gamma, beta, training=True, momentum=1.0, eps=epsilon
     )
