@@ -60,6 +60,17 @@ def training_measurement(backend, workload="vit", **more):
     }
 
 
+def startup_bench(backend, cached=None):
+    """Of `kerasdl bench startup --json`; `cached` seconds to the first step, compiled before."""
+    rows = [{"name": "kerasdl list", "seconds": 0.118, "quartiles": [0.1, 0.2]}]
+    if cached is not None:
+        name = "first training step, compiled before"
+        rows.append({"name": name, "seconds": cached, "quartiles": [3.0, 4.0]})
+    environment = {key: TRAINING_BENCH[key] for key in ("recipe", "versions", "hardware", "date")}
+    memory = {"epochs": [900.2, 1024.0], "peak": 1100.3}
+    return {"backend": backend, "n": 3, **environment, "startup": rows, "memory": memory}
+
+
 def parity_result(planned, **more):
     """Of `kerasdl parity --json`: a planned comparison, where every distance is one rounding.
 

@@ -4,7 +4,12 @@ import json
 
 import pytest
 from page_readers import read_markdown
-from result_files import TRAINING_BENCH, augmentation_bench, training_measurement
+from result_files import (
+    TRAINING_BENCH,
+    augmentation_bench,
+    startup_bench,
+    training_measurement,
+)
 
 from kerasdl.errors import UsageError
 from kerasdl.reports import speed, training_speed
@@ -35,6 +40,21 @@ def test_page_from_several_backends(tmp_path):
         "| regularization/baseline | PyTorch | 2,346 | a plain Keras script | 2,400 | 0.987 | 7 | "
         "a processor, 2 cores | keras 3.15.1 | 2026-11-21 |"
     ) in text
+
+
+def test_start_up_and_memory():
+    """A process that was measured on one backend only is a dash on the other."""
+    text = page([startup_bench("torch"), startup_bench("jax", cached=3.444)])
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    heading = "| recipe | backend | kerasdl list | first training step, compiled before | n | "
+    assert heading + "hardware | versions | date |" in lines
+    end = "a processor, 2 cores | keras 3.15.1 | 2026-11-21 |"
+    assert f"| regularization/baseline | PyTorch | 0.12 | - | 3 | {end}" in lines
+    assert f"| regularization/baseline | JAX | 0.12 | 3.44 | 3 | {end}" in lines
+    assert f"| regularization/baseline | JAX | 900, 1,024 | 1,100 | {end}" in lines
+    assert text.count("\n## ") == 2
+    silent = {**startup_bench("jax"), "memory": {}}  # a system that does not tell
+    assert "## Memory" not in page([silent])
 
 
 @pytest.mark.parametrize(

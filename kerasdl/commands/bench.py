@@ -27,7 +27,7 @@ TAKEN_BY = {
 
 def add_arguments(parser):
     """The arguments of `kerasdl bench`."""
-    choices = ("augmentation", "checkpoints", "draws", "training")
+    choices = ("augmentation", "checkpoints", "draws", "startup", "training")
     parser.add_argument("what", choices=choices, help="what is measured")
     purpose = f"rounds, or epochs (default: {EPOCHS} of training, {ROUNDS} of all else)"
     add_whole_number(parser, "--n", 1, 10_000, purpose=purpose)
@@ -101,7 +101,7 @@ def _expect_own_options(args):
 
 
 def _measure(args):
-    """What a bench of one process measured, and that in words."""
+    """What a bench measured, and that in words."""
     n = args.n or ROUNDS
     if args.what == "augmentation":
         from kerasdl.benchmarks import augmentation
@@ -109,6 +109,11 @@ def _measure(args):
 
         results = augmentation.measure(n, args.batch_size or AUGMENTATION_BATCH)
         return results, speed.augmentation_text(results)
+    if args.what == "startup":
+        from kerasdl.benchmarks import startup
+
+        results = startup.measure(n)
+        return results, startup.sentence(results)
 
     from kerasdl.benchmarks import checkpoints, draws, paired
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from kerasdl import backend, datasets, determinism, files, recipes, studies
+from kerasdl import backend, compile_cache, datasets, determinism, files, recipes, studies
 from kerasdl.commands._numbers import add_whole_number
 from kerasdl.errors import UsageError
 from kerasdl.recipes.rules import LARGEST_SEED, PRECISIONS
@@ -94,6 +94,7 @@ def run(args):
         determinism.enable()
     experiment = resolve_experiment(args)
     recipe = experiment.recipe
+    compile_cache.enable()
 
     from kerasdl.callbacks import Checkpoint, Progress
     from kerasdl.training import train

@@ -7,7 +7,7 @@ attention see every part.
 
 from kerasdl import backend
 
-backend.require()  # one clear sentence, before Keras fails on a missing backend
+backend.load()  # one clear sentence where there is none, and Keras with no other one
 
 from kerasdl.layers.dropout import Dropout, MultiHeadAttention, with_portable_dropout  # noqa: E402
 from kerasdl.layers.encoder import encoder_block, patch_embedding  # noqa: E402

@@ -6,7 +6,7 @@ from typing import ClassVar
 from kerasdl import backend
 from kerasdl.errors import UsageError
 
-backend.require()  # one clear sentence, before Keras fails on a missing backend
+backend.load()  # one clear sentence where there is none, and Keras with no other one
 
 import keras  # noqa: E402
 import numpy as np  # noqa: E402

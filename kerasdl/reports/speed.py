@@ -35,11 +35,15 @@ class Speed:
         augmentation: tuple of `Augmentation`, in the order of `BACKENDS`.
         training: tuple of `kerasdl.reports.training_speed.TrainingSpeed`.
         pairs: `Table` of recipes, and of what else their training was compared with.
+        startup: `Table` of what a process takes until it has started.
+        memory: `Table` of what a training holds after each epoch.
     """
 
     augmentation: tuple
     training: tuple
     pairs: Table
+    startup: Table
+    memory: Table
 
 
 def read_results(folder):
@@ -69,13 +73,39 @@ def gather(results):
     layers = [result for result in results if "rows" in result]
     layers.sort(key=lambda result: order.index(result["backend"]))
     measurements = [each for result in results for each in result.get("measurements", ())]
-    pairs = [result for result in results if not {"rows", "measurements"} & set(result)]
+    pairs = [result for result in results if not {"rows", "measurements", "startup"} & set(result)]
     pairs.sort(key=lambda result: (result["recipe"], order.index(result["backend"])))
+    starts = [result for result in results if "startup" in result]
+    starts.sort(key=lambda result: (result["recipe"], order.index(result["backend"])))
     return Speed(
         tuple(map(_augmentation, layers)),
         training_speed.gather(measurements),
         Table.of(PAIR_COLUMNS, pairs),
+        startup_table(starts),
+        Table.of(MEMORY_COLUMNS, [result for result in starts if result["memory"]]),
     )
+
+
+def startup_table(results):
+    """Seconds until each process of `kerasdl bench startup` has started, a column a process."""
+    names = dict.fromkeys(row["name"] for result in results for row in result["startup"])
+    columns = (
+        ("recipe", lambda result: result["recipe"]),
+        ("backend", lambda result: BACKENDS[result["backend"]]),
+        *((name, lambda result, name=name: _seconds(result, name)) for name in names),
+        ("n", lambda result: str(result["n"])),
+        *ENVIRONMENT_COLUMNS,
+    )
+    return Table.of(columns, results)
+
+
+def _seconds(result, name):
+    found = [row["seconds"] for row in result["startup"] if row["name"] == name]
+    return f"{found[0]:.2f}" if found else "-"
+
+
+def _mebibytes(values):
+    return ", ".join(f"{value:,.0f}" for value in values)
 
 
 def augmentation_table(result):
@@ -137,5 +167,12 @@ PAIR_COLUMNS = (
     ("images/s", lambda result: _rate(result["beside"])),
     ("ratio", lambda result: f"{result['ratio']:.3f}"),
     ("n", lambda result: str(result["n"])),
+    *ENVIRONMENT_COLUMNS,
+)
+MEMORY_COLUMNS = (
+    ("recipe", lambda result: result["recipe"]),
+    ("backend", lambda result: BACKENDS[result["backend"]]),
+    ("MiB after each epoch", lambda result: _mebibytes(result["memory"]["epochs"])),
+    ("peak", lambda result: _mebibytes([result["memory"]["peak"]])),
     *ENVIRONMENT_COLUMNS,
 )

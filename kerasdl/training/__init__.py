@@ -19,7 +19,7 @@
 
 from kerasdl import backend
 
-backend.require()  # one clear sentence, before Keras fails on a missing backend
+backend.load()  # one clear sentence where there is none, and Keras with no other one
 
 from kerasdl.training.experiment import Experiment, resolve  # noqa: E402
 from kerasdl.training.fit import Run, train  # noqa: E402
