@@ -5,10 +5,13 @@ TensorFlow whether or not it is installed. Choosing looks up what is installed a
 imports none of it, so it costs milliseconds.
 """
 
+import contextlib
+import importlib.abc
 import importlib.util
 import json
 import os
 import pathlib
+import sys
 
 from kerasdl import xla
 from kerasdl.errors import UsageError
@@ -88,6 +91,66 @@ def require():
     return name
 
 
+def load():
+    """Import Keras with the backend in use, and with no other; call it before Keras is imported.
+
+    Where several backends are installed, Keras 3.15 imports JAX too on PyTorch, and TensorFlow in
+    order to save a model on whichever backend; TensorFlow imports JAX. None of them needs it: each
+    takes seconds, and hundreds of MiB. From then on Keras takes TensorFlow for not installed where
+    it looks for objects of TensorFlow's to save in a configuration. A program may import any
+    backend of its own afterwards, and one that was imported before stays.
+
+    Returns:
+        Name of the backend in use.
+
+    Raises:
+        BackendError: see `require`.
+
+    Example:
+    >>> load() in BACKENDS
+    True
+    """
+    name = require()
+    with _no_other_backend(name):
+        keras = importlib.import_module("keras")
+        # Anything but plain types: Keras then looks for TensorFlow, once in a process.
+        keras.saving.serialize_keras_object(importlib.import_module("numpy").zeros(1))
+    return name
+
+
+@contextlib.contextmanager
+def _no_other_backend(name):
+    """Within it, importing a backend but `name` fails, unless it was imported already."""
+    finder = _Unavailable(other for other in BACKENDS if other not in (name, *sys.modules))
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+class _Unavailable(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds modules, as they are installed, and fails to import them, as if they were not.
+
+    Args:
+        names: of the modules.
+    """
+
+    def __init__(self, names):
+        self.names = frozenset(names)
+
+    def find_spec(self, name, path=None, target=None):
+        """The module of that name, if it is one of ours."""
+        return importlib.util.spec_from_loader(name, self) if name in self.names else None
+
+    def create_module(self, spec):
+        """Refuse."""
+        raise ModuleNotFoundError(f"No module named {spec.name!r}", name=spec.name)
+
+    def exec_module(self, module):
+        """Never called."""
+
+
 def named(text):
     """The backends in a text such as `"jax,torch"`, in its order.
 
@@ -111,7 +174,7 @@ def accelerators():
 
     Keras itself lists devices only as "gpu:0", and on PyTorch not at all.
     """
-    name = require()
+    name = load()
     module = importlib.import_module(name)
     match name:
         case "tensorflow":

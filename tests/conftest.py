@@ -19,6 +19,7 @@ import pytest
 from kerasdl import backend
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow is first imported
+os.environ["KERASDL_COMPILE_CACHE"] = "off"  # of the user, which is not the tests' to fill
 
 
 def pytest_configure(config):

@@ -7,7 +7,7 @@ from kerasdl.recipes import differences, override, to_dict
 from kerasdl.runs.directory import run_name
 from kerasdl.runs.identity import Identity
 
-# of `kerasdl bench training --json`
+# of `kerasdl bench training --recipes --json`, and of `draws` and `checkpoints`
 TRAINING_BENCH = {
     "recipe": "regularization/baseline",
     "backend": "jax",
@@ -31,6 +31,44 @@ def augmentation_bench(backend, ours=1234.5):
     ]
     environment = {key: TRAINING_BENCH[key] for key in ("versions", "hardware", "date")}
     return {"backend": backend, "n": 3, "batch_size": 256, **environment, "rows": rows}
+
+
+def training_measurement(backend, workload="vit", **more):
+    """One of the measurements of `kerasdl bench training --json`.
+
+    `more` replaces entries: `contenders`, `varied` and those of `setting` among them.
+    """
+    setting = {"workload": workload, "precision": "float32", "batch_size": 128, "images": 16384}
+    setting |= {"image_size": 28, "depth": 2}
+    setting |= {name: more.pop(name) for name in tuple(more) if name in setting}
+    known = {"quartiles": [900.0, 1100.0], "start_seconds": 9.87, "peak_memory_mib": [500.2, 501.8]}
+    return {
+        "setting": setting,
+        "varied": [],
+        "backend": backend,
+        "n": 7,
+        "contenders": [
+            {"kind": "ours", "name": "kerasdl", "images_per_second": 1000.0, "ratio": 1.0, **known},
+            {"kind": "keras", "name": "Keras fit", "images_per_second": 500, "ratio": 2.0, **known},
+            {"kind": "native", "name": "slow", "images_per_second": 800, "ratio": 1.25, **known},
+            {"kind": "native", "name": "fast", "images_per_second": 1250, "ratio": 0.8, **known},
+            {"kind": "native", "name": "broken", "failed": "ImportError: no compiler"},
+        ],
+        "notices": [],
+        **{key: TRAINING_BENCH[key] for key in ("versions", "hardware", "date")},
+        **more,
+    }
+
+
+def startup_bench(backend, cached=None):
+    """Of `kerasdl bench startup --json`; `cached` seconds to the first step, compiled before."""
+    rows = [{"name": "kerasdl list", "seconds": 0.118, "quartiles": [0.1, 0.2]}]
+    if cached is not None:
+        name = "first training step, compiled before"
+        rows.append({"name": name, "seconds": cached, "quartiles": [3.0, 4.0]})
+    environment = {key: TRAINING_BENCH[key] for key in ("recipe", "versions", "hardware", "date")}
+    memory = {"epochs": [900.2, 1024.0], "peak": 1100.3}
+    return {"backend": backend, "n": 3, **environment, "startup": rows, "memory": memory}
 
 
 def parity_result(planned, **more):

@@ -1,6 +1,8 @@
 """Which backend is chosen, and what is loaded before one is needed."""
 
+import importlib.util
 import json
+import sys
 
 import pytest
 
@@ -92,13 +94,48 @@ def test_the_other_backends_stay_out(python):
     assert python("-c", code).stdout == "[]\n"
 
 
+BACKENDS_LOADED = "sorted({'tensorflow', 'torch', 'jax'} & set(sys.modules))"
+
+
 @pytest.mark.parity
-@pytest.mark.parametrize("name", ["torch", "jax"])
-def test_training_begins_without_tensorflow_where_it_is_installed(python, name):
-    """It prints lines and takes seconds. (Keras imports it when it saves a model, as of 3.15.)"""
+@pytest.mark.parametrize("name", ["tensorflow", "torch", "jax"])
+@pytest.mark.parametrize("first", ["pass", "from kerasdl.callbacks import Throughput"])
+def test_a_training_run_loads_one_backend_where_three_are_installed(python, name, first):
+    """From the first import to the saved model. Each of the others takes seconds."""
     code = (
-        "import sys; from kerasdl.training import network, resolve\n"
-        "network.build(resolve('exercises/circles_linear'))\n"
-        "print('tensorflow' in sys.modules)"
+        f"import sys; {first}\n"
+        "from kerasdl.__main__ import main\n"
+        "words = 'train exercises/circles_linear --epochs 1 --limit-train 100 --limit-test 10'\n"
+        f"print(main(words.split()), {BACKENDS_LOADED})"
     )
-    assert python("-c", code, KERAS_BACKEND=name).stdout == "False\n"
+    done = python("-c", code, KERAS_BACKEND=name)
+    assert done.stdout.splitlines()[-1] == f"0 ['{name}']"
+
+
+@pytest.mark.parity
+def test_a_program_imports_the_others_itself(python):
+    """Before or after ours; and what is installed is told as it is."""
+    code = (
+        "import importlib.util, sys, torch, kerasdl.models\n"
+        f"print({BACKENDS_LOADED}, kerasdl.backend.installed())\n"
+        "import tensorflow\n"
+        "print(tensorflow.constant(3).numpy())"
+    )
+    found, computed = python("-c", code, KERAS_BACKEND="jax").stdout.splitlines()
+    assert found == "['jax', 'torch'] ('tensorflow', 'torch', 'jax')"
+    assert computed == "3"
+
+
+def test_a_backend_that_is_kept_out_is_installed_but_cannot_be_imported(monkeypatch):
+    monkeypatch.setattr(backend, "BACKENDS", {"wsgiref": "", "this": ""})  # modules of Python's
+    monkeypatch.delitem(sys.modules, "this", raising=False)
+    monkeypatch.delitem(sys.modules, "wsgiref", raising=False)
+    with backend._no_other_backend("wsgiref"):
+        import wsgiref  # noqa: F401
+
+        assert backend.installed() == ("wsgiref", "this")
+        with pytest.raises(ModuleNotFoundError, match="No module named 'this'") as error:
+            import this  # noqa: F401
+        assert error.value.name == "this"
+    assert "this" not in sys.modules
+    assert importlib.util.find_spec("this").origin.endswith("this.py")

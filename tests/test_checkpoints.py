@@ -256,6 +256,7 @@ PROGRAM = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from test_checkpoints import RECIPE
+from kerasdl import compile_cache
 from kerasdl.__main__ import guarded
 from kerasdl.callbacks import Checkpoint
 from kerasdl.recipes import override
@@ -264,6 +265,7 @@ from kerasdl.training import train
 def run(arguments):
     checkpoint = Checkpoint(int(sys.argv[3]), lambda sentence: print(sentence, flush=True))
     recipe = override(RECIPE, {"epochs": int(sys.argv[4])})
+    compile_cache.enable()
     train(recipe, out=sys.argv[2], callbacks=[checkpoint], existing="resume")
     return 0
 
@@ -273,7 +275,11 @@ sys.exit(guarded(run, None, "test"))
 
 def started(out, every, epochs):
     words = [sys.executable, "-c", PROGRAM, str(pathlib.Path(__file__).parent), str(out)]
-    environment = {**os.environ, "KERAS_BACKEND": keras.backend.backend()}
+    environment = {
+        **os.environ,
+        "KERAS_BACKEND": keras.backend.backend(),
+        "KERASDL_COMPILE_CACHE": str(out.with_name("compiled")),
+    }
     return subprocess.Popen(
         [*words, str(every), str(epochs)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
@@ -297,7 +303,8 @@ def wait_for(condition, process, seconds=120):
 def test_ten_kills_at_random_moments(tmp_path):
     """SIGKILL, a random number of updates and of milliseconds after the last save; ten times.
 
-    A minute, because each kill needs a process that imports its backend and compiles.
+    Half a minute, because each kill needs a process that imports its backend. On JAX all but the
+    first use what it compiled, and have the bits of the whole run, which compiled for itself.
     """
     epochs = 20
     rng = np.random.default_rng(12)

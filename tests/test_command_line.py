@@ -162,7 +162,7 @@ def test_predict(capsys, run_directory, tmp_path):
             ["train", "transformers/vit_patch_size-4", "--dataset", "circles"],
             ["ViT", "(height, width, channels)", "(2,)"],
         ),
-        (["bench", "training", "--batch-size", "8"], ["--batch-size", "augmentation"]),
+        (["bench", "draws", "--batch-size", "8"], ["--batch-size", "augmentation"]),
         (["bench", "augmentation", "--recipes", "a", "b"], ["--recipes", "training"]),
         (["report", "--bench", "nowhere"], ["no folder nowhere", "--bench"]),
     ],

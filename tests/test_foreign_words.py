@@ -68,7 +68,7 @@ OPTIONS = {
     "lr-range": ("dataset data-dir batch-size seed pretrained limit-train set start end steps out",
                  "deterministic"),
     "parity": ("steps backends perturbed data-dir set json plot", "float64"),
-    "bench": ("n batch-size recipes recipe json", ""),
+    "bench": ("n batch-size recipes recipe json workload precision vary images", "overwrite"),
 }  # fmt: skip
 POSITIONAL = {
     "train": RECIPES,
@@ -125,6 +125,7 @@ def stopped_before_work(monkeypatch):
     """Nothing is trained, measured, downloaded or started."""
     import kerasdl.benchmarks.augmentation
     import kerasdl.benchmarks.draws
+    import kerasdl.benchmarks.paired
     import kerasdl.benchmarks.training
     import kerasdl.callbacks
     import kerasdl.datasets._published
@@ -143,7 +144,8 @@ def stopped_before_work(monkeypatch):
     for module, names in (
         (kerasdl.benchmarks.augmentation, ("measure",)),
         (kerasdl.benchmarks.draws, ("measure",)),
-        (kerasdl.benchmarks.training, ("measure", "compare")),
+        (kerasdl.benchmarks.paired, ("compare",)),
+        (kerasdl.benchmarks.training, ("measure",)),
         (kerasdl.callbacks, ("learning_rate_range",)),
         (kerasdl.inspection, ("contact_sheet",)),
         (kerasdl.parity.compare, ("compare",)),

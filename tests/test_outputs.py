@@ -38,6 +38,49 @@ def test_crossentropy_survives_extreme_logits():
     assert loss == pytest.approx(1000.0)
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.9])
+def test_smoothed_labels_of_several_classes(smoothing):
+    """Szegedy et al. 2016 (Rethinking the Inception Architecture), section 7: (1 - s) y + s / K."""
+    output = losses.output("sparse_categorical_crossentropy", 3).with_soft_labels(smoothing)
+    loss, metrics = compute(output, LABELS, LOGITS)
+    targets = (1 - smoothing) * np.eye(3)[LABELS] + smoothing / 3
+    assert loss == pytest.approx(-(targets * np.log(SOFTMAX)).sum(axis=1).mean(), rel=1e-5)
+    assert metrics["accuracy"] == pytest.approx((LOGITS.argmax(axis=1) == LABELS).mean())
+    correct = output.correct(output.targets(LABELS), LOGITS)
+    assert (
+        keras.ops.convert_to_numpy(correct).tolist() == (LOGITS.argmax(axis=1) == LABELS).tolist()
+    )
+
+
+def test_smoothed_labels_of_two_classes_with_one_output():
+    output = losses.output("binary_crossentropy", 2).with_soft_labels(0.2)
+    z, y = LOGITS[:, :1], np.array([0, 1, 1, 0, 1, 0])
+    loss, _ = compute(output, y, z)
+    targets, z = 0.8 * y + 0.1, z[:, 0].astype("float64")
+    expected = np.log1p(np.exp(-z)) * targets + np.log1p(np.exp(z)) * (1 - targets)
+    assert loss == pytest.approx(expected.mean(), rel=1e-5)
+
+
+def smoothed(loss):
+    return Recipe(
+        "tests/x", Data("digits"), Model("MLP"), loss, Optimizer("sgd", 0.1), 1, 8,
+        label_smoothing=0.1,
+    )  # fmt: skip
+
+
+def test_crossentropies_alone_are_smoothed():
+    classes, values = {"digit": 10, "size": None}, {"digit": 1, "size": 2}
+    loss = {"digit": "sparse_categorical_crossentropy", "size": "mean_squared_error"}
+    outputs = resolve_outputs(smoothed(loss), classes, values)
+    assert {name: each.label_smoothing for name, each in outputs.items()} == {
+        "digit": 0.1,
+        "size": 0,
+    }
+    assert outputs["digit"].targets(np.array([3])).shape == (1, 10)
+    with pytest.raises(UsageError, match=r"for crossentropies.*received 0\.1"):
+        resolve_outputs(smoothed("mean_squared_error"), 10, 1)
+
+
 def test_mean_squared_error_of_probabilities():
     output = losses.output("mean_squared_error", classes=3)
     assert not output.trained_on_logits

@@ -84,6 +84,31 @@ def test_saved_on_one_loads_on_another(python, writer):
         np.testing.assert_allclose(given[reader], given["tensorflow"], atol=1e-5)
 
 
+def test_a_model_in_bfloat16_predicts_the_same_on_another(python):
+    """Up to the rounding of a type whose numbers are 0.8 % apart."""
+    words = ["cifar10/batchnorm", "--dataset", "digits", "--limit-train", "256", "--epochs", "1"]
+    done = python("-c", TRAIN, *words, "--precision", "bfloat16", KERAS_BACKEND="torch")
+    model = python.folder / done.stdout.split("files in ")[1].strip() / "model.keras"
+    given = {}
+    for reader in backend.BACKENDS:
+        python("-c", PREDICT, model, python.folder / f"{reader}.npy", KERAS_BACKEND=reader)
+        given[reader] = np.load(python.folder / f"{reader}.npy")
+        assert given[reader].dtype == "float32"
+        np.testing.assert_allclose(given[reader], given["tensorflow"], atol=0.03)
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_half_precision_stays_within_its_rounding(python, precision):
+    words = ["parity", "exercises/circles_linear", "--steps", "3", "--json", "p.json"]
+    words += ["--precision", precision, "--backends", "torch,jax", "--perturbed", "2"]
+    done = python("-m", "kerasdl", *words, KERAS_BACKEND="jax")
+    assert f"3 steps in {precision}" in done.stdout
+    assert "JAX: stays within rounding" in done.stdout
+    found = agreement.read_file(python.folder / "p.json")
+    assert (found.precision, found.recipe.precision) == (precision, precision)
+    assert found.figure().data()
+
+
 def test_three_backends_stay_within_rounding(python):
     """Eight processes: one for each backend, and five whose weights are one rounding off."""
     words = ["parity", "exercises/circles_linear", "--steps", "3", "--json", "p.json"]

@@ -36,8 +36,8 @@ def compared(monkeypatch):
     """What was compared: list of recipe, backends, options."""
     calls = []
 
-    def compare(recipe, backends, *, steps, float64, data_dir, progress):
-        each = next(p for p in PLAN if (p.recipe, p.float64) == (recipe, float64))
+    def compare(recipe, backends, *, steps, precision, data_dir, progress):
+        each = next(p for p in PLAN if (p.recipe, p.precision) == (recipe, precision))
         calls.append((each.file, backends, steps, data_dir))
         progress("a run")
         if data_dir == "broken" and each is PLAN[1]:

@@ -111,6 +111,40 @@ def test_one_rounding_is_one_rounding(experiment):
     assert 0.3 < (kernel > original).mean() < 0.7
 
 
+@pytest.mark.parametrize(("precision", "bits"), [("bfloat16", 8), ("float16", 11)])
+def test_one_rounding_of_half_precision(precision, bits):
+    """A weight is the next number of that type, where it was one."""
+    half = resolve(replace(RECIPE, precision=precision))
+    network = build(half).trained
+    for weight in network.trainable_weights:
+        exponent = np.frexp(weight.numpy())[1]
+        weight.assign(
+            np.ldexp(np.round(np.ldexp(weight.numpy(), bits - exponent)), exponent - bits)
+        )
+    before = [np.array(weight.numpy()) for weight in network.trainable_weights]
+    perturb(network, 0, precision)
+    for old, weight in zip(before, network.trainable_weights, strict=True):
+        exact = np.array(weight.numpy())
+        rounded = keras.ops.convert_to_numpy(keras.ops.cast(exact, precision)).astype("float32")
+        np.testing.assert_array_equal(exact, rounded)
+        assert ((exact != old) == (old != 0)).all()
+        assert (np.abs(exact - old) <= 2.0 ** (1 - bits) * np.abs(old)).all()
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_half_precision_is_traced(precision):
+    """In arrays that files can hold; gradients are those of the loss, however it was scaled."""
+    half = resolve(replace(RECIPE, precision=precision))
+    step = next(trace(half, build(half).trained, 1))
+    single = next(trace(resolve(RECIPE), build(resolve(RECIPE)).trained, 1))
+    assert {array.dtype.kind for array in step.values()} <= {"f", "i"}
+    assert [name for name in step if name.startswith("outputs/")] == [
+        name for name in single if name.startswith("outputs/")
+    ]
+    ours, theirs = (each["gradients/logits/kernel"] for each in (step, single))
+    assert 0 < np.abs(ours - theirs).max() < 0.1 * np.abs(theirs).max()
+
+
 def test_a_network_with_dropout(experiment):
     """Its dropout is replaced, in a model that shares all other layers with the one before."""
     arguments = {**RECIPE.model.arguments, "dropout": 0.5}
@@ -185,7 +219,7 @@ def test_a_table_and_a_dictionary(experiment, reference, yardstick):
     network = build(experiment).trained
     layer(network, "conv2_bn").epsilon = 1e-3
     pairs = {"tensorflow-jax": compared(experiment, reference, network)}
-    comparison = Comparison("tests/parity", False, "tensorflow", pairs, yardstick, {})
+    comparison = Comparison("tests/parity", "float32", "tensorflow", pairs, yardstick, {})
     assert "JAX: departs at step 1, outputs of conv2_bn" in comparison.table()
     written = comparison.to_dict()
     assert written["departures"]["jax"]["name"] == "conv2_bn"

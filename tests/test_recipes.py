@@ -182,6 +182,14 @@ WRONG = [
     ("model.arguments", "5", ["model.arguments", "5"]),
     ("select", "val_acc", ["select", "val_accuracy", "'val_acc'"]),
     ("name", "x", ["name"]),
+    ("precision", "float64", ["precision", "bfloat16", "'float64'"]),
+    ("label_smoothing", "1", ["label_smoothing", "below 1", "1"]),
+    ("label_smoothing", "-0.1", ["label_smoothing", "from 0"]),
+    ("label_smoothing", "True", ["label_smoothing", "True"]),
+    ("accumulation", "0", ["accumulation", "from 1", "0"]),
+    ("ema_momentum", "1", ["ema_momentum", "between 0 and 1", "1"]),
+    ("mix", "mix_up", ["mix.name, mix.alpha", "'mix_up'"]),
+    ("early_stopping", "3", ["early_stopping.patience", "3"]),
     ("epochs", "-3", ["epochs", "at least 1", "-3"]),
     ("epochs", "2.5", ["epochs", "2.5"]),
     ("epochs", "many", ["epochs", "'many'"]),
@@ -217,6 +225,15 @@ def test_a_recipe_without_a_schedule_can_be_given_one():
     changed = override(BASELINE, {"schedule.name": "one_cycle", "schedule.by": "epoch"})
     assert changed.schedule == Schedule("one_cycle", by="epoch")
     assert override(changed, {"schedule": "None"}) == BASELINE
+
+
+def test_optional_parts_are_given_field_by_field_and_compared_without_their_defaults():
+    changes = {"mix.name": "cut_mix", "early_stopping.patience": 3}
+    changed = override(BASELINE, changes)
+    assert (changed.mix.alpha, changed.early_stopping.monitor) == (1.0, "val_loss")
+    assert differences(changed, BASELINE) == changes
+    assert override(changed, {"mix": None, "early_stopping": None}) == BASELINE
+    assert differences(BASELINE, changed) == {"mix": None, "early_stopping": None}
 
 
 def test_fields_that_need_each_other_are_replaced_at_once():

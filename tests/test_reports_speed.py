@@ -4,10 +4,15 @@ import json
 
 import pytest
 from page_readers import read_markdown
-from result_files import TRAINING_BENCH, augmentation_bench
+from result_files import (
+    TRAINING_BENCH,
+    augmentation_bench,
+    startup_bench,
+    training_measurement,
+)
 
 from kerasdl.errors import UsageError
-from kerasdl.reports import speed
+from kerasdl.reports import speed, training_speed
 from kerasdl.reports.templating import render
 
 
@@ -26,7 +31,7 @@ def test_page_from_several_backends(tmp_path):
     found = speed.read_results(tmp_path)
     text = page(found)
     assert text == page(found[::-1])
-    assert text.index("### TensorFlow") < text.index("### JAX") < text.index("## Training")
+    assert text.index("### TensorFlow") < text.index("### JAX") < text.index("## Two ways to train")
     assert "|      | kerasdl | Keras | Kornia |    x |" in text
     assert "| ---- | ------: | ----: | -----: | ---: |" in text
     assert "| flip |   1,234 |  100* |  fails | 12.3 |" in text
@@ -37,17 +42,100 @@ def test_page_from_several_backends(tmp_path):
     ) in text
 
 
-@pytest.mark.parametrize("missing", ["Augmentation", "Training"])
-def test_a_part_that_was_not_measured_has_no_heading(missing):
-    result = TRAINING_BENCH if missing == "Augmentation" else augmentation_bench("jax")
-    assert f"## {missing}" not in page([result])
+def test_start_up_and_memory():
+    """A process that was measured on one backend only is a dash on the other."""
+    text = page([startup_bench("torch"), startup_bench("jax", cached=3.444)])
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    heading = "| recipe | backend | kerasdl list | first training step, compiled before | n | "
+    assert heading + "hardware | versions | date |" in lines
+    end = "a processor, 2 cores | keras 3.15.1 | 2026-11-21 |"
+    assert f"| regularization/baseline | PyTorch | 0.12 | - | 3 | {end}" in lines
+    assert f"| regularization/baseline | JAX | 0.12 | 3.44 | 3 | {end}" in lines
+    assert f"| regularization/baseline | JAX | 900, 1,024 | 1,100 | {end}" in lines
+    assert text.count("\n## ") == 2
+    silent = {**startup_bench("jax"), "memory": {}}  # a system that does not tell
+    assert "## Memory" not in page([silent])
+
+
+@pytest.mark.parametrize(
+    ("heading", "result"),
+    [
+        ("Augmentation", augmentation_bench("jax")),
+        ("Training", {"measurements": [training_measurement("jax")]}),
+        ("Two ways to train", TRAINING_BENCH),
+    ],
+)
+def test_a_part_that_was_not_measured_has_no_heading(heading, result):
+    assert f"\n## {heading}\n" in page([result])
     assert page([result]).count("\n## ") == 1
+
+
+def test_training_beside_the_others(tmp_path):
+    """A table a backend: ours, Keras, the fastest loop by hand, and what is to be said of them."""
+    alone = training_measurement("torch")["contenders"][:1]
+    alone = [{**alone[0], "peak_memory_mib": [None, None]}]
+    measured = [
+        training_measurement("torch", batch_size=1024, precision="bfloat16"),
+        training_measurement("torch", contenders=alone, notices=["No loops here."]),
+        training_measurement("torch", "resnet18", image_size=64, varied=["image_size"]),
+        training_measurement("jax", depth=8, varied=["depth"]),
+    ]
+    write(tmp_path, "training-torch.json", {"measurements": measured})
+    found = speed.read_results(tmp_path)
+    text = page(found)
+    assert text == page([{"measurements": measured[::-1]}])
+    torch, jax = read_markdown(text).tables
+    assert torch[0] == [
+        *("workload", "precision", "batch", "kerasdl", "Keras fit", "ratio"),
+        *("fastest loop by hand", "ratio", "first step, s", "peak memory, MiB", "n"),
+    ]
+    others = ["500 (900 to 1,100)", "2.00", "fast 1,250 (900 to 1,100)", "0.80"]
+    seconds, memory = "9.9 / 9.9 / 9.9", "500 to 502 / 500 to 502 / 500 to 502"
+    ours = "1,000 (900 to 1,100)"
+    assert torch[1:] == [
+        ["resnet18, 64x64", "float32", "128", ours, *others, seconds, memory, "7"],
+        ["vit", "bfloat16", "1024", ours, *others, seconds, memory, "7"],
+        ["vit", "float32", "128", ours, *"----", "9.9 / - / -", "- / - / -", "7"],
+    ]
+    assert jax[1][0] == "vit, 8 blocks"
+    assert text.index("### PyTorch") < text.index("### JAX")
+    assert "a processor, 2 cores; keras 3.15.1; 2026-11-21." in text
+    assert "vit, bfloat16: broken failed: ImportError: no compiler." in text
+    assert "vit, float32: No loops here." in text
+
+
+def test_machines_are_not_mixed_in_one_table():
+    measured = [training_measurement("jax", hardware=name) for name in ("fast", "slow")]
+    assert page([{"measurements": measured}]).count("### JAX") == 2
+
+
+def test_all_contenders_of_one_measurement():
+    lines = training_speed.measurement_text(training_measurement("jax")).splitlines()
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[:7]]
+    assert cells[2] == ["kerasdl", "1,000 (900 to 1,100)", "1.00", "9.9", "500 to 502"]
+    assert [row[0] for row in cells[3:]] == ["Keras fit", "slow", "fast", "broken"]
+    assert cells[6][1:] == ["fails"] * 4
+    assert lines[-1] == "vit, float32: broken failed: ImportError: no compiler."
+
+
+def test_words_of_a_measurement_are_shown_as_they_are():
+    hostile = "</td> | <b>a</b> [f](g.html) `c`"
+    contenders = [{"kind": "native", "name": hostile, "failed": hostile}]
+    measured = training_measurement("jax", hostile, contenders=contenders, notices=[hostile])
+    read = read_markdown(page([{"measurements": [measured]}]))
+    assert read.tables[0][1][0] == hostile
+    assert f"{hostile}, float32: {hostile} failed: {hostile}." in read.text
+    assert not {"b", "a"} & set(read.tags)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["{}", "[]", "no JSON", json.dumps({**TRAINING_BENCH, "backend": "numpy"})],
-    ids=["empty", "list", "no JSON", "backend"],
+    [
+        *("{}", "[]", "no JSON", '{"measurements": [1]}', '{"measurements": [{"n": 7}]}'),
+        json.dumps({**TRAINING_BENCH, "backend": "numpy"}),
+        json.dumps({"measurements": [training_measurement("numpy")]}),
+    ],
+    ids=["empty", "list", "no JSON", "number", "no setting", "backend", "backend of training"],
 )
 def test_what_no_bench_wrote_is_named(tmp_path, text):
     write(tmp_path, "training-jax.json", TRAINING_BENCH)

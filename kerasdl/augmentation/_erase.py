@@ -1,5 +1,6 @@
 """The base class of layers that paint over a rectangle."""
 
+import numpy as np
 from keras import ops
 
 from kerasdl.augmentation import _arguments, _boxes, _range
@@ -28,8 +29,10 @@ class Erase(RandomImageLayer):
             )
         inside = _boxes.mask(draw["box"], *images.shape[1:3])
         value = _range.from_levels(draw.get("noise", self.value), self.value_range)
-        value = ops.convert_to_tensor(value, "float32")
-        return ops.cast(images, "float32") * (1 - inside) + value * inside
+        out = ops.cast(images, "float32") * (1 - inside)
+        if "noise" not in draw and not np.any(value):
+            return out
+        return out + ops.convert_to_tensor(value, "float32") * inside
 
     def get_config(self):
         """The arguments of `__init__`."""

@@ -35,14 +35,48 @@ def count(numbers, size):
     return ops.segment_sum(ones, numbers, num_segments=size)
 
 
+def mirror(images, chosen):
+    """Each image, mirrored left to right where `chosen`, bool `(batch,)`, says so.
+
+    PyTorch: only those that are chosen are read twice, 0.24 ms; the plain form 0.38 ms.
+    """
+    if keras.backend.backend() != "torch":
+        return ops.where(ops.reshape(chosen, (-1, 1, 1, 1)), ops.flip(images, axis=2), images)
+    index = chosen.nonzero()[:, 0]
+    return images.index_copy(0, index, images.index_select(0, index).flip(2))
+
+
+def on_drawn(drawn, step, images, draw):
+    """`step(images, draw)` where `drawn`, bool `(batch,)`; the step is the identity elsewhere.
+
+    Left out where no image has drawn it. That saves its time, and more with XLA: what a branch
+    returns is held in memory, while the result of a step would be computed anew for every
+    pixel of the next one that reads it, which makes RandAugment many times slower. PyTorch takes
+    out the images that have: RandAugment 28 ms without, 10 ms with.
+
+    Args:
+        drawn: bool `(batch,)`.
+        step: a function of images and draw that treats each image by itself.
+        images: `(batch, ...)`.
+        draw: a dictionary of tensors `(batch, ...)`.
+    """
+    if keras.backend.backend() != "torch":
+        return ops.cond(ops.any(drawn), lambda: step(images, draw), lambda: images)
+    index = drawn.nonzero()[:, 0]
+    if not len(index):
+        return images
+    part = {key: values.index_select(0, index) for key, values in draw.items()}
+    return images.index_copy(0, index, step(images.index_select(0, index), part))
+
+
 def bilinear(images, x, y):
     """Bilinear interpolation by PyTorch; `None` on other backends, where the caller computes it.
 
-    PyTorch: 5 ms, the plain form 30 ms.
+    Beyond the outermost centres lie the edges. PyTorch: 1.2 ms, the plain form 30 ms.
 
     Args:
         images: float32 `(batch, height, width, channels)`.
-        x: `(batch, rows, columns)`, already within the image.
+        x: `(batch, rows, columns)`.
         y: likewise.
     """
     if keras.backend.backend() != "torch":
@@ -50,10 +84,12 @@ def bilinear(images, x, y):
     import torch
 
     _, height, width, _ = images.shape
-    grid = (x * (2 / max(width - 1, 1)) - 1, y * (2 / max(height - 1, 1)) - 1)
+    grid = torch.empty((*x.shape, 2), dtype=x.dtype, device=x.device)
+    for axis, position, size in ((0, x, width), (1, y, height)):
+        torch.mul(position, 2 / max(size - 1, 1), out=grid[..., axis])
     out = torch.nn.functional.grid_sample(
-        images.permute(0, 3, 1, 2).contiguous(),
-        torch.stack(grid, dim=-1),
+        images.permute(0, 3, 1, 2),
+        grid.sub_(1),
         mode="bilinear",
         padding_mode="border",
         align_corners=True,

@@ -1,12 +1,17 @@
 """The base class of layers that apply random operations from a fixed table."""
 
+import functools
+
 import keras
 from keras import ops
 
-from kerasdl.augmentation import _arguments, _levels, _operations
+from kerasdl.augmentation import _arguments, _levels, _native, _operations
 from kerasdl.augmentation._layer import RandomImageLayer
 from kerasdl.augmentation._operations import BINS, OPERATIONS
 from kerasdl.random import units
+
+BLENDS = ("Brightness", "Color", "Contrast", "Sharpness")
+TABLES = ("Posterize", "Solarize", "AutoContrast", "Equalize")
 
 
 class Policy(RandomImageLayer):
@@ -54,64 +59,69 @@ class Policy(RandomImageLayer):
             operation, sign = draw["operation"][:, turn], draw["sign"][:, turn]
             row = (operation * BINS + draw["bin"][:, turn]) * 2 + (1 - sign) // 2
             chosen = {key: ops.take(table, row, axis=0) for key, table in tables.items()}
-            planes = self._turn(planes, operation, chosen, height, width)
+            planes = self._turn(planes, {"operation": operation, **chosen}, height, width)
         out = _levels.from_planes(planes, height, width)
         if not keras.backend.is_float_dtype(keras.backend.standardize_dtype(images.dtype)):
             return out
         damaged = ops.any(ops.isnan(images), axis=(1, 2, 3), keepdims=True)
         return ops.where(damaged, float("nan"), out)
 
-    def _turn(self, planes, operation, chosen, height, width):
-        """One operation for each image: moved, then blended, then looked up in a table.
+    def _turn(self, planes, chosen, height, width):
+        """One operation for each image: moved, then blended, then looked up in a table."""
 
-        A step that no image drew is left out. That saves its time, and more with
-        XLA: what a branch returns is held in memory, while the result of a step
-        would be computed anew for every pixel of the next one that reads it, which
-        makes RandAugment many times slower.
-        """
-
-        def drew(name):
-            """1 for the images whose operation this is, else 0: `(batch, 1, 1)`."""
-            return _column(ops.cast(operation == OPERATIONS.index(name), "float32"))
-
-        def unless_undrawn(names, step, images):
-            drawn = [ops.any(operation == OPERATIONS.index(name)) for name in names]
-            return ops.cond(ops.any(ops.stack(drawn)), lambda: step(images), lambda: images)
-
-        def move(x):
+        def move(x, chosen):
             return _levels.move(x, chosen["matrix"], height, width, self.fill_value)
 
-        def blend(x):
+        def blend(x, chosen):
             grey = _levels.luminance(x)
             towards = (
-                drew("Color") * grey
-                + drew("Contrast") * _levels.mean_level(grey)
-                + drew("Sharpness") * _levels.smooth(x, height, width)
+                _drew(chosen, "Color") * grey
+                + _drew(chosen, "Contrast") * _levels.mean_level(grey)
+                + _drew(chosen, "Sharpness") * _levels.smooth(x, height, width)
             )
             return _levels.blend(x, towards, _column(chosen["factor"]))
 
-        def look_up(x):
-            low, high = ops.min(x, axis=-1, keepdims=True), ops.max(x, axis=-1, keepdims=True)
-            spread = drew("AutoContrast") * ops.cast(high > low, "float32")
-            table = ops.arange(256, dtype="float32")[None, None]
-            table = _levels.posterize(table, _column(chosen["step"]))
-            table = _levels.solarize(table, _column(chosen["threshold"]))
-            table = _levels.stretch(table, spread * low, 255 + spread * (high - 255))
-            table = unless_undrawn(
-                ("Equalize",),
-                lambda t: t + drew("Equalize") * (_levels.equalizing_table(x) - t),
-                table,
-            )
-            return _levels.look_up(table, ops.cast(x, "int32"))
-
-        planes = unless_undrawn(tuple(_operations.MATRICES), move, planes)
-        planes = unless_undrawn(("Brightness", "Color", "Contrast", "Sharpness"), blend, planes)
-        names = ("Posterize", "Solarize", "AutoContrast", "Equalize")
-        return unless_undrawn(names, look_up, planes)
+        for names, step in (
+            (tuple(_operations.MATRICES), move),
+            (BLENDS, blend),
+            (TABLES, _look_up),
+        ):
+            drawn = _drawn(chosen, names)
+            planes = _native.on_drawn(drawn, step, planes, chosen)
+        return planes
 
     def get_config(self):
         """The arguments of `__init__`."""
         return {**super().get_config(), "fill_value": self.fill_value}
+
+
+def _look_up(x, chosen):
+    """The levels of each image in its table, which is of all operations that map levels to levels."""
+    low, high = ops.min(x, axis=-1, keepdims=True), ops.max(x, axis=-1, keepdims=True)
+    spread = _drew(chosen, "AutoContrast") * ops.cast(high > low, "float32")
+    table = ops.arange(256, dtype="float32")[None, None]
+    table = _levels.posterize(table, _column(chosen["step"]))
+    table = _levels.solarize(table, _column(chosen["threshold"]))
+    table = _levels.stretch(table, spread * low, 255 + spread * (high - 255))
+    drawn = _drawn(chosen, ("Equalize",))
+    table = _native.on_drawn(drawn, _equalize, table, {**chosen, "images": x})
+    return _levels.look_up(table, ops.cast(x, "int32"))
+
+
+def _equalize(table, chosen):
+    equalizing = _levels.equalizing_table(chosen["images"])
+    return table + _drew(chosen, "Equalize") * (equalizing - table)
+
+
+def _drawn(chosen, names):
+    """Whether each image's operation is one of these: bool `(batch,)`."""
+    found = [chosen["operation"] == OPERATIONS.index(name) for name in names]
+    return functools.reduce(ops.logical_or, found)
+
+
+def _drew(chosen, name):
+    """1 for the images whose operation this is, else 0: `(batch, 1, 1)`."""
+    return _column(ops.cast(chosen["operation"] == OPERATIONS.index(name), "float32"))
 
 
 def _column(values):

@@ -66,9 +66,9 @@ def sample(images, x, y, interpolation="bilinear", fill_mode="constant", fill_va
         if out is None:
             out = _bilinear(images, x, y, fill_mode)
     if inside is not None:  # products, which are exact here: `where` is slow on PyTorch
-        out = out * inside
+        out = out * inside[..., None]
         if fill_value != 0:
-            out = out + fill_value * (1 - inside)
+            out = out + fill_value * (1 - inside[..., None])
     return out
 
 
@@ -82,7 +82,7 @@ def gather(images, pixels):
 def _inside(x, y, height, width):
     along = ops.logical_and(x >= -0.5, x < width - 0.5)
     down = ops.logical_and(y >= -0.5, y < height - 0.5)
-    return ops.cast(ops.logical_and(along, down), "float32")[..., None]
+    return ops.cast(ops.logical_and(along, down), "float32")
 
 
 def _fold(position, size, fill_mode):

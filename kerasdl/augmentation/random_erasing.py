@@ -1,5 +1,7 @@
 """Random Erasing."""
 
+import functools
+
 import keras
 import numpy as np
 from keras import ops
@@ -54,12 +56,8 @@ class RandomErasing(Erase):
         """A coin, an area, a shape and a place for each image."""
         batch, height, width, _ = shape
         unit = stream.uniform((batch, 5))
-        # Square roots of the area and of height / width, from tables that are NumPy's.
-        steps = np.linspace(0, 1, units.INTERVALS + 1)
-        low, high = np.multiply(self.area, height * width)
-        side = units.quantile(unit[:, 1], np.sqrt(low + (high - low) * steps))
-        low, high = np.log(self.aspect)
-        stretch = np.exp((low + (high - low) * steps) / 2)
+        sides, stretch = _tables(self.area, self.aspect, height * width)
+        side = units.quantile(unit[:, 1], sides)
         tall = side * units.quantile(unit[:, 2], stretch)
         wide = side * units.quantile(unit[:, 2], 1 / stretch)
         tall = ops.clip(ops.cast(ops.round(tall), "int32"), 1, height)
@@ -76,3 +74,13 @@ class RandomErasing(Erase):
         """The arguments of `__init__`."""
         config = {"probability": self.probability, "area": self.area, "aspect": self.aspect}
         return {**super().get_config(), **config}
+
+
+@functools.cache
+def _tables(area, aspect, pixels):
+    """Square roots of the erased area and of height / width, as tables for `units.quantile`."""
+    steps = np.linspace(0, 1, units.INTERVALS + 1)
+    low, high = np.multiply(area, pixels)
+    sides = np.sqrt(low + (high - low) * steps)
+    low, high = np.log(aspect)
+    return sides, np.exp((low + (high - low) * steps) / 2)

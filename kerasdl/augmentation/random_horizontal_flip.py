@@ -1,9 +1,8 @@
 """Mirror images."""
 
 import keras
-from keras import ops
 
-from kerasdl.augmentation import _arguments, _draws
+from kerasdl.augmentation import _arguments, _native
 from kerasdl.augmentation._layer import RandomImageLayer
 
 
@@ -45,7 +44,7 @@ class RandomHorizontalFlip(RandomImageLayer):
 
     def apply_batch(self, images, draw):
         """The image or its mirror image."""
-        return ops.where(_draws.per_image(draw["flip"]), ops.flip(images, axis=2), images)
+        return _native.mirror(images, draw["flip"])
 
     def get_config(self):
         """The arguments of `__init__`."""

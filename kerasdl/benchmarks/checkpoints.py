@@ -24,7 +24,7 @@ def measure(n=15, images=6_400):
         images: images of 32x32x3 noise in an epoch.
 
     Returns:
-        A dictionary for JSON, as that of `kerasdl.benchmarks.training.measure`.
+        A dictionary for JSON, as `kerasdl.benchmarks.paired.result` gives it.
     """
     recipe = paired.on_all_images(studies.get(RECIPE))
     experiment = training.resolve(recipe, dataset=paired.noise(images))

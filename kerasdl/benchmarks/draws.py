@@ -22,7 +22,7 @@ def measure(name=RECIPES[0], n=15, images=3_200):
         images: images of 32x32x3 noise in an epoch.
 
     Returns:
-        A dictionary for JSON, as that of `kerasdl.benchmarks.training.measure`.
+        A dictionary for JSON, as `kerasdl.benchmarks.paired.result` gives it.
     """
     recipe = paired.on_all_images(studies.get(name))
     experiment = training.resolve(recipe, dataset=paired.noise(images))

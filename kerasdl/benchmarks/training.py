@@ -1,94 +1,146 @@
-"""Training beside a plain Keras script, or one recipe beside another, epoch by epoch in turn.
+"""Training as `kerasdl train` does it, beside plain Keras and loops written by hand.
 
-The plain script is what anyone would write: the network of the `regularization`
-report layer by layer, arrays given to `fit`, which shuffles them. Ours owns the
-initial weights and the order of the images, and writes its logs and checkpoints.
+This process imports no backend: a child that is started counts the memory of its parent as its own.
 """
 
-import tempfile
+import dataclasses
+import statistics
+import subprocess
+import sys
+from pathlib import Path
 
-import keras
-from keras import layers
+import kerasdl
+from kerasdl import backend
+from kerasdl.benchmarks import rounds
+from kerasdl.benchmarks.rounds import Contender
+from kerasdl.runs import record
 
-from kerasdl import backend, callbacks, recipes, studies, training
-from kerasdl.benchmarks import paired
-from kerasdl.training.network import build
+NATIVE = Path(kerasdl.__file__).parents[1] / "scripts" / "native"
+"""The loops written by hand, one file a backend, where kerasdl runs from its repository."""
 
-RECIPE = "regularization/baseline"
-
-
-def measure(n=7, images=6_400):
-    """Images per second of both, medians over `n` epochs each.
-
-    Args:
-        n: epochs counted, after one that compiles.
-        images: images of 32x32x3 noise in an epoch.
-
-    Returns:
-        A dictionary for JSON: medians, quartiles, and the median of the ratios of
-        an epoch of ours to the plain one right after it.
-    """
-    dataset = paired.noise(images)
-    x, y = dataset.train.x, dataset.train.y
-    recipe = recipes.override(studies.get(RECIPE), {"epochs": n + 1, "test_curves": False})
-    plain = _PlainEpochs(x, y, recipe.batch_size)
-    with tempfile.TemporaryDirectory() as out:
-        run = training.train(recipe, dataset=dataset, out=out, callbacks=[plain])
-    ours, theirs = run.log["images_per_second"].tolist()[1:], plain.rates[1:]
-    return paired.result(recipe, "a plain Keras script", images, ours, theirs)
+NO_NATIVE = "The hand-written loops (scripts/native) are in a checkout of kerasdl only."
+ONE_SHAPE = "The hand-written loops have the depth and the image size of the recipe only."
 
 
-def compare(name, other, n=7, images=6_400):
-    """Images per second of two recipes on the same noise, medians over `n` epochs each.
+def measure(setting, n=7):
+    """Images per second of all contenders, over `n` epochs each, in turn.
+
+    A contender that fails, or trains a network with another number of weights than ours, is in the
+    result with its reason.
 
     Args:
-        name: of a recipe for images in colour and integer labels.
-        other: of another.
-        n: epochs counted, after one that compiles.
-        images: images of 32x32x3 noise in an epoch.
+        setting: a `kerasdl.benchmarks.workload.Setting`.
+        n: epochs counted, after one that is not.
 
     Returns:
-        A dictionary for JSON, as that of `measure`.
+        A dictionary for JSON: `setting`, `varied` (what of it differs from the recipe), `n`,
+        `contenders`, `notices` (sentences), backend, hardware, versions and date. A contender has
+        `kind`, `name`, and `failed`, a sentence, or: `images_per_second` (median), `quartiles`,
+        `rates` (of each epoch), `ratio` (the median of our rate over its rate, epoch by epoch),
+        `compile_seconds` (of building the network and the first step), `start_seconds` (of the
+        process, to the end of that step), `peak_memory_mib` (after the first and the last epoch,
+        as far as known), `parameters` and `loss` (of the last epoch).
     """
-    dataset, fits = paired.noise(images), []
-    for recipe in map(studies.get, (name, other)):
-        experiment = training.resolve(paired.on_all_images(recipe), dataset=dataset)
-        fits.append((build(experiment).trained, backend.feed(experiment.training_batches)))
-    ours, theirs = paired.epochs_in_turn(fits, n, images)
-    return paired.result(studies.get(name), other, images, ours, theirs)
+    contenders, notices = _contenders(setting)
+    outcomes = rounds.train_in_turn(contenders, n + 1)
+    ours = outcomes[0]
+    name = backend.require()
+    ready = [outcome.ready for outcome in outcomes if "accelerators" in outcome.ready]
+    return {
+        "setting": dataclasses.asdict(setting),
+        "varied": list(setting.varied),
+        "backend": name,
+        "n": n,
+        "contenders": [_entries(outcome, ours) for outcome in outcomes],
+        "notices": notices,
+        **record.environment(
+            name,
+            ready[0]["accelerators"] if ready else (),
+            packages=("jaxlib",) if name == "jax" else (),
+        ),
+    }
 
 
-class _PlainEpochs(keras.callbacks.Callback):
-    """Trains another model, with Keras alone, at the end of each of our epochs."""
+def _contenders(setting):
+    """Ours, plain Keras, and the variants of the hand-written loop; and sentences about them."""
+    words = {
+        "--precision": setting.precision,
+        "--batch-size": setting.batch_size,
+        "--images": setting.images,
+    }
+    sizes = {"--image-size": setting.image_size}
+    if setting.depth is not None:
+        sizes["--depth"] = setting.depth
 
-    def __init__(self, x, y, batch_size):
-        super().__init__()
-        self.x, self.y, self.batch_size, self.rates = x, y, batch_size, []
-        self.plain = keras.Sequential(
-            [
-                keras.Input((32, 32, 3)),
-                layers.Rescaling(1 / 255),
-                layers.Conv2D(32, 5, padding="same", activation="relu"),
-                layers.MaxPooling2D(),
-                layers.Conv2D(64, 5, padding="same", activation="relu"),
-                layers.MaxPooling2D(),
-                layers.Conv2D(64, 5, padding="same", activation="relu"),
-                layers.MaxPooling2D(),
-                layers.Flatten(),
-                layers.Dense(1000, activation="relu"),
-                layers.Dense(10),
-            ]
-        )
-        self.plain.compile(
-            keras.optimizers.SGD(0.1),
-            keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-            metrics=["accuracy"],
-        )
+    def contender(kind, name, program, *options):
+        given = (str(word) for option in options for pair in option.items() for word in pair)
+        return Contender(kind, name, (sys.executable, *program, *given, "--wait"))
 
-    def on_epoch_end(self, epoch, logs=None):
-        """One plain epoch, timed from its first batch on, as ours is."""
-        clock = callbacks.Throughput(len(self.x))
-        history = self.plain.fit(
-            self.x, self.y, batch_size=self.batch_size, verbose=0, callbacks=[clock]
-        )
-        self.rates += history.history["images_per_second"]
+    module = ("-m", "kerasdl.benchmarks.contender")
+    found = [
+        contender("ours", "kerasdl", (*module, "ours", setting.workload), words, sizes),
+        contender("keras", "Keras fit", (*module, "keras", setting.workload), words, sizes),
+    ]
+    script = NATIVE / f"train_{backend.require()}.py"
+    if not script.exists():
+        return found, [NO_NATIVE]
+    if setting.varied:
+        return found, [ONE_SHAPE]
+    variants, notices = _variants(script)
+    program = (str(script), setting.workload)
+    found += [
+        contender("native", variant, program, {"--variant": variant}, words) for variant in variants
+    ]
+    return found, notices
+
+
+def _variants(script):
+    """The variants of a hand-written loop, and sentences on why there are none."""
+    done = subprocess.run(
+        [sys.executable, str(script), "--list-variants"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or [f"code {done.returncode}"])[-1]
+        return [], [f"{script.name} does not list its variants: {reason:.200}."]
+    return done.stdout.split(), []
+
+
+def _entries(outcome, ours):
+    """What is recorded of a contender."""
+    entries = {"kind": outcome.contender.kind, "name": outcome.contender.name}
+    parameters = outcome.ready.get("parameters")
+    if outcome.failure is not None:
+        return {**entries, "failed": outcome.failure}
+    if ours.ready and parameters != ours.ready["parameters"]:
+        return {
+            **entries,
+            "failed": f"has {parameters:,} weights; ours has {ours.ready['parameters']:,}",
+        }
+    rates = _rates(outcome)
+    low, middle, high = statistics.quantiles(rates, method="inclusive") if rates[1:] else rates * 3
+    if ours.failure is None:
+        ratios = [a / b for a, b in zip(_rates(ours), rates, strict=True)]
+        entries["ratio"] = round(statistics.median(ratios), 4)
+    last = outcome.epochs[-1]
+    return {
+        **entries,
+        "images_per_second": round(middle, 1),
+        "quartiles": [round(low, 1), round(high, 1)],
+        "rates": rates,
+        "compile_seconds": outcome.ready["compile_seconds"],
+        "start_seconds": outcome.ready["start_seconds"],
+        "peak_memory_mib": [
+            outcome.epochs[0].get("peak_memory_mib"),
+            outcome.done.get("peak_memory_mib"),
+        ],
+        "parameters": parameters,
+        "loss": last.get("loss"),
+    }
+
+
+def _rates(outcome):
+    """Images per second of the epochs that count."""
+    return [epoch["images_per_second"] for epoch in outcome.epochs[1:]]

@@ -22,7 +22,9 @@ is no callback but an experiment with them: the range test that suggests a learn
 A new callback is a new module: `best_epoch.py` holds the class `BestEpoch`.
 """
 
-from kerasdl import discovery
+from kerasdl import backend, discovery
+
+backend.load()  # one clear sentence where there is none, and Keras with no other one
 
 _MODULES = {
     discovery.class_name(name): name

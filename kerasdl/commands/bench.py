@@ -1,27 +1,61 @@
 """`kerasdl bench`: images per second of ours beside the plain alternative."""
 
-import json
+import itertools
+import re
 
 from kerasdl import backend, studies
 from kerasdl.commands._numbers import add_whole_number
 from kerasdl.errors import UsageError
-from kerasdl.files import expect_writable, written_whole
+from kerasdl.files import expect_writable, write_json
 
-BATCH = 256
+AUGMENTATION_BATCH = 256
+ROUNDS, EPOCHS = 15, 7  # unless said; `training` has up to six contenders
+VARIED = ("batch_size", "depth", "image_size")
+
+# option -> the benches that take it
+TAKEN_BY = {
+    "batch_size": ("augmentation", "training"),
+    "recipe": ("draws",),
+    "recipes": ("training",),
+    "workload": ("training",),
+    "precision": ("training",),
+    "vary": ("training",),
+    "images": ("training",),
+    "overwrite": ("training",),
+}
 
 
 def add_arguments(parser):
     """The arguments of `kerasdl bench`."""
-    choices = ("augmentation", "checkpoints", "draws", "training")
+    choices = ("augmentation", "checkpoints", "draws", "startup", "training")
     parser.add_argument("what", choices=choices, help="what is measured")
-    add_whole_number(parser, "--n", 1, 10_000, purpose="rounds, or epochs", default=15)
-    purpose = f"augmentation: 32x32x3 images a batch; {BATCH} without it"
+    purpose = f"rounds, or epochs (default: {EPOCHS} of training, {ROUNDS} of all else)"
+    add_whole_number(parser, "--n", 1, 10_000, purpose=purpose)
+    purpose = f"images a batch; without it, {AUGMENTATION_BATCH} of augmentation, the recipe's else"
     add_whole_number(parser, "--batch-size", 1, 65_536, purpose=purpose)
+    parser.add_argument(
+        "--workload",
+        nargs="+",
+        metavar="W",
+        help="training: regularization (the default), dropout, mlp, vit, resnet18; or all",
+    )
+    parser.add_argument(
+        "--precision",
+        metavar="P",
+        help="training: float32 (the default), bfloat16 or float16, or several: float32,bfloat16",
+    )
+    add_whole_number(parser, "--images", 1, 1_000_000, purpose="training: images an epoch")
+    parser.add_argument(
+        "--vary",
+        metavar="NAME=N,N",
+        help="training: how cost grows with batch_size, depth or image_size: "
+        "batch_size=32,128,512,1024",
+    )
     parser.add_argument(
         "--recipes",
         nargs=2,
         metavar="RECIPE",
-        help="training: one recipe beside another, in place of a plain Keras script",
+        help="training: one recipe beside another, in place of plain Keras and loops by hand",
     )
     parser.add_argument(
         "--recipe", help="draws: whose random numbers are compared (default: dropout/model2)"
@@ -29,49 +63,117 @@ def add_arguments(parser):
     parser.add_argument(
         "--json",
         metavar="FILE",
-        help="as in reports/bench/augmentation-jax.json; `kerasdl report` makes a page of them",
+        help="as in reports/bench/augmentation-jax.json; `kerasdl report` makes a page of them. "
+        "training adds what the file lacks, and goes on where it was interrupted",
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="training: measure anew what FILE has already"
     )
 
 
 def run(args):
     """Measure and print."""
-    if args.what != "augmentation" and args.batch_size is not None:
-        raise UsageError("--batch-size is for `kerasdl bench augmentation`: a recipe has its own.")
-    if args.what != "training" and args.recipes is not None:
-        raise UsageError("--recipes is for `kerasdl bench training`.")
-    if args.what != "draws" and args.recipe is not None:
-        raise UsageError("--recipe is for `kerasdl bench draws`.")
+    _expect_own_options(args)
     backend.require()
     if args.json:
         expect_writable(args.json)
     for name in filter(None, [args.recipe, *(args.recipes or ())]):
         studies.get(name)  # an unknown one is named before a backend is imported
+    if args.what == "training" and args.recipes is None:
+        return _training(args)
 
-    if args.what == "training":
-        from kerasdl.benchmarks import paired, training
+    results, shown = _measure(args)
+    if args.json:
+        write_json(args.json, results)
+    print(shown)
+    return 0
 
-        results = (
-            training.compare(*args.recipes, args.n) if args.recipes else training.measure(args.n)
-        )
-        shown = paired.sentence(results)
-    elif args.what == "draws":
-        from kerasdl.benchmarks import draws, paired
 
-        results = draws.measure(args.recipe or draws.RECIPES[0], args.n)
-        shown = paired.sentence(results)
-    elif args.what == "checkpoints":
-        from kerasdl.benchmarks import checkpoints, paired
+def _expect_own_options(args):
+    """Refuse an option of another bench, and of the workloads where recipes are compared."""
+    given = [option for option in TAKEN_BY if getattr(args, option) not in (None, False)]
+    for option in given:
+        flag, benches = f"--{option.replace('_', '-')}", TAKEN_BY[option]
+        if args.what not in benches:
+            raise UsageError(f"{flag} is for `kerasdl bench {' and '.join(benches)}`.")
+        if "recipes" in given and option != "recipes":
+            raise UsageError(f"{flag} is for the workloads: leave it out with --recipes.")
 
-        results = checkpoints.measure(args.n)
-        shown = paired.sentence(results)
-    else:
+
+def _measure(args):
+    """What a bench measured, and that in words."""
+    n = args.n or ROUNDS
+    if args.what == "augmentation":
         from kerasdl.benchmarks import augmentation
         from kerasdl.reports import speed
 
-        results = augmentation.measure(args.n, args.batch_size or BATCH)
-        shown = speed.augmentation_text(results)
-    if args.json:
-        with written_whole(args.json) as temporary:
-            temporary.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    print(shown)
-    return 0
+        results = augmentation.measure(n, args.batch_size or AUGMENTATION_BATCH)
+        return results, speed.augmentation_text(results)
+    if args.what == "startup":
+        from kerasdl.benchmarks import startup
+
+        results = startup.measure(n)
+        return results, startup.sentence(results)
+
+    from kerasdl.benchmarks import checkpoints, draws, paired
+
+    match args.what:
+        case "training":
+            results = paired.compare(*args.recipes, n)
+        case "draws":
+            results = draws.measure(args.recipe or draws.RECIPES[0], n)
+        case "checkpoints":
+            results = checkpoints.measure(n)
+    return results, paired.sentence(results)
+
+
+def _training(args):
+    """Measure each setting that is not in the file yet; 1 where our own training failed."""
+    from kerasdl.benchmarks import training
+    from kerasdl.benchmarks.measurements import Measurements
+    from kerasdl.reports import training_speed
+
+    n, settings = args.n or EPOCHS, _settings(args)
+    file = Measurements(args.json)
+    failed = False
+    for setting in settings:
+        if not args.overwrite and file.has(setting, n):
+            print(f"{setting}: in {args.json} already; --overwrite measures it anew")
+            continue
+        print(f"{setting}, {setting.images:,} images an epoch ...", flush=True)
+        found = training.measure(setting, n)
+        file.add(found)
+        print(training_speed.measurement_text(found), flush=True)
+        failed = failed or "failed" in found["contenders"][0]
+    return int(failed)
+
+
+def _settings(args):
+    """What is measured: each workload, in each precision, with each value of what is varied."""
+    from kerasdl.benchmarks.workload import WORKLOADS, Setting
+
+    workloads = args.workload or ["regularization"]
+    workloads = WORKLOADS if "all" in workloads else workloads
+    precisions = (args.precision or "float32").split(",")
+    name, values = _varied(args.vary)
+    if name == "batch_size" and args.batch_size is not None:
+        raise UsageError("--batch-size and --vary batch_size exclude each other.")
+    return [
+        Setting.of(workload, precision.strip(), args.images, **changes)
+        for workload, precision, value in itertools.product(workloads, precisions, values)
+        for changes in [{"batch_size": args.batch_size} | ({name: value} if name else {})]
+    ]
+
+
+def _varied(words):
+    """The name of what is varied, and its values, from `"batch_size=32,128"`."""
+    if words is None:
+        return None, [None]
+    name, _, values = words.partition("=")
+    values = values.split(",")
+    if name not in VARIED or not all(re.fullmatch("[1-9][0-9]{0,4}", each) for each in values):
+        raise UsageError(
+            f"--vary should be one of {', '.join(VARIED)} with whole numbers from 1 to 99999, as in "
+            f"batch_size=32,128; received {words!r:.80}."
+        )
+    return name, [int(each) for each in values]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from kerasdl import backend, datasets, recipes
+from kerasdl import backend, compile_cache, datasets, recipes
 from kerasdl.errors import UsageError
 from kerasdl.files import expect_writable
 from kerasdl.keras_file import read_contents
@@ -36,6 +36,7 @@ def run(args):
     from kerasdl.inspection.graph import functional
     from kerasdl.models.saving import load_model
 
+    compile_cache.enable()
     model, metadata = load_model(path)
     model = functional(model)
     if model is None:

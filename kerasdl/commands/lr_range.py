@@ -1,6 +1,6 @@
 """`kerasdl lr-range`: which learning rates a recipe can be trained with."""
 
-from kerasdl import backend, determinism
+from kerasdl import backend, compile_cache, determinism
 from kerasdl.commands import train
 from kerasdl.commands._numbers import add_whole_number
 from kerasdl.files import expect_writable, written_whole
@@ -31,6 +31,7 @@ def run(args):
     expect_writable(out / "lr_range.csv")
     experiment = train.resolve_experiment(args)
     recipe = experiment.recipe
+    compile_cache.enable()
 
     from kerasdl.callbacks import learning_rate_range
     from kerasdl.training.network import build
@@ -41,6 +42,7 @@ def run(args):
         f"{args.steps} steps with learning rates from {args.start:g} to {args.end:g}",
         flush=True,
     )
+    train.print_notice_of_precision(recipe)
     rates = args.start, args.end
     with determinism.explain_refusals():
         found = learning_rate_range(network, experiment.training_batches, rates, args.steps)

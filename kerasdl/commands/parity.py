@@ -6,6 +6,7 @@ from kerasdl import backend, recipes, studies
 from kerasdl.commands._numbers import add_whole_number
 from kerasdl.errors import UsageError
 from kerasdl.files import expect_writable, write_json
+from kerasdl.recipes.rules import PRECISIONS
 
 PICTURES = (".svg", ".png", ".pdf")
 
@@ -14,8 +15,19 @@ def add_arguments(parser):
     """The arguments of `kerasdl parity`."""
     parser.add_argument("recipe", help="name of a recipe: `kerasdl list` shows them")
     add_whole_number(parser, "--steps", 1, 10_000, purpose="updates", default=50)
-    parser.add_argument(
-        "--float64", action="store_true", help="compute in float64, where rounding is small"
+    precision = parser.add_mutually_exclusive_group()
+    precision.add_argument(
+        "--precision",
+        metavar="P",
+        help=f"of the arithmetic: {', '.join(PRECISIONS)}, or float64, where rounding is small "
+        "(default: the recipe's)",
+    )
+    precision.add_argument(
+        "--float64",
+        dest="precision",
+        action="store_const",
+        const="float64",
+        help="short for --precision float64",
     )
     parser.add_argument(
         "--backends",
@@ -57,7 +69,7 @@ def run(args):
         recipe,
         names,
         steps=args.steps,
-        float64=args.float64,
+        precision=args.precision,
         perturbed=args.perturbed,
         data_dir=args.data_dir,
         progress=lambda line: print(line, flush=True),

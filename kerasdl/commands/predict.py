@@ -1,6 +1,6 @@
 """`kerasdl predict`: class and probability of pictures."""
 
-from kerasdl import backend, datasets
+from kerasdl import backend, compile_cache, datasets
 from kerasdl.commands._numbers import add_whole_number
 from kerasdl.errors import UsageError
 from kerasdl.keras_file import read_contents
@@ -29,6 +29,7 @@ def run(args):
     from kerasdl.inspection.graph import functional
     from kerasdl.models.saving import load_model
 
+    compile_cache.enable()
     model, metadata = load_model(path)
     if functional(model) is None:
         raise UsageError(f"{path} should hold a functional or sequential model.")

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
-from kerasdl import backend, datasets, determinism, files, recipes, studies
+from kerasdl import backend, compile_cache, datasets, determinism, files, recipes, studies
 from kerasdl.commands._numbers import add_whole_number
 from kerasdl.errors import UsageError
-from kerasdl.recipes.rules import LARGEST_SEED
+from kerasdl.recipes.rules import LARGEST_SEED, PRECISIONS
 
 MOST = 1_000_000_000  # examples
 
@@ -41,6 +41,11 @@ def add_data_arguments(parser):
         metavar="FILE",
         help="begin from a .safetensors file, or hf://owner/name[@revision], in the names of "
         "timm, torchvision or Hugging Face",
+    )
+    parser.add_argument(
+        "--precision",
+        metavar="P",
+        help=f"of the network's arithmetic: {', '.join(PRECISIONS)}; weights are float32 in all",
     )
     add_whole_number(parser, "--limit-train", 1, MOST, purpose="first N training examples")
     parser.add_argument(
@@ -89,6 +94,7 @@ def run(args):
         determinism.enable()
     experiment = resolve_experiment(args)
     recipe = experiment.recipe
+    compile_cache.enable()
 
     from kerasdl.callbacks import Checkpoint, Progress
     from kerasdl.training import train
@@ -102,11 +108,20 @@ def run(args):
     if settings := experiment.identity.keras:
         described = ", ".join(f"{name}={value}" for name, value in settings.items())
         print(f"NOTICE: Keras is not set to its defaults: {described}.", flush=True)
+    print_notice_of_precision(recipe)
     if args.existing == "resume":
         _name_shorter_run(experiment)
     run = train(experiment, existing=args.existing, callbacks=[checkpoint, Progress()])
     _summarize(run, recipe)
     return 0 if run.result["status"] == "finished" or recipe.diverges else 1
+
+
+def print_notice_of_precision(recipe):
+    """Say where the recipe's precision gains no speed."""
+    from kerasdl.training.precision import emulation_notice
+
+    if sentence := emulation_notice(recipe.precision):
+        print(f"NOTICE: {sentence}", flush=True)
 
 
 def resolve_experiment(args):
@@ -171,6 +186,7 @@ def _overridden(recipe, args):
         "batch_size": args.batch_size,
         "seed": args.seed,
         "pretrained": args.pretrained,
+        "precision": args.precision,
         "data.limit_train": args.limit_train,
         "data.limit_test": args.limit_test,
     }

@@ -10,7 +10,7 @@ backpropagate        loss and gradients of a small network by hand, in NumPy
 
 from kerasdl import backend
 
-backend.require()  # one clear sentence, before Keras fails on a missing backend
+backend.load()  # one clear sentence where there is none, and Keras with no other one
 
 from kerasdl.inspection.arithmetic import describe  # noqa: E402
 from kerasdl.inspection.backpropagation import backpropagate  # noqa: E402

@@ -7,11 +7,12 @@ attention see every part.
 
 from kerasdl import backend
 
-backend.require()  # one clear sentence, before Keras fails on a missing backend
+backend.load()  # one clear sentence where there is none, and Keras with no other one
 
 from kerasdl.layers.dirac import Dirac  # noqa: E402
 from kerasdl.layers.dropout import Dropout, MultiHeadAttention, with_portable_dropout  # noqa: E402
 from kerasdl.layers.encoder import encoder_block, patch_embedding  # noqa: E402
+from kerasdl.layers.fast import with_fast_layers  # noqa: E402
 from kerasdl.layers.images import AdaptImages  # noqa: E402
 from kerasdl.layers.tokens import ClassToken, PositionalEmbedding, TakeToken  # noqa: E402
 from kerasdl.layers.whitening import Whitening  # noqa: E402
@@ -27,5 +28,6 @@ __all__ = [
     "Whitening",
     "encoder_block",
     "patch_embedding",
+    "with_fast_layers",
     "with_portable_dropout",
 ]

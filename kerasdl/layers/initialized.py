@@ -79,7 +79,7 @@ def conv(x, filters, kernel_size, *, strides=1, padding="same", use_bias=True, i
     )(x)
 
 
-def dense(x, units, *, use_bias=True, init, name):
+def dense(x, units, *, use_bias=True, init, dtype=None, name):
     """A dense layer.
 
     Args:
@@ -87,6 +87,7 @@ def dense(x, units, *, use_bias=True, init, name):
         units: number of outputs.
         use_bias: whether it has a bias.
         init: kernel and bias initialiser.
+        dtype: of the layer, as Keras takes it.
         name: of the layer.
 
     Returns:
@@ -98,7 +99,12 @@ def dense(x, units, *, use_bias=True, init, name):
     """
     kernel, bias = resolve_initializers(init, fan_in=x.shape[-1])
     return layers.Dense(
-        units, use_bias=use_bias, kernel_initializer=kernel, bias_initializer=bias, name=name
+        units,
+        use_bias=use_bias,
+        kernel_initializer=kernel,
+        bias_initializer=bias,
+        dtype=dtype,
+        name=name,
     )(x)
 
 

@@ -1,12 +1,12 @@
 """The base class of all losses: how an output of a network is trained and measured."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from kerasdl import backend
 from kerasdl.errors import UsageError
 
-backend.require()  # one clear sentence, before Keras fails on a missing backend
+backend.load()  # one clear sentence where there is none, and Keras with no other one
 
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
@@ -19,15 +19,28 @@ class Output:
     Args:
         classes: number of classes, or `None` for regression.
         values: number of target values of an example in a regression; 1 for classes.
+        label_smoothing: share of a label that is spread evenly over all classes, from 0 to below
+            1, where the loss is a crossentropy: its targets are `(1 - s) y + s / classes`.
 
     Attributes:
         trained_on_logits: whether the network is trained without its last activation.
+        is_crossentropy: whether labels are probabilities, which can be smoothed.
     """
 
     classes: int | None
     values: int = 1
+    label_smoothing: float = 0.0
 
     trained_on_logits: ClassVar[bool] = False
+    is_crossentropy: ClassVar[bool] = False
+
+    def with_soft_labels(self, label_smoothing=0.0):
+        """The same output, whose labels are a number for each class, as smoothing and mixing need.
+
+        Args:
+            label_smoothing: of its loss; losses that are no crossentropy ignore it.
+        """
+        return replace(self, label_smoothing=label_smoothing) if self.is_crossentropy else self
 
     @property
     def units(self):

@@ -9,12 +9,14 @@ from kerasdl.losses._output import SingleUnitOutput
 class BinaryCrossentropyOutput(SingleUnitOutput):
     """One logit: above 0 for label 1."""
 
-    trained_on_logits = True
+    trained_on_logits = is_crossentropy = True
     threshold = 0.0  # a logit of 0 is a probability of 1/2
 
     def keras_loss(self):
         """From logits."""
-        return keras.losses.BinaryCrossentropy(from_logits=True)
+        return keras.losses.BinaryCrossentropy(
+            from_logits=True, label_smoothing=self.label_smoothing
+        )
 
 
 def output(classes, values):

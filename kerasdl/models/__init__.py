@@ -8,7 +8,7 @@ so that a saved model takes raw images.
 
 from kerasdl import backend
 
-backend.require()  # one clear sentence, before Keras fails on a missing backend
+backend.load()  # one clear sentence where there is none, and Keras with no other one
 
 from kerasdl.models.cifar_net import CIFARNet  # noqa: E402
 from kerasdl.models.cnn import CNN  # noqa: E402

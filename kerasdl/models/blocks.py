@@ -35,7 +35,7 @@ def adapt(x, resize, rgb):
     if resize is None and not (rgb and x.shape[-1] != 3):
         return x
     size = None if resize is None else height_and_width(resize)
-    return AdaptImages(size, rgb, name="adapt")(x)
+    return AdaptImages(size, rgb, dtype=_precise(), name="adapt")(x)
 
 
 def batch_norm(x, *, momentum=0.9, epsilon=1e-5, scale=True, name):
@@ -55,10 +55,15 @@ def batch_norm(x, *, momentum=0.9, epsilon=1e-5, scale=True, name):
 def classify(x, classes, classifier_activation, *, init, use_bias=True, prefix=""):
     """The head: `logits`, then `predictions` unless `classifier_activation` is `None`.
 
-    Predictions are float32, whatever the precision of the network.
+    Logits and predictions are float32 in a network of mixed precision too.
     """
-    x = dense(x, classes, init=init, use_bias=use_bias, name=f"{prefix}logits")
+    x = dense(x, classes, init=init, use_bias=use_bias, dtype=_precise(), name=f"{prefix}logits")
     if classifier_activation is not None:
         name = f"{prefix}predictions"
         x = layers.Activation(classifier_activation, dtype="float32", name=name)(x)
     return x
+
+
+def _precise():
+    """The dtype of weights under Keras' policy: float32, where layers compute in mixed precision."""
+    return keras.config.dtype_policy().variable_dtype

@@ -7,7 +7,7 @@ orthogonal.py       the Newton-Schulz iteration, over chosen axes of a kernel
 
 from kerasdl import backend
 
-backend.require()  # one clear sentence, before Keras fails on a missing backend
+backend.load()  # one clear sentence where there is none, and Keras with no other one
 
 from kerasdl.optimizers.muon import DEFAULT_GROUPS, Muon  # noqa: E402
 

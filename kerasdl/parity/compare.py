@@ -15,6 +15,7 @@ from kerasdl.processes import Children
 from kerasdl.runs import record
 
 PERTURBED = 5  # runs that make the yardstick
+FLOAT64 = "float64"  # no precision of a recipe: it is for this measurement alone
 
 
 def _silent(line):
@@ -26,7 +27,7 @@ def compare(
     backends,
     *,
     steps=50,
-    float64=False,
+    precision=None,
     perturbed=PERTURBED,
     data_dir=None,
     progress=_silent,
@@ -40,7 +41,8 @@ def compare(
         recipe: a `Recipe`.
         backends: names of installed backends, at least one.
         steps: number of updates.
-        float64: compute in float64, where only a difference of the computation is left.
+        precision: `"float64"`, where only a difference of the computation is left, or one of
+            `kerasdl.recipes.rules.PRECISIONS`; `None` for the recipe's own.
         perturbed: number of runs that make the yardstick.
         data_dir: where the data sets are.
         progress: called with a line before each run.
@@ -49,8 +51,12 @@ def compare(
         A `Comparison`.
 
     Raises:
-        UsageError: a run failed; its last line says why.
+        UsageError: there is no such precision, or a run failed; its last line says why.
     """
+    precision = precision or recipe.precision
+    recipe = recipes.override(
+        recipe, {"precision": "float32" if precision == FLOAT64 else precision}
+    )
     first, *_ = backends
     pairs, yardstick = {}, []
     with tempfile.TemporaryDirectory(prefix="kerasdl-parity-") as root:
@@ -58,7 +64,7 @@ def compare(
             "recipe": recipes.to_dict(recipe),
             "data_dir": None if data_dir is None else str(data_dir),
             "steps": steps,
-            "float64": float64,
+            "precision": precision,
         }
         traced = {}
         for i, name in enumerate(backends):
@@ -83,7 +89,7 @@ def compare(
                 "keep": False,
             }
             yardstick += _trace(Path(root, f"perturbed{seed}"), first, changed).values()
-    return Comparison(recipe.name, float64, first, pairs, yardstick, _record(recipe, backends))
+    return Comparison(recipe.name, precision, first, pairs, yardstick, _record(recipe, backends))
 
 
 def _trace(folder, name, job):
@@ -91,7 +97,7 @@ def _trace(folder, name, job):
     spec, out, printed = (folder.with_suffix(ending) for ending in (".json", ".out", ".txt"))
     write_json(spec, job | {"folder": str(folder)})
     environment = {"KERAS_BACKEND": name, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    if job["float64"]:
+    if job["precision"] == FLOAT64:
         environment["JAX_ENABLE_X64"] = "1"
     command = [sys.executable, "-m", "kerasdl.parity.trace", str(spec), str(out)]
     children = Children(at_once=1)

@@ -16,7 +16,7 @@ class Comparison:
 
     Attributes:
         recipe: name.
-        float64: whether the arithmetic was in float64.
+        precision: of the arithmetic: `"float64"`, or one of `kerasdl.recipes.rules.PRECISIONS`.
         reference: the backend that the others, and the yardstick, are compared with.
         pairs: `"<backend>-<backend>"` -> distances, one a step (`distances.between`).
         yardstick: the same of each perturbed run to the reference.
@@ -24,7 +24,7 @@ class Comparison:
     """
 
     recipe: str
-    float64: bool
+    precision: str
     reference: str
     pairs: dict
     yardstick: list
@@ -72,7 +72,7 @@ class Comparison:
         departures = self.departures()
         return {
             "recipe": self.recipe,
-            "precision": "float64" if self.float64 else "float32",
+            "precision": self.precision,
             "reference": self.reference,
             "steps": self.steps,
             "pairs": {pair: curves(steps) for pair, steps in self.pairs.items()},
@@ -91,7 +91,7 @@ class Comparison:
         present = [name for name in QUANTITIES if self.allowed(name, 1) == self.allowed(name, 1)]
         width = max(map(len, (*self.pairs, "one rounding")))
         lines = [
-            f"{self.recipe}, {self.steps} steps in {'float64' if self.float64 else 'float32'}; "
+            f"{self.recipe}, {self.steps} steps in {self.precision}; "
             f"n = {len(self.yardstick)} perturbed runs on {BACKENDS[self.reference]}",
             "Largest distance, relative to the largest entry:",
             "  ".join(["step", " " * width, *(f"{name:>10}" for name in present)]),

@@ -38,7 +38,7 @@ def write_missing(folder, *, plan=parity.PLAN, data_dir=None, overwrite=False, n
                 planned.recipe,
                 tuple(BACKENDS),
                 steps=planned.steps,
-                float64=planned.float64,
+                precision=planned.precision,
                 data_dir=data_dir,
                 progress=notify,
             )

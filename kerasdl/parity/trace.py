@@ -29,25 +29,26 @@ from kerasdl.training.batches import EpochOrder
 from kerasdl.training.network import build
 
 PROBE = 8  # examples for which the outputs of the layers are compared
+PRECISION_BITS = {"bfloat16": 8, "float16": 11}  # of the significand, the hidden one too
 
 
 def run(job):
     """Trace the run that `job` describes, and measure its distances to the runs before it.
 
     Args:
-        job: dictionary: `recipe` and `data_dir`; `steps`; `float64`; `folder`, where the steps go;
-            `perturbation`, the seed of a change of the initial weights by one rounding, or `None`;
+        job: dictionary: `recipe` and `data_dir`; `steps`; `precision`, which is `"float64"` or the
+            recipe's; `folder`, where the steps go; `perturbation`, the seed of a change of the initial weights by one rounding, or `None`;
             `references`, folders of traces, by name; `keep`, whether later runs need the steps.
 
     Returns:
         Name of a reference -> list of distances, one a step (`distances.between`).
     """
-    if job["float64"]:
+    if job["precision"] == "float64":
         compute_in_float64()
     experiment = resolve(recipes.from_dict(job["recipe"]), data_dir=job["data_dir"])
     network = build(experiment).trained
     if job["perturbation"] is not None:
-        perturb(network, job["perturbation"])
+        perturb(network, job["perturbation"], job["precision"])
     folder, found = Path(job["folder"]), {name: [] for name in job["references"]}
     folder.mkdir(parents=True, exist_ok=True)
     for step, arrays in enumerate(trace(experiment, network, job["steps"]), start=1):
@@ -80,7 +81,8 @@ def trace(experiment, network, steps):
     >>> [name for name in step if name.startswith("gradients/")]
     ['gradients/logits/bias', 'gradients/logits/kernel']
     """
-    if not hasattr(network.optimizer, "gradients"):
+    optimizer = getattr(network.optimizer, "inner_optimizer", network.optimizer)
+    if not hasattr(optimizer, "gradients"):
         record_gradients(network)
     batches, probe = experiment.training_batches, experiment.dataset.train.x[:PROBE]
     # What `layer.output` gives may belong to another model that shares the layer.
@@ -93,7 +95,7 @@ def trace(experiment, network, steps):
         for variable in network.non_trainable_variables
         if not variable.dtype.startswith(("int", "uint"))  # the states of generators
     }
-    gradients = network.optimizer.gradients
+    gradients = optimizer.gradients
     kept = [v for v in network.optimizer.variables if all(v is not each for each in gradients)]
     epochs = EpochOrder(batches)
     epochs.set_model(network)
@@ -106,7 +108,7 @@ def trace(experiment, network, steps):
         loss = network.train_on_batch(*batches[position], return_dict=True)["loss"]
         recorded = dict(zip(weights, gradients, strict=True))
         yield {
-            **{f"outputs/{name}": np.array(outputs[name]) for name in called},
+            **{f"outputs/{name}": _storable(np.array(outputs[name])) for name in called},
             "loss/loss": np.array(loss),
             **{f"gradients/{name}": _array(recorded[name]) for name in reversed(weights)},
             **{f"statistics/{name}": _array(value) for name, value in statistics.items()},
@@ -181,10 +183,11 @@ def _cast_python_floats_exactly():
 def record_gradients(network):
     """Let the optimizer of a compiled network keep the gradients of its last step.
 
-    They become variables of the optimizer, `optimizer.gradients`, in the order of the trainable
+    Where a loss is scaled, they are those of the loss itself. They become variables of the optimizer, `optimizer.gradients`, in the order of the trainable
     weights: so they come out of a compiled step on every backend.
     """
-    optimizer = network.optimizer
+    outer = network.optimizer
+    optimizer = getattr(outer, "inner_optimizer", outer)
     kind = type(optimizer)
 
     class RecordsGradients(kind):
@@ -194,29 +197,36 @@ def record_gradients(network):
             return super().apply(grads, trainable_variables)
 
     variables = network.trainable_variables
-    if not optimizer.built:
-        optimizer.build(variables)
+    if not outer.built:
+        outer.build(variables)
     optimizer.gradients = [
         optimizer.add_variable_from_reference(variable, name="gradient") for variable in variables
     ]
     optimizer.__class__ = RecordsGradients
 
 
-def perturb(network, seed):
+def perturb(network, seed, precision="float32"):
     """Change every weight by one rounding, up or down at random.
 
     That is `numpy.nextafter`: a relative change of at most 1.2e-7 in float32, of 2.2e-16 in
-    float64. A weight that is 0 stays 0.
+    float64. In bfloat16 and float16 a weight is rounded when it is computed with, and the change is
+    the distance of two numbers there: relative, at most 7.8e-3 and 9.8e-4. A weight that is 0
+    stays 0.
 
     Args:
         network: a `keras.Model`.
         seed: of the directions.
+        precision: in which the network computes.
     """
     rng = np.random.default_rng([seed, 1])
     for weight in network.trainable_weights:
         value = _array(weight)
         up = rng.integers(0, 2, value.shape, dtype=bool)
-        changed = np.nextafter(value, np.where(up, np.inf, -np.inf).astype(value.dtype))
+        if precision in PRECISION_BITS:
+            distance = np.exp2(np.frexp(value)[1] - PRECISION_BITS[precision])
+            changed = value + np.where(up, distance, -distance).astype(value.dtype)
+        else:
+            changed = np.nextafter(value, np.where(up, np.inf, -np.inf).astype(value.dtype))
         weight.assign(np.where(value == 0, value, changed))
 
 
@@ -226,7 +236,12 @@ def _own_name(variable):
 
 
 def _array(variable):
-    return np.array(keras.ops.convert_to_numpy(variable))
+    return _storable(np.array(keras.ops.convert_to_numpy(variable)))
+
+
+def _storable(array):
+    """The array, as NumPy's files can hold it: bfloat16, which they cannot, is exact in float32."""
+    return array.astype("float32") if array.dtype.kind == "V" else array
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ Files are read by the safetensors library into NumPy arrays: neither PyTorch nor
 
 from kerasdl import backend
 
-backend.require()  # one clear sentence, before Keras fails on a missing backend
+backend.load()  # one clear sentence where there is none, and Keras with no other one
 
 from kerasdl.pretrained.finetune import freeze, layer_rates  # noqa: E402
 from kerasdl.pretrained.hub import Weights, find  # noqa: E402

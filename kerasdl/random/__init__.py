@@ -10,7 +10,7 @@ NumPy's (see `kerasdl.training`).
 
 from kerasdl import backend
 
-backend.require()  # one clear sentence, before Keras fails on a missing backend
+backend.load()  # one clear sentence where there is none, and Keras with no other one
 
 from kerasdl.random.generator import Generator, generators  # noqa: E402
 from kerasdl.random.stream import Stream  # noqa: E402

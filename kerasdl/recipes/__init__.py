@@ -1,7 +1,9 @@
 """What an experiment is: the schema of a recipe, its rules, and how recipes are changed and compared.
 
-    recipe.py       the dataclasses; to and from dictionaries
+    recipe.py       a recipe; to and from dictionaries
+    parts.py        its parts that have fields of their own
     rules.py        what each field may hold
+    value_rules.py  kinds of such rules
     overrides.py    a recipe with some of its fields replaced
     differences.py  what sets one recipe apart from another
     schema.py       the rules as a JSON Schema
@@ -13,6 +15,8 @@ from kerasdl.recipes.differences import ABSENT, differences
 from kerasdl.recipes.overrides import override, parse_assignments
 from kerasdl.recipes.recipe import (
     Data,
+    EarlyStopping,
+    Mix,
     Model,
     Optimizer,
     Recipe,
@@ -25,6 +29,8 @@ from kerasdl.recipes.schema import recipe_schema
 __all__ = [
     "ABSENT",
     "Data",
+    "EarlyStopping",
+    "Mix",
     "Model",
     "Optimizer",
     "Recipe",

@@ -1,5 +1,6 @@
 """What sets one recipe apart from another: its settings that differ, by dotted path."""
 
+from kerasdl.recipes.parts import OPTIONAL_PARTS
 from kerasdl.recipes.recipe import defaults
 
 ABSENT = "(absent)"
@@ -10,8 +11,8 @@ def differences(recipe, original):
     """What `recipe` sets otherwise than `original`.
 
     Only what differs is named, so that a field which a later version adds to recipes changes
-    nothing here: both have its default. For the same reason a schedule that only `recipe` has is
-    named without what it leaves at its defaults.
+    nothing here: both have its default. For the same reason an optional part, such
+    as a schedule, that only `recipe` has is named without what it leaves at its defaults.
 
     Args:
         recipe: a `Recipe`.
@@ -29,8 +30,9 @@ def differences(recipe, original):
     {'optimizer.learning_rate': 0.01, 'epochs': 12}
     """
     ours, theirs = recipe.settings(), original.settings()
-    if recipe.schedule is not None and original.schedule is None:
-        theirs["schedule"] = defaults(type(recipe.schedule))
+    for part in OPTIONAL_PARTS:
+        if getattr(recipe, part) is not None and getattr(original, part) is None:
+            theirs[part] = defaults(type(getattr(recipe, part)))
     return dict(_differing(ours, theirs))
 
 

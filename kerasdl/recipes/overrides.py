@@ -5,13 +5,15 @@ import dataclasses
 import warnings
 
 from kerasdl.errors import UsageError
+from kerasdl.recipes.parts import OPTIONAL_PARTS
 from kerasdl.recipes.recipe import PARTS, Recipe, field_names, from_dict, unknown_field
 
 
 def override(recipe, assignments):
     """`recipe` with fields replaced, all at once.
 
-    A recipe without a schedule can be given one field by field, beginning from a constant one.
+    A recipe without an optional part can be given one field by field; a schedule begins as a
+    constant one.
 
     Args:
         recipe: the recipe to start from.
@@ -70,8 +72,8 @@ def _assign(entries, path, value):
             raise UsageError(unknown_field(f"{inside}.{key}".lstrip("."), settable))
         if depth == len(keys) - 1:
             entries[key] = value
-        elif (inside, key) == ("", "schedule") and entries[key] is None:
-            entries[key] = {"name": "constant"}
+        elif not inside and key in OPTIONAL_PARTS and entries[key] is None:
+            entries[key] = {"name": "constant"} if key == "schedule" else {}
         entries = entries.setdefault(key, {})
 
 

@@ -11,92 +11,17 @@ from dataclasses import dataclass, field
 
 from kerasdl.errors import UsageError
 from kerasdl.recipes import rules
-
-
-class _Part:
-    """A part of a recipe, with values that fit."""
-
-    def __post_init__(self):
-        """Refuse values that do not fit, in one sentence."""
-        rules.check(self, next(name for name, kind in PARTS.items() if isinstance(self, kind)))
-        _make_tuples(self, *{"options", "arguments"} & set(vars(self)))
-
-
-@dataclass(frozen=True)
-class Data(_Part):
-    """Which data a network is trained, validated and tested on.
-
-    Attributes:
-        name: one of `kerasdl.datasets.NAMES`.
-        validation: size of the validation part, which is taken from the training set: a number
-            of examples, a fraction of them, or `None` for no such part.
-        validation_rule: which examples are taken: `"random"` (a seeded permutation) or `"last"`.
-        options: further keyword arguments of `kerasdl.datasets.load`.
-        limit_train: use only this many training examples, the first, or `None` for all. A
-            validation part that is a number of examples stays so many, any other shrinks as
-            the training part does.
-        limit_test: the same of the test examples.
-    """
-
-    name: str
-    validation: int | float | None = None
-    validation_rule: str = "random"
-    options: Mapping = field(default_factory=dict)
-    limit_train: int | None = None
-    limit_test: int | None = None
-
-
-@dataclass(frozen=True)
-class Model(_Part):
-    """The network: a builder of `kerasdl.models`, whose input shape and classes the data decide.
-
-    Attributes:
-        builder: name of the builder.
-        activation: of the output of the saved model: `"softmax"`, `"sigmoid"`, or `None` for
-            regression.
-        arguments: further keyword arguments of the builder.
-    """
-
-    builder: str
-    activation: str | None = "softmax"
-    arguments: Mapping = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Optimizer(_Part):
-    """An optimizer of Keras, by name.
-
-    Attributes:
-        name: one of `kerasdl.recipes.rules.OPTIMIZERS`.
-        learning_rate: of every update; with a schedule, the highest.
-        clip_norm: the largest norm of all gradients together, or `None`.
-        weight_decay: decoupled weight decay (times the learning rate), or `None`.
-        arguments: further keyword arguments of the optimizer, such as `momentum`.
-    """
-
-    name: str
-    learning_rate: float
-    clip_norm: float | None = None
-    weight_decay: float | None = None
-    arguments: Mapping = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Schedule(_Part):
-    """A learning-rate schedule of `kerasdl.schedules`, its arguments counted in epochs.
-
-    Two arguments need not be given: `learning_rate` is the optimizer's, and `duration` lasts until
-    the last epoch.
-
-    Attributes:
-        name: one of `kerasdl.schedules.NAMES`.
-        by: `"batch"` changes the rate at every update, `"epoch"` at every epoch.
-        arguments: keyword arguments of the schedule.
-    """
-
-    name: str
-    by: str = "batch"
-    arguments: Mapping = field(default_factory=dict)
+from kerasdl.recipes.parts import (
+    OPTIONAL_PARTS,
+    PARTS,
+    Data,
+    EarlyStopping,
+    Mix,
+    Model,
+    Optimizer,
+    Schedule,
+    make_tuples,
+)
 
 
 @dataclass(frozen=True)
@@ -112,10 +37,14 @@ class Recipe:
             part, per channel) or `"imagenet"` (the same with ImageNet's mean and variance; grey
             images are repeated to three channels).
         augmentation: name of a pipeline of `kerasdl.augmentation`, or `None`.
+        mix: how training examples are mixed with others of their batch, before the augmentation, or
+            `None`. The training accuracy then counts the class with the larger share as right.
         loss: one of `kerasdl.losses.NAMES`, or one for each output of the network, by name.
             Crossentropies are computed from logits; the mean squared error
             compares the activated output with one-hot labels; the Gaussian
             negative log-likelihood wants a mean and a log-variance for a target.
+        label_smoothing: share of each label that is spread evenly over all classes, from 0 to below
+            1, in crossentropies; in `val_*` and `test_*` losses too, as Keras has one loss for all.
         optimizer: how weights are updated.
         schedule: of the learning rate, or `None`.
         pretrained: weights to begin from, or `None`: a `.safetensors` file, `hf://owner/name` or
@@ -123,18 +52,25 @@ class Recipe:
         freeze: whether only the output layers are trained.
         layer_decay: factor between the learning rates of one group of layers and of the group
             after it (see `kerasdl.pretrained.layer_rates`), or `None`.
+        precision: of the network's arithmetic: `"float32"`, or `"bfloat16"` or `"float16"` by Keras'
+            mixed policies, in which weights, statistics, augmentation, logits and loss are float32.
         metrics: names of metrics beside the loss: `("accuracy",)` or `()`, and with the Gaussian
             negative log-likelihood `("mean_squared_error",)`, of the mean.
         epochs: passes over the training part.
-        batch_size: examples in an update; the last batch of an epoch may be smaller.
+        batch_size: examples in a batch; the last batch of an epoch may be smaller.
+        accumulation: batches whose gradients are averaged into an update, a batch each. An update
+            may span two epochs; what the last epoch leaves unfinished makes none.
+        ema_momentum: share that a moving average of the weights keeps at each update, or `None`.
+            The averages are evaluated and saved; training goes on with the weights themselves.
         seed: of the initial weights, the order of the examples, and all else random.
         test_time_augmentation: views of an image whose mean output is measured too, beside that of
             the image: `"mirror"`, `"mirror_translate"` (and moved by a pixel), or `None`.
+        early_stopping: when training ends before its last epoch, or `None`.
         test_curves: whether the report draws test curves: then `log.csv` has
             `test_*` columns. They never select anything.
         select: `"last"` keeps the weights of the last epoch; a logged `val_*`
             quantity keeps those of its best epoch.
-        log_every: updates between two entries of `steps.csv`, which holds the running training
+        log_every: batches between two entries of `steps.csv`, which holds the running training
             metrics, or `None` for no such file.
         diverges: whether the report says that training fails.
         source: report, question or table; or whose recipe it is.
@@ -150,16 +86,22 @@ class Recipe:
     optimizer: Optimizer
     epochs: int
     batch_size: int
+    label_smoothing: float = 0.0
+    accumulation: int = 1
+    ema_momentum: float | None = None
     inputs: str = "raw"
     augmentation: str | None = None
+    mix: Mix | None = None
     schedule: Schedule | None = None
     pretrained: str | None = None
     freeze: bool = False
     layer_decay: float | None = None
+    precision: str = "float32"
     metrics: tuple = ("accuracy",)
     seed: int = 0
     test_time_augmentation: str | None = None
     test_curves: bool = False
+    early_stopping: EarlyStopping | None = None
     select: str = "last"
     log_every: int | None = None
     diverges: bool = False
@@ -172,38 +114,18 @@ class Recipe:
         """Refuse what cannot be trained, in one sentence."""
         for name, kind in PARTS.items():
             part = getattr(self, name)
-            if not isinstance(part, kind) and not (name == "schedule" and part is None):
+            if not isinstance(part, kind) and not (name in OPTIONAL_PARTS and part is None):
                 fields = ", ".join(f"{name}.{field}" for field in field_names(kind))
                 raise UsageError(f"{name} has parts of its own: set {fields}; received {part!r}.")
         rules.check(self)
-        rules.check_selection(self)
-        _make_tuples(self, "loss", "metrics")
+        rules.check_monitored(self)
+        make_tuples(self, "loss", "metrics")
 
     def settings(self):
         """All that decides the numbers, but the seed: nested dictionaries, as JSON has them."""
         left_out = ("name", "seed", *DESCRIPTIVE)
         return {key: value for key, value in to_dict(self).items() if key not in left_out}
 
-
-def _make_tuples(part, *names):
-    """Turn every list in some fields of a recipe, or of a part of it, into a tuple.
-
-    JSON has no tuples: so a recipe equals the one that is read back from its JSON.
-    """
-    for name in names:
-        object.__setattr__(part, name, _with_tuples(getattr(part, name)))
-
-
-def _with_tuples(value):
-    if isinstance(value, Mapping):
-        return {key: _with_tuples(entry) for key, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return tuple(map(_with_tuples, value))
-    return value
-
-
-PARTS = {"data": Data, "model": Model, "optimizer": Optimizer, "schedule": Schedule}
-"""Fields of a recipe that have fields of their own."""
 
 DESCRIPTIVE = ("source", "expected", "cost", "assumptions", "diverges")
 """Fields that describe an experiment, and change nothing in it."""

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from kerasdl import recipes, studies
 from kerasdl.backend import BACKENDS
 from kerasdl.recipes import Recipe
+from kerasdl.recipes.rules import PRECISIONS
 from kerasdl.reports.curves import Curve
 from kerasdl.reports.figures import Figure
 
 # What a smaller distance is drawn at: a logarithmic axis has no place for 0.
-SMALLEST = {"float32": 1e-10, "float64": 1e-18}
+SMALLEST = {"float64": 1e-18} | dict.fromkeys(PRECISIONS, 1e-10)
 _GREY = "#8A8A8A"
 
 
@@ -40,7 +41,7 @@ class BackendDistances:
 
     @property
     def precision(self):
-        """`"float32"` or `"float64"`."""
+        """`"float64"`, or one of `kerasdl.recipes.rules.PRECISIONS`."""
         return self.written["precision"]
 
     @property

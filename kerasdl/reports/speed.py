@@ -1,9 +1,9 @@
-"""What `kerasdl bench` measured: files, tables of them, and what the page of benches says."""
+"""What `kerasdl bench` measured: files, tables of layers and of pairs, and the page of benches."""
 
 from dataclasses import dataclass
 
 from kerasdl.backend import BACKENDS
-from kerasdl.reports import measured
+from kerasdl.reports import measured, training_speed
 from kerasdl.reports.markup import Prose
 from kerasdl.reports.tables import Table, environment_columns
 from kerasdl.text import markdown_table
@@ -33,11 +33,17 @@ class Speed:
 
     Attributes:
         augmentation: tuple of `Augmentation`, in the order of `BACKENDS`.
-        training: `Table` of recipes and what they were compared with.
+        training: tuple of `kerasdl.reports.training_speed.TrainingSpeed`.
+        pairs: `Table` of recipes, and of what else their training was compared with.
+        startup: `Table` of what a process takes until it has started.
+        memory: `Table` of what a training holds after each epoch.
     """
 
     augmentation: tuple
-    training: Table
+    training: tuple
+    pairs: Table
+    startup: Table
+    memory: Table
 
 
 def read_results(folder):
@@ -61,14 +67,45 @@ def gather(results):
     """The page of `results`, the same in whichever order they are given.
 
     Args:
-        results: what the `measure` and `compare` of `kerasdl.benchmarks` returned.
+        results: what was written by `kerasdl bench --json`, a dictionary a file.
     """
     order = list(BACKENDS)
     layers = [result for result in results if "rows" in result]
     layers.sort(key=lambda result: order.index(result["backend"]))
-    training = [result for result in results if "rows" not in result]
-    training.sort(key=lambda result: (result["recipe"], order.index(result["backend"])))
-    return Speed(tuple(map(_augmentation, layers)), Table.of(TRAINING_COLUMNS, training))
+    measurements = [each for result in results for each in result.get("measurements", ())]
+    pairs = [result for result in results if not {"rows", "measurements", "startup"} & set(result)]
+    pairs.sort(key=lambda result: (result["recipe"], order.index(result["backend"])))
+    starts = [result for result in results if "startup" in result]
+    starts.sort(key=lambda result: (result["recipe"], order.index(result["backend"])))
+    return Speed(
+        tuple(map(_augmentation, layers)),
+        training_speed.gather(measurements),
+        Table.of(PAIR_COLUMNS, pairs),
+        startup_table(starts),
+        Table.of(MEMORY_COLUMNS, [result for result in starts if result["memory"]]),
+    )
+
+
+def startup_table(results):
+    """Seconds until each process of `kerasdl bench startup` has started, a column a process."""
+    names = dict.fromkeys(row["name"] for result in results for row in result["startup"])
+    columns = (
+        ("recipe", lambda result: result["recipe"]),
+        ("backend", lambda result: BACKENDS[result["backend"]]),
+        *((name, lambda result, name=name: _seconds(result, name)) for name in names),
+        ("n", lambda result: str(result["n"])),
+        *ENVIRONMENT_COLUMNS,
+    )
+    return Table.of(columns, results)
+
+
+def _seconds(result, name):
+    found = [row["seconds"] for row in result["startup"] if row["name"] == name]
+    return f"{found[0]:.2f}" if found else "-"
+
+
+def _mebibytes(values):
+    return ", ".join(f"{value:,.0f}" for value in values)
 
 
 def augmentation_table(result):
@@ -122,7 +159,7 @@ def _rate(result):
 
 
 ENVIRONMENT_COLUMNS = environment_columns(lambda result: [result])
-TRAINING_COLUMNS = (
+PAIR_COLUMNS = (
     ("recipe", lambda result: result["recipe"]),
     ("backend", lambda result: BACKENDS[result["backend"]]),
     ("images/s", _rate),
@@ -130,5 +167,12 @@ TRAINING_COLUMNS = (
     ("images/s", lambda result: _rate(result["beside"])),
     ("ratio", lambda result: f"{result['ratio']:.3f}"),
     ("n", lambda result: str(result["n"])),
+    *ENVIRONMENT_COLUMNS,
+)
+MEMORY_COLUMNS = (
+    ("recipe", lambda result: result["recipe"]),
+    ("backend", lambda result: BACKENDS[result["backend"]]),
+    ("MiB after each epoch", lambda result: _mebibytes(result["memory"]["epochs"])),
+    ("peak", lambda result: _mebibytes([result["memory"]["peak"]])),
     *ENVIRONMENT_COLUMNS,
 )

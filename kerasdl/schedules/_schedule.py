@@ -4,10 +4,14 @@ import dataclasses
 import math
 import numbers
 
-import keras
-import numpy as np
+from kerasdl import backend
 
-from kerasdl.errors import UsageError
+backend.load()  # one clear sentence where there is none, and Keras with no other one
+
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+
+from kerasdl.errors import UsageError  # noqa: E402
 
 
 class Schedule(keras.optimizers.schedules.LearningRateSchedule):

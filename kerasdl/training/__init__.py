@@ -9,6 +9,9 @@
     optimizer.py       its optimizer and schedule
     weight_groups.py   learning rates by group of weights
     whitened_inputs.py the first layer, where it whitens the images
+    averages.py        moving averages of the weights
+    patience.py        early stopping, and a rate that falls on a plateau
+    precision.py       arithmetic in bfloat16 and float16
     initialization.py  initial weights, equal on every backend
     batches.py         the order of the images, equal on every backend
     averaged_views.py  test-time augmentation
@@ -19,7 +22,7 @@
 
 from kerasdl import backend
 
-backend.require()  # one clear sentence, before Keras fails on a missing backend
+backend.load()  # one clear sentence where there is none, and Keras with no other one
 
 from kerasdl.training.experiment import Experiment, resolve  # noqa: E402
 from kerasdl.training.fit import Run, train  # noqa: E402

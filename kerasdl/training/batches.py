@@ -8,7 +8,7 @@ its order whether or not epochs 1 to 6 were run in this process.
 import keras
 import numpy as np
 
-from kerasdl import random_state
+from kerasdl import augmentation, discovery, random_state
 from kerasdl.random import generators
 
 
@@ -20,6 +20,7 @@ class Batches(keras.utils.PyDataset):
         y: array of targets, or a dictionary of arrays, one an output.
         batch_size: examples a batch; the last batch may be smaller.
         seed: of the order; `None` keeps the order of the arrays.
+        mixing: `Mixing` of the examples of a batch, or `None`.
 
     Example:
     >>> import numpy as np
@@ -28,9 +29,10 @@ class Batches(keras.utils.PyDataset):
     (3, (array([4]), array([4])))
     """
 
-    def __init__(self, x, y, batch_size, seed=None):
+    def __init__(self, x, y, batch_size, seed=None, mixing=None):
         super().__init__()
         self.x, self.y, self.batch_size, self.seed = x, y, batch_size, seed
+        self.mixing = mixing
         self.order = None
         self.begin_epoch(0)
 
@@ -43,12 +45,46 @@ class Batches(keras.utils.PyDataset):
         chosen = slice(i * self.batch_size, (i + 1) * self.batch_size)
         if self.order is not None:
             chosen = self.order[chosen]
-        return keras.tree.map_structure(lambda array: array[chosen], (self.x, self.y))
+        batch = keras.tree.map_structure(lambda array: array[chosen], (self.x, self.y))
+        return batch if self.mixing is None else self.mixing(*batch, self.epoch, i)
 
     def begin_epoch(self, epoch):
         """Take the order of `epoch`, counted from 0."""
+        self.epoch = epoch
         if self.seed is not None:
             self.order = np.random.default_rng([self.seed, epoch]).permutation(len(self.x))
+
+
+class Mixing:
+    """MixUp or CutMix of the batches of a training.
+
+    What is drawn follows from the seed, the epoch and the position of the batch in it: it is the
+    same on every backend, in whatever order batches are asked for, and in a run that is resumed.
+
+    Args:
+        mix: `kerasdl.recipes.Mix`.
+        seed: of the draws.
+
+    Example:
+    >>> import numpy as np
+    >>> from kerasdl.recipes import Mix
+    >>> mixing = Mixing(Mix("mix_up"), seed=0)
+    >>> x, y = mixing(np.zeros((4, 8, 8, 3), "uint8"), np.eye(4, dtype="float32"), 0, 0)
+    >>> x.dtype, y.shape
+    (dtype('float32'), (4, 4))
+    """
+
+    def __init__(self, mix, seed):
+        kind = getattr(augmentation, discovery.class_name(mix.name))
+        self._layer = kind(mix.alpha, seed=seed)
+
+    def __call__(self, images, labels, epoch, position):
+        """Images `(batch, height, width, channels)` and labels `(batch, classes)`, both mixed."""
+        layer = self._layer
+        draw = layer.draw_batch(images.shape, layer.generator.at(epoch, position))
+        # Of float32: levels are not rounded, as they would be to be uint8 again.
+        mixed = layer.apply((images.astype("float32"), labels), draw)
+        return tuple(map(keras.ops.convert_to_numpy, mixed))
 
 
 class EpochOrder(keras.callbacks.Callback):

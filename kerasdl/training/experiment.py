@@ -12,10 +12,12 @@ from kerasdl.errors import UsageError
 from kerasdl.files import file_fingerprint
 from kerasdl.models.fingerprint import architecture_fingerprint
 from kerasdl.recipes import Recipe
+from kerasdl.recipes.rules import monitored
 from kerasdl.runs import directory
 from kerasdl.runs.identity import Identity, identify
-from kerasdl.training.batches import Batches
+from kerasdl.training.batches import Batches, Mixing
 from kerasdl.training.outputs import Outputs, outputs_of
+from kerasdl.training.patience import expect_plateau
 
 DEFAULTS_OF_KERAS = {"floatx": "float32", "epsilon": 1e-7, "dtype_policy": "float32"}
 EVALUATION_BATCH = 500  # examples; no result depends on it
@@ -64,7 +66,8 @@ class Experiment:
     def training_batches(self):
         """The training part in mini-batches, in the order of the recipe's seed."""
         recipe = self.recipe
-        return self._batches(self.dataset.train, recipe.batch_size, recipe.seed)
+        mixing = None if recipe.mix is None else Mixing(recipe.mix, recipe.seed)
+        return self._batches(self.dataset.train, recipe.batch_size, recipe.seed, mixing)
 
     def evaluation_batches(self, part):
         """A part of the data in batches, in its own order, as `evaluate` takes it fastest.
@@ -74,8 +77,8 @@ class Experiment:
         """
         return backend.feed(self._batches(getattr(self.dataset, part), EVALUATION_BATCH))
 
-    def _batches(self, split, batch_size, seed=None):
-        return Batches(split.x, self.outputs.targets(split.y), batch_size, seed=seed)
+    def _batches(self, split, batch_size, seed=None, mixing=None):
+        return Batches(split.x, self.outputs.targets(split.y), batch_size, seed, mixing)
 
 
 def resolve(recipe, *, dataset=None, loaded=None, data_dir=None, model=None, out="runs"):
@@ -123,9 +126,14 @@ def resolve(recipe, *, dataset=None, loaded=None, data_dir=None, model=None, out
             f"test_time_augmentation should be None, as the examples of {dataset.name} are no "
             f"images; received {recipe.test_time_augmentation!r}."
         )
+    settings_of_keras = _settings_of_keras()
+    _expect_one_precision(recipe, settings_of_keras, own_network=model is not None)
     outputs = outputs_of(recipe, parts)
+    if recipe.mix is not None:
+        _expect_mixable(recipe, parts, outputs)
     _expect_metrics(recipe, outputs)
-    _expect_selectable(recipe, parts, outputs, joint=model is None)
+    expect_plateau(recipe)
+    _expect_monitored(recipe, parts, outputs, joint=model is None)
     weights = None if recipe.pretrained is None else pretrained.find(recipe.pretrained)
     identity = identify(
         recipe,
@@ -133,7 +141,7 @@ def resolve(recipe, *, dataset=None, loaded=None, data_dir=None, model=None, out
         own_data=own_data,
         network="recipe" if model is None else architecture_fingerprint(model),
         pretrained="" if weights is None else file_fingerprint(weights.path),
-        keras=_settings_of_keras(),
+        keras=settings_of_keras,
     )
     folder = directory.locate(
         out, recipe.name, keras.backend.backend(), recipe.seed, identity.suffix
@@ -169,6 +177,24 @@ def _settings_of_keras():
     return {name: value for name, value in found.items() if value != DEFAULTS_OF_KERAS[name]}
 
 
+def _expect_one_precision(recipe, settings_of_keras, own_network):
+    """Refuse a precision that something else decides too."""
+    if recipe.precision == "float32":
+        return
+    if own_network:
+        raise UsageError(
+            f"precision={recipe.precision} is for networks of recipes: the layers of a network of "
+            "your own have the dtype that they were built with."
+        )
+    if decided := {"floatx", "dtype_policy"} & set(settings_of_keras):
+        name = max(decided)
+        raise UsageError(
+            f"precision={recipe.precision} needs Keras' own defaults; received "
+            f"{name}={settings_of_keras[name]}: change it in ~/.keras/keras.json, or leave precision "
+            "at float32, with which Keras' settings decide."
+        )
+
+
 def _parts(recipe, dataset, own_data):
     """Carve and limit; a validation part that the user's own data bring is taken as it is.
 
@@ -200,6 +226,15 @@ def _expect_levels(dataset):
         raise UsageError(f"{dataset.name}: {error}") from error
 
 
+def _expect_mixable(recipe, dataset, outputs):
+    """Refuse data that are not images of one class each."""
+    if dataset.train.x.ndim != 4 or [bool(output.classes) for output in outputs.values()] != [True]:
+        raise UsageError(
+            f"mix={recipe.mix.name} needs images of one class each, which {dataset.name} does not "
+            "have: set mix to None."
+        )
+
+
 def _expect_metrics(recipe, outputs):
     known = [
         "accuracy",
@@ -214,14 +249,14 @@ def _expect_metrics(recipe, outputs):
             )
 
 
-def _expect_selectable(recipe, dataset, outputs, joint):
-    if recipe.select == "last":
-        return
-    if dataset.validation is None:
-        raise UsageError(f"select={recipe.select} needs a validation part: set data.validation.")
+def _expect_monitored(recipe, dataset, outputs, joint):
+    """Refuse to decide anything by a quantity of validation that the run does not log."""
     logged = [f"val_{name}" for name in outputs.quantities(recipe.metrics, joint)]
-    if recipe.select not in logged:
-        raise UsageError(
-            f"select should be last or one of {', '.join(logged)}, which this run logs; "
-            f"received {recipe.select}."
-        )
+    for field, quantity in monitored(recipe).items():
+        if dataset.validation is None:
+            raise UsageError(f"{field}={quantity} needs a validation part: set data.validation.")
+        if quantity not in logged:
+            known = ["last or one of" if field == "select" else "one of", ", ".join(logged)]
+            raise UsageError(
+                f"{field} should be {' '.join(known)}, which this run logs; received {quantity}."
+            )

@@ -13,10 +13,12 @@ from kerasdl.recipes import to_dict
 from kerasdl.runs import directory, record
 from kerasdl.runs.identity import changes_since
 from kerasdl.training.averaged_views import with_averaged_views
+from kerasdl.training.averages import ShowAverages
 from kerasdl.training.batches import EpochOrder
 from kerasdl.training.continuation import fit_from
 from kerasdl.training.experiment import Experiment, resolve
 from kerasdl.training.network import build, compile_losses
+from kerasdl.training.patience import patient_callbacks
 from kerasdl.training.result import ResultFile, environment
 
 EXISTING = ("refuse", "resume", "overwrite")
@@ -234,6 +236,7 @@ def _fit(experiment, network, best, guard, user_callbacks):
     if recipe.test_curves:
         curves["test"] = "test"
     others, checkpoint, progress = _sorted(user_callbacks)
+    others = [*patient_callbacks(recipe), *others]
     throughput = callbacks.Throughput(len(experiment.dataset.train))
     steps = {"steps_path": folder / directory.STEPS, "every": recipe.log_every}
     log = callbacks.CSVLog(
@@ -252,16 +255,19 @@ def _fit(experiment, network, best, guard, user_callbacks):
     evaluate = callbacks.Evaluate(
         {name: experiment.evaluation_batches(part) for name, part in curves.items()}
     )
+    averages = ShowAverages()
     # The order matters: see `kerasdl.callbacks`.
     in_order = [
         checkpoint.first,
         throughput,
         EpochOrder(batches),
+        averages,
         evaluate,
         callbacks.LogLearningRate(),
         *others,
         guard,
         best,
+        averages.hide,
         log,
         checkpoint,
         *progress,

@@ -8,11 +8,12 @@ import numpy as np
 from kerasdl import augmentation, models, pretrained, random_state
 from kerasdl.errors import UsageError
 from kerasdl.inspection.graph import functional
-from kerasdl.layers import AdaptImages, with_portable_dropout
+from kerasdl.layers import AdaptImages, with_fast_layers, with_portable_dropout
 from kerasdl.structure import as_given, by_output
 from kerasdl.training.initialization import initialize
 from kerasdl.training.optimizer import build_optimizer
 from kerasdl.training.outputs import JointAccuracyModel
+from kerasdl.training.precision import computing_in
 from kerasdl.training.whitened_inputs import whiten
 
 # What torchvision, timm and Hugging Face normalize by, times 255.
@@ -89,14 +90,16 @@ def build_network(recipe, outputs, input_shape, statistics=None, *, training):
     if training:
         logits = {name for name, output in outputs.items() if output.trained_on_logits}
         activations = {name: None if name in logits else activations[name] for name in outputs}
+    preprocessing = _preprocessing(recipe, statistics, training)  # of float32, in every precision
     try:
-        return getattr(models, model.builder)(
-            input_shape=input_shape,
-            classes=outputs.map(lambda output: output.units),
-            classifier_activation=as_given(activations),
-            preprocessing=_preprocessing(recipe, statistics, training),
-            **model.arguments,
-        )
+        with computing_in(recipe.precision):
+            return getattr(models, model.builder)(
+                input_shape=input_shape,
+                classes=outputs.map(lambda output: output.units),
+                classifier_activation=as_given(activations),
+                preprocessing=preprocessing,
+                **model.arguments,
+            )
     except (TypeError, ValueError) as error:
         if isinstance(error, UsageError):
             raise
@@ -110,7 +113,7 @@ def _networks_of_recipe(experiment):
     recipe, outputs = experiment.recipe, experiment.outputs
     shape, statistics = experiment.input_shape, experiment.statistics
     trained = build_network(recipe, outputs, shape, statistics, training=True)
-    trained = with_portable_dropout(trained, recipe.seed)
+    trained = with_fast_layers(with_portable_dropout(trained, recipe.seed))
     if len(outputs) > 1 and outputs.classifies(recipe.metrics):
         correct = {name: output.correct for name, output in outputs.items() if output.classes}
         trained = JointAccuracyModel(trained.inputs, trained.output, correct, name=trained.name)

@@ -5,6 +5,8 @@ import keras
 import kerasdl.optimizers  # noqa: F401  registers ours
 from kerasdl import pretrained, schedules
 from kerasdl.errors import UsageError
+from kerasdl.recipes.rules import PLATEAU
+from kerasdl.training.precision import with_loss_scale
 from kerasdl.training.weight_groups import group_arguments
 
 OWN_OPTIMIZERS = {"muon": "kerasdl>Muon"}  # Keras has another of that name
@@ -13,7 +15,8 @@ OWN_OPTIMIZERS = {"muon": "kerasdl>Muon"}  # Keras has another of that name
 def build_optimizer(recipe, network, steps_per_epoch):
     """The recipe's optimizer, the schedule and the rates of its layers inside it.
 
-    Weight decay concerns kernels: biases and normalization are left alone.
+    In float16 it is inside a `keras.optimizers.LossScaleOptimizer`. Weight decay concerns kernels:
+    biases and normalization are left alone.
 
     Raises:
         UsageError: an argument is unknown to the optimizer or the schedule.
@@ -27,7 +30,7 @@ def build_optimizer(recipe, network, steps_per_epoch):
                     "learning_rate": _rate(recipe, steps_per_epoch),
                     "global_clipnorm": setting.clip_norm,
                     "weight_decay": setting.weight_decay,
-                    **setting.arguments,
+                    **_with_field_arguments(recipe),
                     **group_arguments(recipe, lambda each: _rate(each, steps_per_epoch)),
                 },
             }
@@ -41,14 +44,31 @@ def build_optimizer(recipe, network, steps_per_epoch):
     if recipe.layer_decay is not None:
         rates = pretrained.layer_rates(network, recipe.layer_decay)
         optimizer = pretrained.with_rates(optimizer, rates)
-    return optimizer
+    return with_loss_scale(optimizer, recipe.precision)
 
 
 def _rate(recipe, steps_per_epoch):
-    """The learning rate of the optimizer: a number, or a schedule of the step."""
-    if recipe.schedule is None:
+    """The learning rate of a recipe's optimizer: a number, or a schedule of the step."""
+    if recipe.schedule is None or recipe.schedule.name == PLATEAU:
         return recipe.optimizer.learning_rate
-    return schedules.PerEpoch(build_schedule(recipe), steps_per_epoch, recipe.schedule.by)
+    rate = schedules.PerEpoch(build_schedule(recipe), steps_per_epoch, recipe.schedule.by)
+    return FirstBatchOfUpdate(rate, recipe.accumulation) if recipe.accumulation > 1 else rate
+
+
+def _with_field_arguments(recipe):
+    """The optimizer's arguments, and those that fields of the recipe stand for."""
+    found, every = {}, recipe.accumulation
+    if recipe.ema_momentum is not None:
+        # Keras averages after each batch: so many together weigh as the one update in them.
+        found |= {"use_ema": True, "ema_momentum": recipe.ema_momentum ** (1 / every)}
+    if every > 1:
+        found["gradient_accumulation_steps"] = every
+    if twice := sorted(found.keys() & recipe.optimizer.arguments.keys()):
+        raise UsageError(
+            f"optimizer.arguments should not hold {', '.join(twice)} beside the recipe's "
+            "ema_momentum or accumulation, which stand for the same."
+        )
+    return {**recipe.optimizer.arguments, **found}
 
 
 def build_schedule(recipe):
@@ -65,3 +85,40 @@ def build_schedule(recipe):
         return schedules.get(name, **arguments)
     except (TypeError, UsageError) as error:
         raise UsageError(f"schedule.arguments: {error}") from error
+
+
+@keras.saving.register_keras_serializable("kerasdl")
+class FirstBatchOfUpdate(keras.optimizers.schedules.LearningRateSchedule):
+    """The rate of a schedule at the first of the batches whose gradients make an update.
+
+    Keras counts batches and updates after the last one. So the rate is that which one batch, as
+    large as those together, would have in its place.
+
+    Args:
+        schedule: function of the number of batches before.
+        batches: in an update.
+
+    Example:
+    >>> rate = FirstBatchOfUpdate(schedules.PerEpoch(schedules.Exponential(1.0, 0.5), 4), batches=2)
+    >>> float(rate(3)) == float(rate.schedule(2))
+    True
+    """
+
+    def __init__(self, schedule, batches):
+        super().__init__()
+        self.schedule, self.batches = schedule, batches
+
+    def __call__(self, step):
+        """The rate at a step, counted in batches from 0."""
+        return self.schedule(step // self.batches * self.batches)
+
+    def get_config(self):
+        """What the constructor takes."""
+        schedule = keras.saving.serialize_keras_object(self.schedule)
+        return {"schedule": schedule, "batches": self.batches}
+
+    @classmethod
+    def from_config(cls, config):
+        """The schedule that `get_config` described."""
+        schedule = keras.saving.deserialize_keras_object(config["schedule"])
+        return cls(schedule, config["batches"])

@@ -78,8 +78,8 @@ def resolve_outputs(recipe, classes, values):
         `Outputs`.
 
     Raises:
-        UsageError: losses and outputs do not have the same names, or a loss does not fit its
-            targets.
+        UsageError: losses and outputs do not have the same names, a loss does not fit its
+            targets, or labels are to be smoothed of which no loss is a crossentropy.
 
     Example:
     >>> from kerasdl import studies
@@ -97,9 +97,17 @@ def resolve_outputs(recipe, classes, values):
         raise UsageError(
             f"The losses should be for {', '.join(values)}; received {', '.join(loss)}."
         )
-    return Outputs(
-        {name: losses.output(loss[name], classes.get(name), values[name]) for name in values}
-    )
+    outputs = {name: losses.output(loss[name], classes.get(name), values[name]) for name in values}
+    smoothed = any(output.is_crossentropy for output in outputs.values())
+    if recipe.label_smoothing and not smoothed:
+        raise UsageError(
+            "label_smoothing is for crossentropies, and should be 0 with "
+            f"{', '.join(dict.fromkeys(loss.values()))}; received {recipe.label_smoothing}."
+        )
+    if recipe.label_smoothing or recipe.mix is not None:
+        smoothing = recipe.label_smoothing
+        outputs = {name: output.with_soft_labels(smoothing) for name, output in outputs.items()}
+    return Outputs(outputs)
 
 
 def outputs_of(recipe, dataset):

@@ -1,0 +1,92 @@
+"""What JAX has compiled, kept for the processes that come after.
+
+JAX compiles a training step anew in every process, which takes seconds; it can keep what it has
+compiled in a folder. TensorFlow (without XLA, as Keras trains on a CPU) and PyTorch (without
+`torch.compile`) run operation by operation: there is nothing to keep.
+
+The commands that train or evaluate keep it in the user's cache. `KERASDL_COMPILE_CACHE=off` turns
+that off, and `KERASDL_COMPILE_CACHE=FOLDER` moves it. A user who has set JAX's own
+`JAX_COMPILATION_CACHE_DIR` or `JAX_ENABLE_COMPILATION_CACHE` keeps what was set.
+"""
+
+import hashlib
+import os
+import platform
+import sys
+from pathlib import Path
+
+from kerasdl import backend, files
+
+VARIABLE = "KERASDL_COMPILE_CACHE"
+OF_JAX = ("JAX_COMPILATION_CACHE_DIR", "JAX_ENABLE_COMPILATION_CACHE")
+
+# Seconds. What compiles faster is compiled anew: reading it would gain nothing. JAX's default of
+# one second leaves out half of what the first step of a small network waits for.
+LEAST_COMPILE_TIME = 0.1
+MOST_BYTES = 1 << 30  # of a folder, from which on its oldest files are removed
+
+
+def enable():
+    """Keep what JAX compiles from now on, and use what was kept; elsewhere nothing happens.
+
+    A compiled program divides its sums among as many threads as it was compiled for, so programs
+    for another number of threads are kept apart, and results have the bits that they have without.
+
+    Returns:
+        The folder, or `None` where nothing is kept.
+
+    Example:
+    >>> enable()  # doctest: +SKIP
+    PosixPath('/home/user/.cache/kerasdl/compiled/5f0c8d8e-2')
+    """
+    named = os.environ.get(VARIABLE, "")
+    if backend.require() != "jax" or named == "off" or any(map(os.environ.get, OF_JAX)):
+        return None
+    root = Path(named) if named else files.cache_folder() / "compiled"
+    folder = root / f"{_processor()}-{backend.threads()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:  # a cache is no reason to fail
+        return None
+    _make_room(folder)
+    import jax
+
+    jax.config.update("jax_compilation_cache_dir", str(folder))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", LEAST_COMPILE_TIME)
+    # Files that are shared with other processes but not compiled programs, such as tuning results.
+    jax.config.update("jax_persistent_cache_enable_xla_caches", "none")
+    return folder
+
+
+def _make_room(folder):
+    """Remove the oldest files of `folder`, down to half of `MOST_BYTES`, where it has more.
+
+    JAX's own limit (`jax_compilation_cache_max_size`) writes a second file for each program, and
+    fails for good where a process was killed between the two.
+    """
+    found = []
+    for path in folder.iterdir():
+        try:
+            status = path.stat()
+        except OSError:  # another process has removed it
+            continue
+        found.append((status.st_mtime, status.st_size, path))
+    size = sum(size for _, size, _ in found)
+    if size <= MOST_BYTES:
+        return
+    for _, length, path in sorted(found):
+        path.unlink(missing_ok=True)
+        size -= length
+        if size <= MOST_BYTES // 2:
+            return
+
+
+def _processor():
+    """Eight hex digits: programs are compiled for the instructions that a processor has."""
+    described = platform.machine() + platform.processor() + sys.platform
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            described += next((line for line in file if line.startswith(("flags", "Features"))), "")
+    except OSError:
+        pass
+    return hashlib.sha256(described.encode()).hexdigest()[:8]

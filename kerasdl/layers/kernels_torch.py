@@ -1,0 +1,68 @@
+"""Convolution, pooling, batch normalization and matrix products in PyTorch's own forms.
+
+Keras hands PyTorch every map, `(batch, height, width, channels)`, as a copy in channels-first
+order: around each convolution and each pool, forward and backward. The same map as a view with
+its axes permuted is what PyTorch calls `channels_last`, which its kernels take as it is.
+"""
+
+import torch
+from torch.nn import functional
+
+
+def conv2d(x, kernel, bias, strides, padding):
+    """A convolution.
+
+    Args:
+        x: `(batch, height, width, in)`.
+        kernel: `(height, width, in, out)`.
+        bias: `(out,)`, or `None`.
+        strides: of rows and of columns.
+        padding: rows of zeros above and below, columns of zeros left and right.
+
+    Returns:
+        `(batch, height, width, out)`.
+    """
+    (top, bottom), (left, right) = padding
+    x = x.permute(0, 3, 1, 2)
+    if (top, left) != (bottom, right):
+        x, top, left = functional.pad(x, (left, right, top, bottom)), 0, 0
+    kernel = kernel.permute(3, 2, 0, 1).contiguous(memory_format=torch.channels_last)
+    return functional.conv2d(x, kernel, bias, strides, (top, left)).permute(0, 2, 3, 1)
+
+
+def max_pool2d(x, size):
+    """The largest value of each window; windows lie side by side.
+
+    Args:
+        x: `(batch, height, width, channels)`.
+        size: `(height, width)` of a window, and the step to the next.
+    """
+    return functional.max_pool2d(x.permute(0, 3, 1, 2), size).permute(0, 2, 3, 1)
+
+
+def batch_norm(x, gamma, beta, epsilon):
+    """Normalization by the batch's own mean and variance, in one operation.
+
+    Args:
+        x: `(..., channels)`.
+        gamma: `(channels,)`, scale, or `None`.
+        beta: `(channels,)`, offset, or `None`.
+        epsilon: added to the variance.
+
+    Returns:
+        The normalized `x`, and the mean and variance of each channel, in float32 at least.
+    """
+    n = x.numel() // x.shape[-1]
+    kind = torch.promote_types(x.dtype, torch.float32)
+    mean, variance = (torch.zeros(x.shape[-1], dtype=kind, device=x.device) for _ in range(2))
+    # With a momentum of 1 the running statistics become the batch's, the variance over n - 1. They
+    # begin as zeros: what is not a number stays so when it is multiplied by 1 - momentum.
+    y = functional.batch_norm(
+        x.movedim(-1, 1), mean, variance, gamma, beta, training=True, momentum=1.0, eps=epsilon
+    )
+    return y.movedim(1, -1), mean, variance * ((n - 1) / n)
+
+
+def dense(x, kernel, bias):
+    """`x @ kernel + bias` in one operation; `x` is `(..., in)`, `bias` may be `None`."""
+    return functional.linear(x, kernel.T, bias)

@@ -1,0 +1,170 @@
+"""What `kerasdl bench training` measured: a table of one measurement, and one a backend of all."""
+
+from dataclasses import dataclass
+
+from kerasdl.backend import BACKENDS
+from kerasdl.reports.tables import Table, environment_columns
+from kerasdl.text import distinct, markdown_table
+
+
+@dataclass(frozen=True)
+class TrainingSpeed:
+    """Measurements on one backend and one machine, with the same versions.
+
+    Attributes:
+        backend: its name for people.
+        table: a row a workload, precision and size.
+        environment: on what they were measured, and when, in words.
+        remarks: sentences: what failed, and what was left out.
+    """
+
+    backend: str
+    table: Table
+    environment: str
+    remarks: tuple
+
+
+def gather(measurements):
+    """A `TrainingSpeed` for each backend and environment, in the order of `BACKENDS`.
+
+    Args:
+        measurements: what `kerasdl.benchmarks.training.measure` returned, in any order.
+    """
+    groups = {}
+    for each in sorted(measurements, key=_order):
+        hardware, versions, _ = (cell(each) for _, cell in _ENVIRONMENT)
+        groups.setdefault((each["backend"], hardware, versions), []).append(each)
+    return tuple(
+        TrainingSpeed(
+            BACKENDS[backend],
+            Table.of(_COLUMNS, group),
+            f"{hardware}; {versions}; {distinct(each['date'] for each in group)}.",
+            tuple(remark for each in group for remark in _remarks(each)),
+        )
+        for (backend, hardware, versions), group in groups.items()
+    )
+
+
+def measurement_text(measurement):
+    """A table of all contenders of one measurement, for a terminal, and what is to be said of it."""
+    table = Table.of(_CONTENDER_COLUMNS, measurement["contenders"], numeric=True)
+    lines = [markdown_table(table.headings, table.rows, table.numeric)]
+    lines.append(f"Medians of epochs in turn, n = {measurement['n']}; quartiles in brackets.")
+    return "\n".join([*lines, *_remarks(measurement)])
+
+
+def _order(measurement):
+    setting = measurement["setting"]
+    return (
+        list(BACKENDS).index(measurement["backend"]),
+        *(cell(measurement) for _, cell in _ENVIRONMENT),
+        *(str(setting[name]) for name in ("workload", "precision")),
+        *(setting[name] or 0 for name in ("depth", "image_size", "batch_size", "images")),
+    )
+
+
+def _remarks(measurement):
+    """Sentences on contenders that failed, and what the measurement itself says."""
+    for each in measurement["contenders"]:
+        if "failed" in each:
+            reason = each["failed"].removesuffix(".")
+            yield f"{_workload(measurement)}, {_precision(measurement)}: {each['name']} failed: {reason}."
+    for notice in measurement["notices"]:
+        yield f"{_workload(measurement)}, {_precision(measurement)}: {notice}"
+
+
+def _workload(measurement):
+    setting, varied = measurement["setting"], measurement["varied"]
+    words = [setting["workload"]]
+    if "depth" in varied:
+        words.append(f"{setting['depth']} blocks")
+    if "image_size" in varied:
+        words.append(f"{setting['image_size']}x{setting['image_size']}")
+    return ", ".join(map(str, words))
+
+
+def _precision(measurement):
+    return measurement["setting"]["precision"]
+
+
+def _best(kind):
+    """The function of a measurement that gives its fastest contender of a kind, or `None`."""
+
+    def find(measurement):
+        ran = [
+            each
+            for each in measurement["contenders"]
+            if each["kind"] == kind and "failed" not in each
+        ]
+        return max(ran, key=lambda each: each["images_per_second"], default=None)
+
+    return find
+
+
+_OURS, _KERAS, _NATIVE = map(_best, ("ours", "keras", "native"))
+
+
+def _cell(find, write):
+    """A cell about one contender of a measurement; a dash where there is none."""
+
+    def cell(measurement):
+        found = find(measurement)
+        return "-" if found is None else write(found)
+
+    return cell
+
+
+def _rate(contender):
+    low, high = contender["quartiles"]
+    return f"{contender['images_per_second']:,.0f} ({low:,.0f} to {high:,.0f})"
+
+
+def _named_rate(contender):
+    return f"{contender['name']} {_rate(contender)}"
+
+
+def _ratio(contender):
+    return f"{contender['ratio']:.2f}" if "ratio" in contender else "-"
+
+
+def _first_step(contender):
+    return f"{contender['start_seconds']:.1f}"
+
+
+def _memory(contender):
+    """Peak memory after the first and the last epoch; where the first is not known, of the last."""
+    known = [f"{each:,.0f}" for each in contender["peak_memory_mib"] if each is not None]
+    return " to ".join(known) or "-"
+
+
+def _of_each(write):
+    """A cell of three: ours, plain Keras, and the fastest loop written by hand."""
+    cells = [_cell(find, write) for find in (_OURS, _KERAS, _NATIVE)]
+    return lambda measurement: " / ".join(cell(measurement) for cell in cells)
+
+
+def _unless_failed(write):
+    return lambda contender: "fails" if "failed" in contender else write(contender)
+
+
+_ENVIRONMENT = environment_columns(lambda measurement: [measurement])
+_COLUMNS = (
+    ("workload", _workload),
+    ("precision", _precision),
+    ("batch", lambda measurement: str(measurement["setting"]["batch_size"])),
+    ("kerasdl", _cell(_OURS, _rate)),
+    ("Keras fit", _cell(_KERAS, _rate)),
+    ("ratio", _cell(_KERAS, _ratio)),
+    ("fastest loop by hand", _cell(_NATIVE, _named_rate)),
+    ("ratio", _cell(_NATIVE, _ratio)),
+    ("first step, s", _of_each(_first_step)),
+    ("peak memory, MiB", _of_each(_memory)),
+    ("n", lambda measurement: str(measurement["n"])),
+)
+_CONTENDER_COLUMNS = (
+    ("", lambda contender: contender["name"]),
+    ("images/s", _unless_failed(_rate)),
+    ("ratio", _unless_failed(_ratio)),
+    ("first step, s", _unless_failed(_first_step)),
+    ("peak memory, MiB", _unless_failed(_memory)),
+)

@@ -1,0 +1,229 @@
+"""What the three hand-written training loops share: workloads, command line, epochs and timing.
+
+Needs NumPy alone. A script of a framework gives `main` the names of its variants and a trainer
+(see `Trainer`); `main` draws the images, feeds the batches, and prints one JSON object a line:
+
+    {"ready": true, "compile_seconds": ..., "parameters": ...}     after the first step
+    {"epoch": 1, "images_per_second": ..., "loss": ..., "accuracy": ...}
+    {"done": true, "peak_memory_mib": ...}
+
+With `--wait` an epoch begins when a line arrives on standard input, and the end of the input ends
+the process: so a benchmark can let several processes train in turn.
+"""
+
+import argparse
+import json
+import resource
+import sys
+import time
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A network and how it is trained; the values are those of a recipe of kerasdl.
+
+    Attributes:
+        recipe: name of that recipe.
+        image_shape: `(height, width, channels)` of its uint8 images.
+        classes: number of classes.
+        inputs: how pixels are scaled: `"unit"` to [0, 1], `"signed"` to [-1, 1], `"standardize"`
+            to mean 0 and deviation 1 in each channel.
+        optimizer: `"sgd"` or `"adam"` (betas 0.9 and 0.999, epsilon 1e-8).
+        learning_rate: constant.
+        momentum: of SGD.
+        batch_size: images a step.
+        images: images an epoch, unless said; some seconds of work.
+    """
+
+    recipe: str
+    image_shape: tuple
+    classes: int
+    inputs: str
+    optimizer: str
+    learning_rate: float
+    batch_size: int
+    images: int
+    momentum: float = 0.0
+
+    def scale_and_shift(self, images):
+        """Two float32 vectors, an entry a channel: the network sees `pixel * scale + shift`."""
+        channels = np.ones(self.image_shape[-1], "float32")
+        if self.inputs == "unit":
+            return channels / 255, channels * 0
+        if self.inputs == "signed":
+            return channels / 127.5, -channels
+        mean, deviation = images.mean((0, 1, 2)), images.std((0, 1, 2))
+        return (1 / deviation).astype("float32"), (-mean / deviation).astype("float32")
+
+
+WORKLOADS = {
+    "regularization": Workload(
+        "regularization/baseline", (32, 32, 3), 10, "unit", "sgd", 0.1, batch_size=128, images=6400
+    ),
+    "dropout": Workload(
+        "dropout/model2",
+        *((32, 32, 3), 10, "standardize", "sgd", 1e-3),
+        momentum=0.9,
+        batch_size=32,
+        images=6400,
+    ),
+    "mlp": Workload(
+        "mlp_vs_cnn/mlp", (32, 32, 3), 100, "signed", "adam", 1e-4, batch_size=256, images=6400
+    ),
+    "vit": Workload(
+        "transformers/vit_patch_size-7",
+        *((28, 28, 1), 10, "unit", "adam", 1e-3),
+        batch_size=128,
+        images=12800,
+    ),
+    "resnet18": Workload(
+        "mlp_vs_cnn/resnet18_scratch",
+        *((32, 32, 3), 100, "standardize", "adam", 1e-4),
+        batch_size=128,
+        images=640,
+    ),
+    # `fast`, of the recipe cifar10/fast, joins when there is that recipe.
+}
+
+
+class Trainer(Protocol):
+    """What a framework's script makes of a workload; called with the `Setting` to train."""
+
+    parameters: int
+    """Number of trainable parameters."""
+
+    def step(self, images, labels):
+        """Update the weights once.
+
+        Args:
+            images: `(batch, height, width, channels)`, uint8.
+            labels: `(batch,)`, int32.
+        """
+
+    def totals(self):
+        """Sum of the losses of all images and number of correct ones since the last call."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a trainer is to train, and how.
+
+    Attributes:
+        name: of the workload.
+        workload: a `Workload`.
+        variant: one of the variants of the framework.
+        bfloat16: whether activations and products are bfloat16; weights, statistics and logits
+            are float32 all the same.
+        scale: float32, an entry a channel.
+        shift: likewise; the network sees `pixel * scale + shift`.
+    """
+
+    name: str
+    workload: Workload
+    variant: str
+    bfloat16: bool
+    scale: np.ndarray
+    shift: np.ndarray
+
+
+def noise(workload, count):
+    """Images, uint8, and labels, int32, that are noise."""
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (count, *workload.image_shape), dtype="uint8")
+    return images, rng.integers(0, workload.classes, count, dtype="int32")
+
+
+def main(description, variants, make_trainer):
+    """The command line of a framework's script.
+
+    Args:
+        description: for `--help`.
+        variants: names, the plain one first.
+        make_trainer: called with a `Setting`, gives a `Trainer`.
+    """
+    arguments = _parse(description, variants)
+    if arguments.list_variants:
+        print("\n".join(variants))
+        return
+    workload, batch_size = WORKLOADS[arguments.workload], arguments.batch_size
+    images, labels = noise(workload, arguments.images)
+    setting = Setting(
+        arguments.workload,
+        workload,
+        arguments.variant,
+        arguments.precision == "bfloat16",
+        *workload.scale_and_shift(images),
+    )
+    trainer = make_trainer(setting)
+    began = time.perf_counter()
+    trainer.step(images[:batch_size], labels[:batch_size])
+    trainer.totals()
+    compile_seconds = time.perf_counter() - began
+    _write(ready=True, compile_seconds=compile_seconds, parameters=trainer.parameters)
+    rng = np.random.default_rng(1)
+    for epoch in _epochs(arguments):
+        _write(epoch=epoch, **_train_epoch(trainer, images, labels, batch_size, rng))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # in KiB, on macOS in bytes
+    _write(done=True, peak_memory_mib=peak / (2**20 if sys.platform == "darwin" else 2**10))
+
+
+def _train_epoch(trainer, images, labels, batch_size, rng):
+    """One epoch in a new order; the last images, where they fill no batch, are left out."""
+    began = time.perf_counter()
+    order = rng.permutation(len(images))
+    count = len(images) // batch_size * batch_size
+    for start in range(0, count, batch_size):
+        rows = order[start : start + batch_size]
+        trainer.step(images[rows], labels[rows])
+    loss, correct = trainer.totals()
+    seconds = time.perf_counter() - began
+    return {
+        "images_per_second": count / seconds,
+        "loss": loss / count,
+        "accuracy": correct / count,
+    }
+
+
+def _epochs(arguments):
+    """Numbers of the epochs from 1, each when it is to begin."""
+    if not arguments.wait:
+        yield from range(1, arguments.epochs + 1)
+        return
+    for epoch, _ in enumerate(sys.stdin, start=1):
+        yield epoch
+
+
+def _parse(description, variants):
+    parser = argparse.ArgumentParser(
+        description=description.strip(), formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("workload", nargs="?", choices=WORKLOADS)
+    parser.add_argument("--variant", choices=variants, default=variants[0])
+    parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
+    parser.add_argument("--batch-size", type=int, metavar="B", help="unless that of the workload")
+    parser.add_argument("--images", type=int, metavar="N", help="images of noise in an epoch")
+    parser.add_argument("--epochs", type=int, metavar="E", default=3)
+    parser.add_argument("--wait", action="store_true", help="for a line on stdin before an epoch")
+    parser.add_argument("--list-variants", action="store_true", help="and end")
+    arguments = parser.parse_args()
+    if arguments.list_variants:
+        return arguments
+    if arguments.workload is None:
+        parser.error(f"expected a workload: {', '.join(WORKLOADS)}")
+    workload = WORKLOADS[arguments.workload]
+    arguments.batch_size = arguments.batch_size or workload.batch_size
+    arguments.images = arguments.images or max(workload.images, arguments.batch_size)
+    if arguments.images < arguments.batch_size:
+        parser.error(
+            f"expected --images to fill a batch of {arguments.batch_size}; "
+            f"received {arguments.images}"
+        )
+    return arguments
+
+
+def _write(**entries):
+    print(json.dumps(entries), flush=True)

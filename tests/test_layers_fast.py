@@ -1,0 +1,232 @@
+"""The fast forms of layers beside Keras' own: values, gradients, updates, ties and odd sizes."""
+
+import keras
+import numpy as np
+import pytest
+from gradients import value_and_gradients
+from keras import layers, ops
+
+from kerasdl import recipes, studies, training
+from kerasdl.benchmarks import paired
+from kerasdl.layers import with_fast_layers
+from kerasdl.models import CNN
+from kerasdl.training.network import build
+
+BACKEND = keras.backend.backend()
+
+
+def network(shape, *parts):
+    x = inputs = keras.Input(shape)
+    for part in parts:
+        x = part(x)
+    return keras.Model(inputs, x)
+
+
+def both(model, seed=0):
+    """The model and its fast form, with the same drawn weights."""
+    rng = np.random.default_rng(seed)
+    fast = with_fast_layers(model)
+    weights = [rng.uniform(0.5, 1.5, value.shape).astype("float32") for value in model.weights]
+    for each in (model, fast):
+        each.set_weights(weights)
+    return model, fast
+
+
+def step(model, x):
+    """A weighted sum of outputs in training, its gradients, and the new non-trainable weights."""
+    upstream = np.random.default_rng(1).normal(size=model(x).shape).astype("float32")
+    others = [np.asarray(v) for v in map(ops.convert_to_numpy, model.non_trainable_variables)]
+
+    def weighted_sum(x, *weights):
+        outputs, _ = model.stateless_call(list(weights), others, x, training=True)
+        return ops.sum(ops.cast(outputs, "float32") * ops.convert_to_tensor(upstream))
+
+    trainable = [ops.convert_to_numpy(value) for value in model.trainable_variables]
+    value, gradients = value_and_gradients(weighted_sum, x, *trainable)
+    _, updated = model.stateless_call(model.trainable_variables, others, x, training=True)
+    return value, gradients, [ops.convert_to_numpy(ops.stop_gradient(each)) for each in updated]
+
+
+def assert_same(model, x, rtol=2e-6):
+    plain, fast = both(model)
+    expected = plain.predict(x, verbose=0)
+    given = fast.predict(x, verbose=0)
+    np.testing.assert_allclose(given, expected, rtol=1e-5, atol=rtol * np.abs(expected).max())
+    (value, gradients, updated), (other, others, expected) = step(fast, x), step(plain, x)
+    assert value == pytest.approx(other, rel=1e-4, abs=1e-4)
+    for one, two in zip([*gradients, *updated], [*others, *expected], strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-5, atol=rtol * np.abs(two).max())
+
+
+def replaced(model):
+    """Names of the classes of the layers that stand in for Keras' own."""
+    kinds = [type(layer) for layer in with_fast_layers(model).layers]
+    return [kind.__name__ for kind in kinds if kind.__module__ == "kerasdl.layers.fast"]
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize(("kernel", "strides"), [(3, 1), (5, 1), (2, 1), ((3, 4), (2, 1)), (1, 2)])
+def test_convolutions(channels, padding, kernel, strides):
+    x = np.random.default_rng(0).normal(size=(3, 9, 7, channels)).astype("float32")
+    conv = layers.Conv2D(5, kernel, strides=strides, padding=padding, use_bias=channels != 4)
+    assert_same(network(x.shape[1:], conv), x)
+
+
+@pytest.mark.parametrize("arguments", [{"groups": 3}, {"dilation_rate": 2}, {"activation": "tanh"}])
+def test_convolutions_with_other_arguments(arguments):
+    x = np.random.default_rng(0).normal(size=(2, 8, 9, 3)).astype("float32")
+    assert_same(network(x.shape[1:], layers.Conv2D(6, 3, padding="same", **arguments)), x)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("size", [2, 3, (2, 3)])
+@pytest.mark.parametrize("shape", [(6, 6), (7, 9), (8, 5)])
+def test_pools_and_their_ties(channels, size, shape):
+    """Whole numbers from 0 to 3: most windows hold their maximum twice or more."""
+    x = np.random.default_rng(0).integers(0, 4, (5, *shape, channels)).astype("float32")
+    assert_same(network(x.shape[1:], layers.MaxPooling2D(size)), x)
+
+
+@pytest.mark.parametrize("arguments", [{"strides": 1}, {"padding": "same"}])
+def test_other_pools(arguments):
+    x = np.random.default_rng(0).normal(size=(2, 7, 7, 3)).astype("float32")
+    assert_same(network(x.shape[1:], layers.MaxPooling2D(2, **arguments)), x)
+
+
+@pytest.mark.skipif(BACKEND == "tensorflow", reason="TensorFlow's own pool leaves NaN out")
+def test_a_window_with_a_nan_gives_a_nan():
+    x = np.zeros((4, 2, 2, 1), "float32")
+    for i in range(4):
+        x[i, i // 2, i % 2] = np.nan
+    _, fast = both(network((2, 2, 1), layers.MaxPooling2D(2)))
+    assert np.isnan(ops.convert_to_numpy(fast(x))).all()
+
+
+def test_a_relu_moves_behind_the_pool_that_takes_it():
+    relu, pool = layers.Activation("relu", name="relu"), layers.MaxPooling2D(name="pool")
+    x = np.random.default_rng(0).integers(-3, 3, (4, 6, 6, 3)).astype("float32")  # zeros, too
+    model = network((6, 6, 3), relu, pool)
+    assert [layer.name for layer in with_fast_layers(model).layers][1:] == ["pool", "relu"]
+    assert_same(model, x)
+
+
+def test_a_relu_that_others_take_stays():
+    x = keras.Input((6, 6, 3))
+    y = layers.Activation("relu")(x)
+    pooled = layers.MaxPooling2D()(y)
+    model = keras.Model(x, layers.UpSampling2D()(pooled) + y)
+    assert_same(model, np.random.default_rng(0).normal(size=(2, 6, 6, 3)).astype("float32"))
+    model = keras.Model(x, {"relu": y, "pool": pooled})
+    values = np.random.default_rng(0).normal(size=(2, 6, 6, 3)).astype("float32")
+    given = keras.tree.map_structure(ops.convert_to_numpy, with_fast_layers(model)(values))
+    np.testing.assert_array_equal(given["relu"], np.maximum(values, 0))
+
+
+@pytest.mark.parametrize("shape", [(6, 5, 3), (4,)])
+@pytest.mark.parametrize("arguments", [{}, {"scale": False, "center": False}, {"epsilon": 1e-5}])
+def test_batch_normalization(shape, arguments):
+    x = np.random.default_rng(0).normal(3, 2, size=(7, *shape)).astype("float32")
+    norm = layers.BatchNormalization(momentum=0.9, **arguments)
+    assert_same(network(shape, norm), x, rtol=1e-5)
+
+
+@pytest.mark.skipif(BACKEND != "torch", reason="no faster form on the other backends")
+def test_batch_normalization_whatever_lies_in_unused_memory(monkeypatch):
+    monkeypatch.setattr("torch.empty", lambda *args, **kwargs: pytest.fail("memory as it lies"))
+    x = np.random.default_rng(0).normal(size=(7, 4)).astype("float32")
+    _, fast = both(network((4,), layers.BatchNormalization()))
+    fast(x, training=True)
+
+
+def test_batch_normalization_of_one_example_in_training():
+    model = network((3,), layers.BatchNormalization())
+    assert_same(model, np.ones((1, 3), "float32"))
+
+
+def test_batch_normalization_that_is_frozen():
+    norm = layers.BatchNormalization(trainable=False)
+    x = np.random.default_rng(0).normal(size=(4, 3)).astype("float32")
+    assert_same(network((3,), norm), x)
+
+
+@pytest.mark.parametrize("shape", [(4,), (5, 4)])
+@pytest.mark.parametrize("use_bias", [True, False])
+def test_dense_layers(shape, use_bias):
+    x = np.random.default_rng(0).normal(size=(3, *shape)).astype("float32")
+    assert_same(network(shape, layers.Dense(6, "tanh", use_bias=use_bias)), x)
+
+
+def test_which_layers_are_replaced():
+    model = CNN((32, 32, 3), 10, batch_norm=True)
+    expected = {
+        "tensorflow": [],
+        "torch": ["TorchBatchNormalization", "TorchConv2D", "TorchDense", "TorchMaxPooling2D"],
+        "jax": ["JaxConv2D", "JaxMaxPooling2D"],
+    }
+    assert sorted(set(replaced(model))) == expected[BACKEND]
+    assert replaced(model).count("JaxConv2D") in (0, 1)  # that of three channels
+
+
+def test_half_precision():
+    def part(kind, *args, **kwargs):
+        return kind(*args, **kwargs, dtype="mixed_bfloat16")
+
+    model = network(
+        (8, 8, 3),
+        part(layers.Conv2D, 4, 3, padding="same"),
+        part(layers.BatchNormalization),
+        part(layers.Activation, "relu"),
+        part(layers.MaxPooling2D),
+        part(layers.Flatten),
+        part(layers.Dense, 5),
+    )
+    plain, fast = both(model)
+    x = np.random.default_rng(0).normal(size=(6, 8, 8, 3)).astype("float32")
+    given, expected = (each(x, training=True) for each in (fast, plain))
+    for each in (given, expected):
+        assert keras.backend.standardize_dtype(each.dtype) == "bfloat16"
+    given, expected = (as_float32(each) for each in (given, expected))
+    # 2^-8 is half the distance of neighbours in bfloat16, and each layer rounds.
+    np.testing.assert_allclose(given, expected, atol=4 * 2**-8 * np.abs(expected).max())
+    for one, two in zip(fast.weights, plain.weights, strict=True):
+        assert one.dtype == two.dtype == "float32"
+        np.testing.assert_allclose(as_float32(one), as_float32(two), rtol=0.02, atol=0.02)
+
+
+def as_float32(tensor):
+    return ops.convert_to_numpy(ops.stop_gradient(ops.cast(tensor, "float32")))
+
+
+@pytest.mark.skipif(BACKEND != "torch", reason="no faster form on the other backends")
+def test_batch_normalization_in_float64():
+    """Keras' own layer has the digits of float32 there: 3.5e-7 from the formula."""
+    x = np.random.default_rng(0).normal(3, 2, size=(6, 4))
+    inputs = keras.Input((4,), dtype="float64")
+    norm = layers.BatchNormalization(epsilon=1e-3, dtype="float64")
+    _, fast = both(keras.Model(inputs, norm(inputs)))
+    gamma, beta = (ops.convert_to_numpy(each.value.detach()) for each in fast.trainable_variables)
+    expected = (x - x.mean(0)) / np.sqrt(x.var(0) + 1e-3) * gamma + beta
+    given = ops.convert_to_numpy(ops.stop_gradient(fast(x, training=True)))
+    np.testing.assert_allclose(given, expected, rtol=1e-13)
+
+
+def test_a_network_that_was_trained_fast_is_saved_with_keras_own_layers(tmp_path):
+    recipe = recipes.override(studies.get("cifar10/batchnorm"), {"epochs": 1})
+    experiment = training.resolve(
+        paired.on_all_images(recipe), dataset=paired.noise(256), out=tmp_path
+    )
+    run = training.train(experiment, callbacks=())
+    loaded = keras.models.load_model(run.directory / "model.keras")
+    kinds = {type(layer).__module__.partition(".")[0] for layer in loaded.layers}
+    assert kinds == {"keras"}
+    x = experiment.dataset.test.x[:4]
+    probabilities = keras.ops.softmax(trained_logits(run, experiment, x))
+    np.testing.assert_allclose(loaded.predict(x, verbose=0), probabilities, rtol=1e-4, atol=1e-6)
+
+
+def trained_logits(run, experiment, x):
+    """Of the network as it was trained, with the weights that were saved."""
+    network = build(experiment).trained
+    network.set_weights(run.model.get_weights())
+    return network.predict(x, verbose=0)

@@ -1,0 +1,188 @@
+"""The hand-written loops of `scripts/native/`: the networks of our recipes, and they learn.
+
+Those of the backend in use are tested.
+"""
+
+import dataclasses
+import importlib
+import json
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from kerasdl import models, studies
+
+SCRIPTS = Path(__file__).parents[1] / "scripts" / "native"
+FRAMEWORK = keras.backend.backend()
+NAMES = ("regularization", "dropout", "mlp", "vit", "resnet18")
+
+
+@pytest.fixture
+def native(monkeypatch):
+    """The module of that name in `scripts/native/`, as its scripts import it."""
+    monkeypatch.syspath_prepend(str(SCRIPTS))
+    return importlib.import_module
+
+
+def our_network(workload):
+    """The network of a workload's recipe, giving logits."""
+    model = studies.get(workload.recipe).model
+    return getattr(models, model.builder)(
+        input_shape=workload.image_shape,
+        classes=workload.classes,
+        classifier_activation=None,
+        **model.arguments,
+    )
+
+
+def values(shape):
+    """The same values for every weight of a shape, so that the order of weights does not matter."""
+    rng = np.random.default_rng(zlib.crc32(repr(shape).encode()))
+    bound = int(np.prod(shape[:-1])) ** -0.5 if len(shape) > 1 else 0.5
+    return rng.uniform(-bound, bound, shape).astype("float32")
+
+
+def our_values(variable):
+    """For a weight of Keras; attention's kernels have an axis for the heads, its biases too."""
+    shape, folded = tuple(variable.shape), tuple(variable.shape)
+    if "attention/" in variable.path:
+        folded = (32, 32) if variable.name == "kernel" else (32,)
+    return values(folded).reshape(shape)
+
+
+def native_values(shape):
+    """For a weight `(..., inputs, outputs)`."""
+    if shape[-1] == 96:  # queries, keys and values are one layer
+        return np.concatenate([values((*shape[:-1], 32))] * 3, -1)
+    if shape[0] == 49:  # the convolution of patches is a dense layer
+        return values((7, 7, 1, *shape[1:])).reshape(shape)
+    return values(shape)
+
+
+def torch_logits(network, images):
+    import torch
+
+    network = network()
+    with torch.no_grad():
+        for weights in network.parameters():  # (outputs, inputs, ...)
+            order = {2: (1, 0), 4: (2, 3, 1, 0)}.get(weights.ndim, range(weights.ndim))
+            filled = native_values(tuple(weights.permute(*order).shape))
+            weights.copy_(torch.from_numpy(filled.transpose(np.argsort(order))))
+        logits = network(torch.from_numpy(images).permute(0, 3, 1, 2))
+    return sum(weights.numel() for weights in network.parameters()), logits.numpy()
+
+
+def jax_logits(network, images):
+    import jax
+    from models_jax import Draw
+
+    weights, statistics = network.init(Draw(seed=0))
+    weights = jax.tree.map(lambda each: native_values(each.shape), weights)
+    logits, _ = jax.jit(network.apply)(weights, statistics, images, jax.random.key(0))
+    return sum(each.size for each in jax.tree.leaves(weights)), np.asarray(logits)
+
+
+def tensorflow_logits(network, images):
+    import tensorflow as tf
+
+    network = network()
+    for weights in network.trainable_variables:
+        weights.assign(native_values(tuple(weights.shape)))
+    logits = network(tf.constant(images)).numpy()
+    return sum(weights.shape.num_elements() for weights in network.trainable_variables), logits
+
+
+LOGITS = {"torch": torch_logits, "jax": jax_logits, "tensorflow": tensorflow_logits}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_network_is_that_of_the_recipe(native, name):
+    workload = native("workloads").WORKLOADS[name]
+    network = native(f"models_{FRAMEWORK}").MODELS[name]
+    images = np.random.default_rng(0).random((2, *workload.image_shape), dtype="float32")
+    parameters, logits = LOGITS[FRAMEWORK](network, images)
+
+    ours = our_network(workload)
+    assert parameters == sum(int(np.prod(each.shape)) for each in ours.trainable_variables)
+    for variable in ours.trainable_variables:
+        variable.assign(our_values(variable))
+    expected = keras.ops.convert_to_numpy(ours(images, training=True))
+    assert logits.shape == expected.shape
+    if name != "dropout":  # which draws
+        np.testing.assert_allclose(logits, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_workload_is_trained_as_its_recipe(native, name):
+    workload = native("workloads").WORKLOADS[name]
+    recipe = studies.get(workload.recipe)
+    optimizer = recipe.optimizer
+    assert (workload.inputs, workload.batch_size) == (recipe.inputs, recipe.batch_size)
+    assert (workload.optimizer, workload.learning_rate) == (optimizer.name, optimizer.learning_rate)
+    assert workload.momentum == optimizer.arguments.get("momentum", 0)
+    assert not optimizer.weight_decay
+    assert recipe.schedule is None
+    shapes = {
+        "cifar10": ((32, 32, 3), 10),
+        "cifar100": ((32, 32, 3), 100),
+        "mnist": ((28, 28, 1), 10),
+    }
+    assert (workload.image_shape, workload.classes) == shapes[recipe.data.name]
+
+
+def test_all_workloads_are_tested(native):
+    assert set(native("workloads").WORKLOADS) == set(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "expected"),
+    [
+        ("unit", [0, 0.2, 1]),
+        ("signed", [-1, -0.6, 1]),
+        ("standardize", np.array([-102, -51, 153]) / 12138**0.5),  # mean 102, variance 12138
+    ],
+)
+def test_pixels_are_scaled(native, inputs, expected):
+    vit = native("workloads").WORKLOADS["vit"]
+    workload = dataclasses.replace(vit, inputs=inputs)
+    images = np.array([0, 51, 255], "uint8").reshape(1, 3, 1, 1)
+    scale, shift = workload.scale_and_shift(images)
+    np.testing.assert_allclose((images * scale + shift).ravel(), expected, atol=1e-6)
+
+
+def script(*words, stdin=""):
+    """What the script of the framework writes, an object a line."""
+    done = subprocess.run(
+        [sys.executable, SCRIPTS / f"train_{FRAMEWORK}.py", *words],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_it_learns_an_epoch_for_each_line(native):
+    lines = script("vit", "--images", "20", "--batch-size", "8", "--wait", stdin="\n" * 40)
+    ready, *epochs, done = map(json.loads, lines)
+    assert ready["ready"]
+    assert ready["parameters"] == our_network(native("workloads").WORKLOADS["vit"]).count_params()
+    assert [epoch["epoch"] for epoch in epochs] == list(range(1, 41))
+    assert epochs[0]["loss"] == pytest.approx(np.log(10), abs=0.5)
+    assert epochs[-1]["loss"] < 0.5 * epochs[0]["loss"]
+    assert epochs[-1]["accuracy"] > 0.7
+    assert all(epoch["images_per_second"] > 0 for epoch in epochs)
+    assert done["done"]
+    assert done["peak_memory_mib"] > 10
+
+
+def test_variants_are_listed_the_plain_one_first():
+    plain = {"torch": "eager", "jax": "jit", "tensorflow": "function"}
+    assert script("--list-variants")[0] == plain[FRAMEWORK]
