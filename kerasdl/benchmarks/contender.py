@@ -31,17 +31,17 @@ def main(words=None):
     """Train one side; returns the exit code."""
     began = time.perf_counter()
     args = _parser().parse_args(words)
-    setting = Setting.of(
-        args.workload,
-        args.precision,
-        args.images,
-        batch_size=args.batch_size,
-        image_size=args.image_size,
-        depth=args.depth,
-    )
-    lines = EpochLines(setting, sys.stdout, began, epochs=None if args.wait else args.epochs)
-    use_precision(setting.precision)
     try:
+        setting = Setting.of(
+            args.workload,
+            args.precision,
+            args.images,
+            batch_size=args.batch_size,
+            image_size=args.image_size,
+            depth=args.depth,
+        )
+        lines = EpochLines(setting, sys.stdout, began, epochs=None if args.wait else args.epochs)
+        use_precision(setting.precision)
         with contextlib.redirect_stdout(sys.stderr):  # nothing else between the lines
             SIDES[args.side](setting, lines)
     except UsageError as error:
