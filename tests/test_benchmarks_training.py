@@ -253,6 +253,7 @@ def test_settings():
     larger = Setting.of("vit", "bfloat16", image_size=56, depth=2)
     assert (larger.shape, larger.varied) == ((56, 56, 1), ("image_size",))
     assert str(larger) == "vit, bfloat16, batches of 128, images of 56x56"
+    assert larger.recipe(epochs=1).precision == "bfloat16"
     recipe = Setting.of("vit", depth=8, batch_size=32).recipe(epochs=3)
     assert (recipe.epochs, recipe.batch_size, recipe.model.arguments["depth"]) == (3, 32, 8)
     augmented = Setting.of("resnet18").recipe(epochs=1)

@@ -31,17 +31,16 @@ def main(words=None):
     """Train one side; returns the exit code."""
     began = time.perf_counter()
     args = _parser().parse_args(words)
-    setting = Setting.of(
-        args.workload,
-        args.precision,
-        args.images,
-        batch_size=args.batch_size,
-        image_size=args.image_size,
-        depth=args.depth,
-    )
-    lines = EpochLines(setting, sys.stdout, began, epochs=None if args.wait else args.epochs)
-    use_precision(setting.precision)
     try:
+        setting = Setting.of(
+            args.workload,
+            args.precision,
+            args.images,
+            batch_size=args.batch_size,
+            image_size=args.image_size,
+            depth=args.depth,
+        )
+        lines = EpochLines(setting, sys.stdout, began, epochs=None if args.wait else args.epochs)
         with contextlib.redirect_stdout(sys.stderr):  # nothing else between the lines
             SIDES[args.side](setting, lines)
     except UsageError as error:
@@ -51,7 +50,7 @@ def main(words=None):
 
 
 def use_precision(precision):
-    """Let the layers that are built from now on compute in `precision`, with float32 weights."""
+    """Let layers that are built from now on compute in `precision`, as a plain script would."""
     keras.config.set_dtype_policy(precision if precision == "float32" else f"mixed_{precision}")
 
 
@@ -64,6 +63,7 @@ def _train_ours(setting, lines):
 
 def _train_plain(setting, lines):
     """As a script of plain Keras does: arrays given to `fit`, and all else left as it is."""
+    use_precision(setting.precision)
     train = paired.noise(setting.images, setting.shape, setting.classes).train
     network = plain_network(setting.workload, setting.shape, setting.classes, setting.depth)
     network.fit(

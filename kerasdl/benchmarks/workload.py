@@ -122,6 +122,7 @@ class Setting:
         changes = {
             "epochs": epochs,
             "batch_size": self.batch_size,
+            "precision": self.precision,
             "augmentation": None,
             "data.validation": None,
             "select": "last",
