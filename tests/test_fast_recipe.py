@@ -1,12 +1,12 @@
 """`cifar10/fast` beside the airbench94 of `scripts/native/`: the same network and the same steps."""
 
-import importlib.util
-from dataclasses import replace
+import json
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+from airbench_steps import sgd_rates_for
 
 from kerasdl import recipes, studies
 from kerasdl.callbacks import Checkpoint
@@ -14,9 +14,8 @@ from kerasdl.models import CIFARNet
 from kerasdl.training import train
 from kerasdl.training.optimizer import build_optimizer
 
-SCRIPT = Path(__file__).parents[1] / "scripts" / "native" / "airbench94_torch.py"
+STEPS = Path(__file__).parent / "airbench_steps.py"
 FAST = studies.get("cifar10/fast")
-BATCH = 8  # images of a step here; the recipe's learning rates are for 2000
 
 
 def digits(**changes):
@@ -70,119 +69,23 @@ def test_every_weight_has_its_group_and_rate():
     assert schedule["config"]["schedule"]["config"]["learning_rate"] == 0.24
 
 
-def without_decay(recipe):
-    """In decay the recipe differs, as it says."""
-    groups = [{**group, "weight_decay": 0} for group in recipe.optimizer.arguments["groups"]]
-    return replace(recipe, optimizer=replace(recipe.optimizer, arguments={"groups": groups}))
-
-
-def scaled_to(batch, recipe):
-    """The rates of SGD for losses summed over another number of images."""
-    groups = [
-        {**group, "learning_rate": group["learning_rate"] * batch / 2000}
-        if "learning_rate" in group
-        else group
-        for group in recipe.optimizer.arguments["groups"]
-    ]
-    return replace(recipe, optimizer=replace(recipe.optimizer, arguments={"groups": groups}))
-
-
-def native(torch, monkeypatch):
-    """The module of the script, its iteration in float64: in bfloat16 no step could be compared."""
-    spec = importlib.util.spec_from_file_location("airbench94_torch", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-
-    def orthogonalized(matrix):
-        a, b, c = module.NEWTON_SCHULZ
-        x = matrix.double() / (matrix.double().norm() + 1e-7)
-        for _ in range(module.NEWTON_SCHULZ_STEPS):
-            gram = x @ x.T
-            x = a * x + (b * gram + c * gram @ gram) @ x
-        return x
-
-    monkeypatch.setattr(module, "orthogonalized", orthogonalized)
-    monkeypatch.setattr(module, "WEIGHT_DECAY", 0.0)
-    return module
-
-
-def copy_weights(network, theirs):
-    """Our weights of theirs: kernels with the outputs last, the head in our units."""
-    weights = {name: w.detach().numpy() for name, w in theirs.state_dict().items()}
-    found = {}
-    for i in (1, 2, 3):
-        for j, (conv, norm) in enumerate([(0, 2), (4, 5)], start=1):
-            found[f"block{i}_conv{j}"] = [
-                weights[f"blocks.{i}.{conv}.weight"].transpose(2, 3, 1, 0)
-            ]
-            names = ("bias", "running_mean", "running_var")
-            found[f"block{i}_norm{j}"] = [weights[f"blocks.{i}.{norm}.{name}"] for name in names]
-    found["logits"] = [weights["head.weight"].T / 256]
-    kernel = weights["whitening.weight"].transpose(2, 3, 1, 0)
-    found["whitening"] = [weights["whitening.bias"], kernel]
-    for name, values in found.items():
-        network.get_layer(name).set_weights(values)
-
-
-def in_float64():
-    """Our network, from images to logits."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float64")
-    try:
-        return CIFARNet(classifier_activation=None)
-    finally:
-        keras.config.set_dtype_policy(before)
-
-
 @pytest.mark.skipif(keras.backend.backend() != "torch", reason="the script is PyTorch's")
-def test_the_steps_are_those_of_the_native_script(monkeypatch):
-    """Logits, and three steps with each of the groups, of the same weights on the same images.
+def test_the_steps_are_those_of_the_native_script(python):
+    """Whitening, logits, and three steps with each of the groups, of the same weights and images.
 
-    In float64, in which only the rates of our schedules are rounded, to float32.
+    In float64, in which rounded are only the whitening filters and the rates of our schedules, to
+    float32, at most by 6e-8 of the largest.
     """
-    import torch
-
-    airbench = native(torch, monkeypatch)
-    torch.manual_seed(0)
-    rng = np.random.default_rng(0)
-    images = rng.normal(size=(BATCH, 32, 32, 3)).astype("float32")
-    labels = rng.integers(10, size=BATCH)
-    theirs = airbench.CifarNet().double()
-    x, y = torch.from_numpy(images).double().permute(0, 3, 1, 2), torch.from_numpy(labels)
-    theirs.whiten(x)
-    network = in_float64()
-    copy_weights(network, theirs)
-
-    theirs.eval()
-    expected = theirs(x).detach().numpy()
-    found = keras.ops.convert_to_numpy(network(images))
-    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9 * np.abs(expected).max())
-
-    recipe = scaled_to(BATCH, without_decay(FAST))
-    network.compile(
-        build_optimizer(recipe, network, steps_per_epoch=25),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-    )
-    sgd, muon = airbench.optimizers(theirs)
-    theirs.train()
-    for step in range(3):
-        airbench.set_rates(sgd, muon, step, steps_per_epoch=25, epochs=8)
-        torch.nn.functional.cross_entropy(theirs(x), y, reduction="sum").backward()
-        for optimizer in (sgd, muon):
-            optimizer.step()
-            optimizer.zero_grad()
-        network.train_on_batch(images, labels)
-    after = in_float64()
-    copy_weights(after, theirs)
-    for ours, reference in zip(network.trainable_weights, after.trainable_weights, strict=True):
-        wanted = reference.numpy()
-        np.testing.assert_allclose(
-            ours.numpy(), wanted, rtol=0, atol=1e-5 * np.abs(wanted).max(), err_msg=ours.path
-        )
+    distances = json.loads(python(STEPS).stdout)
+    assert distances.pop("logits") < 1e-12
+    assert distances.pop("whitening") < 6e-8
+    trained = {weight.path for weight in CIFARNet().trainable_weights}
+    assert distances.keys() == trained | {"whitening/kernel"}
+    assert max(distances.values()) < 1e-6, distances
 
 
 def test_it_learns_and_says_both_accuracies(tmp_path):
-    recipe = scaled_to(40, digits(epochs=4))
+    recipe = sgd_rates_for(40, digits(epochs=4))
     run = train(recipe, out=tmp_path, callbacks=())
     assert run.result["status"] == "finished"
     assert run.result["metrics"]["test"]["accuracy"] > 0.6
@@ -198,7 +101,7 @@ class Interrupt(keras.callbacks.Callback):
 def test_a_resumed_run_ends_with_the_same_weights(tmp_path):
     """Momentum, rates of the groups and the sides of the images go on, from within an epoch."""
     small = {"model.arguments": {"widths": (8, 8, 8)}, "epochs": 2, "data.limit_test": 20}
-    recipe = digits(**small)
+    recipe = sgd_rates_for(40, digits(**small))
     expected = train(recipe, out=tmp_path / "a", callbacks=()).model.get_weights()
     with pytest.raises(KeyboardInterrupt):
         train(recipe, out=tmp_path / "b", callbacks=[Interrupt(), Checkpoint(every=2)])

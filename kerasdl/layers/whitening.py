@@ -5,6 +5,8 @@ import numpy as np
 
 from kerasdl.layers.initialized import height_and_width
 
+ROUNDING = 1e-10  # of the largest eigenvalue: what smaller ones are is 0, but for rounding
+
 
 @keras.saving.register_keras_serializable("kerasdl")
 class Whitening(keras.layers.Conv2D):
@@ -18,6 +20,10 @@ class Whitening(keras.layers.Conv2D):
 
     so that the outputs are uncorrelated, of variance about 1, and a ReLU or GELU after them loses
     nothing. `adapt` finds the filters, which no optimizer changes; the bias is trained.
+
+    Grey images in three channels do not vary in two thirds of the directions. An output that never
+    varies would make batch normalization after it divide by the root of its epsilon, and gradients
+    grow by as much at every such layer. So these filters repeat those of the other directions.
 
     Args:
         kernel_size: side of the patches, or `(height, width)`.
@@ -75,7 +81,8 @@ class Whitening(keras.layers.Conv2D):
 def whitening_filters(images, kernel_size, epsilon=5e-4):
     """The filters that whiten the patches of images, by NumPy in float64.
 
-    Eigenvectors have the sign with which their largest component is positive.
+    Eigenvectors have the sign with which their largest component is positive. In place of those in
+    whose directions the patches do not vary, up to rounding, stand the others once more, in turn.
 
     Args:
         images: array `(n, height, width, channels)`.
@@ -99,5 +106,15 @@ def whitening_filters(images, kernel_size, epsilon=5e-4):
     values, vectors = np.linalg.eigh(moments / count)
     largest = vectors[np.abs(vectors).argmax(axis=0), np.arange(len(values))]
     filters = vectors * np.sign(largest) / np.sqrt(np.maximum(values, 0) + epsilon)
+    filters = filters[:, _varying(values)]
     filters = filters.reshape(*kernel_size, images.shape[-1], -1)
     return np.concatenate([filters, -filters], axis=-1).astype("float32")
+
+
+def _varying(values):
+    """For each of the ascending eigenvalues its own place, or where it is 0 that of another one."""
+    places = np.arange(len(values))
+    zeros = int((values <= ROUNDING * values[-1]).sum())
+    if zeros < len(values):  # of black images all are
+        places[:zeros] = zeros + places[:zeros] % (len(values) - zeros)
+    return places
