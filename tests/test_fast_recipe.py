@@ -10,6 +10,7 @@ from airbench_steps import sgd_rates_for
 
 from kerasdl import recipes, studies
 from kerasdl.callbacks import Checkpoint
+from kerasdl.errors import UsageError
 from kerasdl.models import CIFARNet
 from kerasdl.training import train
 from kerasdl.training.optimizer import build_optimizer
@@ -90,6 +91,21 @@ def test_it_learns_and_says_both_accuracies(tmp_path):
     assert run.result["status"] == "finished"
     assert run.result["metrics"]["test"]["accuracy"] > 0.6
     assert run.result["metrics"]["test_augmented"]["accuracy"] > 0.5
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"layer_decay": 0.5}, r"layer_decay should be None beside groups.*received 0\.5"),
+        (
+            {"schedule.name": "reduce_on_plateau", "data.validation": 20},
+            "schedule.name should not be reduce_on_plateau",
+        ),
+    ],
+)
+def test_what_sets_one_rate_is_refused_beside_rates_of_groups(changes, message, tmp_path):
+    with pytest.raises(UsageError, match=message):
+        train(digits(**changes), out=tmp_path, callbacks=())
 
 
 class Interrupt(keras.callbacks.Callback):

@@ -17,6 +17,8 @@ way for; TensorFlow has none.
 import keras
 from keras import ops
 
+from kerasdl.layers.whitening import Whitening
+
 
 def with_fast_layers(model):
     """A functional model that computes as `model` does, up to rounding, and faster.
@@ -88,6 +90,10 @@ class TorchConv2D(keras.layers.Conv2D):
         return self.activation(kernels_torch.conv2d(inputs, kernel, bias, self.strides, padding))
 
 
+class TorchWhitening(TorchConv2D, Whitening):
+    """`kerasdl.layers.Whitening` in PyTorch's `channels_last` memory format."""
+
+
 class TorchMaxPooling2D(keras.layers.MaxPooling2D):
     """`keras.layers.MaxPooling2D` in PyTorch's `channels_last` memory format."""
 
@@ -153,6 +159,10 @@ class JaxConv2D(keras.layers.Conv2D):
         return super().convolution_op(inputs, kernel)
 
 
+class JaxWhitening(JaxConv2D, Whitening):
+    """`kerasdl.layers.Whitening` of images of three channels, with a fourth of zeros."""
+
+
 class JaxMaxPooling2D(keras.layers.MaxPooling2D):
     """`keras.layers.MaxPooling2D` by comparing slices, each one place of all windows."""
 
@@ -205,6 +215,11 @@ _FORMS = {
         keras.layers.Conv2D: TorchConv2D,
         keras.layers.Dense: TorchDense,
         keras.layers.MaxPooling2D: TorchMaxPooling2D,
+        Whitening: TorchWhitening,
     },
-    "jax": {keras.layers.Conv2D: JaxConv2D, keras.layers.MaxPooling2D: JaxMaxPooling2D},
+    "jax": {
+        keras.layers.Conv2D: JaxConv2D,
+        keras.layers.MaxPooling2D: JaxMaxPooling2D,
+        Whitening: JaxWhitening,
+    },
 }

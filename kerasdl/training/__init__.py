@@ -15,6 +15,7 @@
     initialization.py  initial weights, equal on every backend
     batches.py         the order of the images, equal on every backend
     averaged_views.py  test-time augmentation
+    final_metrics.py   loss and metrics of the trained network
     fit.py             the training, and the files it leaves
     continuation.py    training that goes on in the middle of an epoch
     result.py          what `result.json` says

@@ -12,12 +12,12 @@ from kerasdl.models.saving import load_model, save_model
 from kerasdl.recipes import to_dict
 from kerasdl.runs import directory, record
 from kerasdl.runs.identity import changes_since
-from kerasdl.training.averaged_views import with_averaged_views
 from kerasdl.training.averages import ShowAverages
 from kerasdl.training.batches import EpochOrder
 from kerasdl.training.continuation import fit_from
 from kerasdl.training.experiment import Experiment, resolve
-from kerasdl.training.network import build, compile_losses
+from kerasdl.training.final_metrics import final_metrics
+from kerasdl.training.network import build
 from kerasdl.training.patience import patient_callbacks
 from kerasdl.training.result import ResultFile, environment
 
@@ -191,7 +191,7 @@ def _train(experiment, networks, user_callbacks):
             networks.trained.set_weights(best.weights)
             result["selected_epoch"] = best.epoch
         saved = networks.finish()
-        result["metrics"] = measure(experiment, networks.trained)
+        result["metrics"] = final_metrics(experiment, networks.trained)
         metadata = {
             "recipe": to_dict(recipe),
             "dataset": experiment.dataset.name,
@@ -202,31 +202,6 @@ def _train(experiment, networks, user_callbacks):
         result["status"] = "diverged" if guard.diverged else "finished"
     checkpoint.clear()
     return Run(folder, saved, directory.read_log(folder), result.entries)
-
-
-def measure(experiment, network):
-    """Loss and metrics of `network` on the test and the validation part.
-
-    Args:
-        experiment: the experiment.
-        network: compiled.
-
-    Returns:
-        Dictionary of part to dictionary of quantity to value. With test-time augmentation
-        `test_augmented` and `validation_augmented` stand beside `test` and `validation`.
-    """
-    networks = {"": network}
-    if name := experiment.recipe.test_time_augmentation:
-        networks["_augmented"] = with_averaged_views(network, name, experiment.input_shape)
-        compile_losses(networks["_augmented"], experiment)
-    return {
-        part + suffix: each.evaluate(
-            experiment.evaluation_batches(part), verbose=0, return_dict=True
-        )
-        for suffix, each in networks.items()
-        for part in ("test", "validation")
-        if getattr(experiment.dataset, part) is not None
-    }
 
 
 def _fit(experiment, network, best, guard, user_callbacks):

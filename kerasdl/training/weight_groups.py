@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from kerasdl.errors import UsageError
+from kerasdl.recipes.rules import PLATEAU
 
 
 def group_arguments(recipe, rate_of):
@@ -20,7 +21,8 @@ def group_arguments(recipe, rate_of):
 
     Raises:
         UsageError: a group that has an unfit learning rate or schedule, or a schedule in a recipe
-            without one; groups with rates of their own beside `layer_decay`.
+            without one; groups with rates of their own beside `layer_decay` or
+            `reduce_on_plateau`.
 
     Example: of three epochs, the weights of one layer are trained in the first.
     >>> from kerasdl import studies
@@ -32,7 +34,13 @@ def group_arguments(recipe, rate_of):
     groups = recipe.optimizer.arguments.get("groups") if recipe.optimizer.name == "muon" else None
     if groups is None:
         return {}
-    if recipe.layer_decay is not None and any("learning_rate" in group for group in groups):
+    have_rates = any("learning_rate" in group for group in groups)
+    if have_rates and recipe.schedule is not None and recipe.schedule.name == PLATEAU:
+        raise UsageError(
+            f"schedule.name should not be {PLATEAU}, which lowers one rate, beside groups of "
+            "optimizer.arguments that have learning rates of their own."
+        )
+    if have_rates and recipe.layer_decay is not None:
         raise UsageError(
             "layer_decay should be None beside groups of optimizer.arguments that have learning "
             f"rates of their own; received {recipe.layer_decay}."
