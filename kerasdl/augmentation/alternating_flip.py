@@ -78,9 +78,6 @@ class AlternatingFlip(RandomImageLayer):
         of_rows = ops.sum(rows * by_place, axis=2) % PRIME
         return ops.cast(ops.sum(of_rows * by_row, axis=1) % PRIME, "int32")
 
-    def _expect_values(self, images):
-        """Any values are only moved."""
-
 
 def _whole_levels(images, value_range):
     if not keras.backend.is_float_dtype(keras.backend.standardize_dtype(images.dtype)):

@@ -60,8 +60,8 @@ def CIFARNet(
 
     Example:
     >>> model = CIFARNet()
-    >>> model.count_params() - sum(w.shape[0] for w in model.non_trainable_weights if w.ndim == 1)
-    1972536
+    >>> sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+    1971352
     """
     inputs, x = blocks.begin(input_shape, preprocessing)
     # (32, 32, 3) -> (31, 31, 24)

@@ -90,7 +90,7 @@ def orthogonalize(matrix, steps, dtype=None):
     Example:
     >>> matrix = keras.ops.convert_to_tensor([[3.0, 0.0], [0.0, 0.5]])
     >>> [round(float(x), 1) for x in keras.ops.diagonal(orthogonalize(matrix, steps=5))]
-    [0.7, 1.1]
+    [0.7, 1.0]
     """
     a, b, c = COEFFICIENTS
     x = matrix / (norm(matrix) + EPSILON)
