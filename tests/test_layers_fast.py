@@ -61,7 +61,7 @@ def assert_same(model, x, rtol=2e-6):
 def replaced(model):
     """Names of the classes of the layers that stand in for Keras' own."""
     kinds = [type(layer) for layer in with_fast_layers(model).layers]
-    return [kind.__name__ for kind in kinds if kind.__module__ == "kerasdl.layers.fast"]
+    return [kind.__qualname__ for kind in kinds if hasattr(kind, "applies_to")]
 
 
 @pytest.mark.parametrize("channels", [1, 3, 4])
@@ -209,6 +209,23 @@ def test_batch_normalization_in_float64():
     expected = (x - x.mean(0)) / np.sqrt(x.var(0) + 1e-3) * gamma + beta
     given = ops.convert_to_numpy(ops.stop_gradient(fast(x, training=True)))
     np.testing.assert_allclose(given, expected, rtol=1e-13)
+
+
+def test_files_of_a_fast_network_are_those_of_keras_own_layers(tmp_path):
+    kinds = layers.Conv2D, layers.BatchNormalization, layers.MaxPooling2D, layers.Flatten
+    arguments = (4, 3), (), (), ()
+    parts = [kind(*given) for kind, given in zip(kinds, arguments, strict=True)]
+    plain, fast = both(network((8, 8, 3), *parts, layers.Dense(5)))
+    fast.save(tmp_path / "whole.keras")
+    whole = keras.models.load_model(tmp_path / "whole.keras")
+    assert [type(layer) for layer in whole.layers[1:]] == [*kinds, layers.Dense]
+    fast.save_weights(tmp_path / "network.weights.h5")
+    expected = fast.get_weights()
+    plain.set_weights([np.zeros_like(each) for each in expected])
+    plain.load_weights(tmp_path / "network.weights.h5")
+    for network_ in (whole, plain):
+        for one, two in zip(network_.get_weights(), expected, strict=True):
+            np.testing.assert_array_equal(one, two)
 
 
 def test_a_network_that_was_trained_fast_is_saved_with_keras_own_layers(tmp_path):

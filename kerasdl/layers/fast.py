@@ -21,8 +21,8 @@ from keras import ops
 def with_fast_layers(model):
     """A functional model that computes as `model` does, up to rounding, and faster.
 
-    Its layers stand in for Keras' own and carry their names; weights have the same names, shapes
-    and order. To save a model that loads without this package, give its weights to `model`.
+    Its layers stand in for Keras' own, carry their names and are saved as them; weights have the
+    same names, shapes and order.
 
     Args:
         model: a functional `keras.Model`. Layers that have no faster form are shared, as are
@@ -208,3 +208,8 @@ _FORMS = {
     },
     "jax": {keras.layers.Conv2D: JaxConv2D, keras.layers.MaxPooling2D: JaxMaxPooling2D},
 }
+
+for _forms in _FORMS.values():
+    for _kind, _form in _forms.items():
+        # A file names the class of a layer: Keras' own, which loads without this package.
+        _form.__module__, _form.__name__ = "keras.layers", _kind.__name__
