@@ -123,8 +123,30 @@ def test_a_relu_that_others_take_stays():
     np.testing.assert_array_equal(given["relu"], np.maximum(values, 0))
 
 
+def test_a_relu_and_a_pool_called_by_keyword():
+    x = keras.Input((6, 6, 3))
+    model = keras.Model(x, layers.MaxPooling2D()(inputs=layers.Activation("relu")(inputs=x)))
+    assert_same(model, np.random.default_rng(0).normal(size=(2, 6, 6, 3)).astype("float32"))
+
+
+def test_a_relu_stays_whose_outputs_are_regularized():
+    x = np.random.default_rng(0).normal(size=(2, 6, 6, 3)).astype("float32")
+    relu = layers.Activation("relu", activity_regularizer=keras.regularizers.L1(1.0))
+    fast = with_fast_layers(network((6, 6, 3), relu, layers.MaxPooling2D()))
+    fast(x, training=True)
+    assert float(sum(fast.losses)) == pytest.approx(np.maximum(x, 0).sum() / len(x), rel=1e-5)
+
+
+def test_a_relu_stays_in_a_precision_of_its_own():
+    relu = layers.Activation("relu", dtype="mixed_bfloat16")
+    fast = with_fast_layers(network((6, 6, 3), relu, layers.MaxPooling2D()))
+    assert fast.output.dtype == "float32"
+
+
 @pytest.mark.parametrize("shape", [(6, 5, 3), (4,)])
-@pytest.mark.parametrize("arguments", [{}, {"scale": False, "center": False}, {"epsilon": 1e-5}])
+@pytest.mark.parametrize(
+    "arguments", [{}, {"renorm": True}, {"scale": False, "center": False}, {"epsilon": 1e-5}]
+)
 def test_batch_normalization(shape, arguments):
     x = np.random.default_rng(0).normal(3, 2, size=(7, *shape)).astype("float32")
     norm = layers.BatchNormalization(momentum=0.9, **arguments)
@@ -196,6 +218,16 @@ def test_half_precision():
 
 def as_float32(tensor):
     return ops.convert_to_numpy(ops.stop_gradient(ops.cast(tensor, "float32")))
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_batch_normalization_whose_weights_are_in_half_precision(dtype):
+    x = np.random.default_rng(0).normal(3, 2, size=(6, 4)).astype("float32")
+    plain, fast = both(network((4,), layers.BatchNormalization(dtype=dtype)))
+    given, expected = (as_float32(each(x, training=True)) for each in (fast, plain))
+    np.testing.assert_allclose(given, expected, atol=2 * 2**-8 * np.abs(expected).max())
+    for one, two in zip(fast.weights, plain.weights, strict=True):
+        np.testing.assert_allclose(as_float32(one), as_float32(two), rtol=2**-8)
 
 
 @pytest.mark.skipif(BACKEND != "torch", reason="no faster form on the other backends")
