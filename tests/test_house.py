@@ -33,6 +33,7 @@ callbacks
 pretrained
 models
 layers
+optimizers
 augmentation*
 random
 schedules*

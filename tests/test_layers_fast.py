@@ -8,7 +8,7 @@ from keras import layers, ops
 
 from kerasdl import recipes, studies, training
 from kerasdl.benchmarks import paired
-from kerasdl.layers import with_fast_layers
+from kerasdl.layers import Whitening, with_fast_layers
 from kerasdl.models import CNN
 from kerasdl.training.network import build
 
@@ -77,6 +77,22 @@ def test_convolutions(channels, padding, kernel, strides):
 def test_convolutions_with_other_arguments(arguments):
     x = np.random.default_rng(0).normal(size=(2, 8, 9, 3)).astype("float32")
     assert_same(network(x.shape[1:], layers.Conv2D(6, 3, padding="same", **arguments)), x)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_whitening(channels):
+    """Its filters are frozen, and the same for the same images."""
+    x = np.random.default_rng(0).normal(size=(3, 9, 7, channels)).astype("float32")
+    model = network(x.shape[1:], Whitening(2, epsilon=0.1, name="whitening"))
+    assert_same(model, x)
+    fast = with_fast_layers(model)
+    assert [each.path for each in fast.trainable_variables] == ["whitening/bias"]
+    plain_layer, fast_layer = (each.get_layer("whitening") for each in (model, fast))
+    for each in (plain_layer, fast_layer):
+        each.adapt(x)
+    np.testing.assert_array_equal(fast_layer.kernel.numpy(), plain_layer.kernel.numpy())
+    names = {"torch": ["TorchWhitening"], "jax": ["JaxWhitening"] * (channels == 3)}
+    assert replaced(model) == names.get(BACKEND, [])
 
 
 @pytest.mark.parametrize("channels", [1, 3])

@@ -15,6 +15,11 @@ PIPELINES = {
     "crop": (CROP,),
     "flip": (FLIP,),
     "crop_flip": (CROP, FLIP),
+    # airbench's. The flip comes first: it knows images by their pixels.
+    "alternating_flip_crop": (
+        ("AlternatingFlip", {}),
+        ("RandomPadCrop", {"padding": 2, "mode": "reflect"}),
+    ),
     # The reports' "other transformations", with the strengths assumed for them. Noise comes last:
     # resampling would blur it.
     "crop_flip_colour": (

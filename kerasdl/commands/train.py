@@ -209,10 +209,10 @@ def _on(recipe, name):
 def _summarize(run, recipe):
     result = run.result
     minutes, seconds = divmod(round(result["seconds"]), 60)
-    measured = ", ".join(
-        f"{key} {float(value):.4f}" for key, value in result["metrics"]["test"].items()
-    )
-    print(f"\n{result['status']} after {result['epochs']} epochs: test {measured}")
+    metrics = result["metrics"]
+    print(f"\n{result['status']} after {result['epochs']} epochs: test {_listed(metrics['test'])}")
+    if "test_augmented" in metrics:
+        print(f"with test-time augmentation: test {_listed(metrics['test_augmented'])}")
     if "notice" in result:
         print(f"NOTICE: {result['notice']}")
     if "selected_epoch" in result:
@@ -222,3 +222,7 @@ def _summarize(run, recipe):
         f"{result['parameters']:,} parameters, {result['hardware']}"
     )
     print(f"files in {run.directory}")
+
+
+def _listed(metrics):
+    return ", ".join(f"{name} {float(value):.4f}" for name, value in metrics.items())

@@ -9,19 +9,23 @@ from kerasdl import backend
 
 backend.load()  # one clear sentence where there is none, and Keras with no other one
 
+from kerasdl.layers.dirac import Dirac  # noqa: E402
 from kerasdl.layers.dropout import Dropout, MultiHeadAttention, with_portable_dropout  # noqa: E402
 from kerasdl.layers.encoder import encoder_block, patch_embedding  # noqa: E402
 from kerasdl.layers.fast import with_fast_layers  # noqa: E402
 from kerasdl.layers.images import AdaptImages  # noqa: E402
 from kerasdl.layers.tokens import ClassToken, PositionalEmbedding, TakeToken  # noqa: E402
+from kerasdl.layers.whitening import Whitening  # noqa: E402
 
 __all__ = [
     "AdaptImages",
     "ClassToken",
+    "Dirac",
     "Dropout",
     "MultiHeadAttention",
     "PositionalEmbedding",
     "TakeToken",
+    "Whitening",
     "encoder_block",
     "patch_embedding",
     "with_fast_layers",

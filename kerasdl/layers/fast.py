@@ -17,6 +17,8 @@ way for; TensorFlow has none.
 import keras
 from keras import ops
 
+from kerasdl.layers.whitening import Whitening
+
 
 def with_fast_layers(model):
     """A functional model that computes as `model` does, up to rounding, and faster.
@@ -94,6 +96,10 @@ class TorchConv2D(keras.layers.Conv2D):
         return self.activation(kernels_torch.conv2d(inputs, kernel, bias, self.strides, padding))
 
 
+class TorchWhitening(TorchConv2D, Whitening):
+    """`kerasdl.layers.Whitening` in PyTorch's `channels_last` memory format."""
+
+
 class TorchMaxPooling2D(keras.layers.MaxPooling2D):
     """`keras.layers.MaxPooling2D` in PyTorch's `channels_last` memory format."""
 
@@ -161,6 +167,10 @@ class JaxConv2D(keras.layers.Conv2D):
         return super().convolution_op(inputs, kernel)
 
 
+class JaxWhitening(JaxConv2D, Whitening):
+    """`kerasdl.layers.Whitening` of images of three channels, with a fourth of zeros."""
+
+
 class JaxMaxPooling2D(keras.layers.MaxPooling2D):
     """`keras.layers.MaxPooling2D` by comparing slices, each one place of all windows."""
 
@@ -213,11 +223,17 @@ _FORMS = {
         keras.layers.Conv2D: TorchConv2D,
         keras.layers.Dense: TorchDense,
         keras.layers.MaxPooling2D: TorchMaxPooling2D,
+        Whitening: TorchWhitening,
     },
-    "jax": {keras.layers.Conv2D: JaxConv2D, keras.layers.MaxPooling2D: JaxMaxPooling2D},
+    "jax": {
+        keras.layers.Conv2D: JaxConv2D,
+        keras.layers.MaxPooling2D: JaxMaxPooling2D,
+        Whitening: JaxWhitening,
+    },
 }
 
 for _forms in _FORMS.values():
     for _kind, _form in _forms.items():
         # A file names the class of a layer: Keras' own, which loads without this package.
-        _form.__module__, _form.__name__ = "keras.layers", _kind.__name__
+        _room = _kind.__module__ if _kind is Whitening else "keras.layers"
+        _form.__module__, _form.__name__ = _room, _kind.__name__

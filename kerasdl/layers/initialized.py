@@ -2,7 +2,8 @@
 
 A builder's `kernel_initializer` and `bias_initializer`, together `init`, are whatever Keras takes,
 or `"fan_in_uniform"`: uniform in +-1/sqrt(fan_in), which is what `torch.nn.Linear` and
-`torch.nn.Conv2d` draw both weights and biases from.
+`torch.nn.Conv2d` draw both weights and biases from. A kernel's may be `"dirac"` (see
+`kerasdl.layers.dirac`), whose first filters pass their inputs on.
 """
 
 import math
@@ -11,7 +12,10 @@ import numbers
 import keras
 from keras import layers
 
+from kerasdl.layers.dirac import Dirac
+
 FAN_IN_UNIFORM = "fan_in_uniform"
+DIRAC = "dirac"
 
 
 def resolve_initializers(init, fan_in):
@@ -32,6 +36,8 @@ def resolve_initializers(init, fan_in):
     if kernel == FAN_IN_UNIFORM:
         # the variance of uniform(+-1/sqrt(n)) is 1/(3n)
         kernel = keras.initializers.VarianceScaling(1 / 3, mode="fan_in", distribution="uniform")
+    elif kernel == DIRAC:
+        kernel = Dirac()
     if bias == FAN_IN_UNIFORM:
         bound = 1 / math.sqrt(fan_in)
         bias = keras.initializers.RandomUniform(-bound, bound)
@@ -73,12 +79,13 @@ def conv(x, filters, kernel_size, *, strides=1, padding="same", use_bias=True, i
     )(x)
 
 
-def dense(x, units, *, init, dtype=None, name):
+def dense(x, units, *, use_bias=True, init, dtype=None, name):
     """A dense layer.
 
     Args:
         x: `(batch, ..., features)`.
         units: number of outputs.
+        use_bias: whether it has a bias.
         init: kernel and bias initialiser.
         dtype: of the layer, as Keras takes it.
         name: of the layer.
@@ -92,7 +99,12 @@ def dense(x, units, *, init, dtype=None, name):
     """
     kernel, bias = resolve_initializers(init, fan_in=x.shape[-1])
     return layers.Dense(
-        units, kernel_initializer=kernel, bias_initializer=bias, dtype=dtype, name=name
+        units,
+        use_bias=use_bias,
+        kernel_initializer=kernel,
+        bias_initializer=bias,
+        dtype=dtype,
+        name=name,
     )(x)
 
 

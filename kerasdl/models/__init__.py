@@ -10,10 +10,11 @@ from kerasdl import backend
 
 backend.load()  # one clear sentence where there is none, and Keras with no other one
 
+from kerasdl.models.cifar_net import CIFARNet  # noqa: E402
 from kerasdl.models.cnn import CNN  # noqa: E402
 from kerasdl.models.mlp import MLP  # noqa: E402
 from kerasdl.models.resnet import ResNet18  # noqa: E402
 from kerasdl.models.two_tower import TwoTowerCNN  # noqa: E402
 from kerasdl.models.vit import ViT  # noqa: E402
 
-__all__ = ["CNN", "MLP", "ResNet18", "TwoTowerCNN", "ViT"]
+__all__ = ["CNN", "MLP", "CIFARNet", "ResNet18", "TwoTowerCNN", "ViT"]

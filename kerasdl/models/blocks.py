@@ -38,17 +38,26 @@ def adapt(x, resize, rgb):
     return AdaptImages(size, rgb, dtype=_precise(), name="adapt")(x)
 
 
-def batch_norm(x, *, name):
-    """Batch normalization with momentum 0.9 and epsilon 1e-5, as in `torch.nn.BatchNorm2d`."""
-    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=name)(x)
+def batch_norm(x, *, momentum=0.9, epsilon=1e-5, scale=True, name):
+    """Batch normalization, by default with momentum and epsilon of `torch.nn.BatchNorm2d`.
+
+    Args:
+        x: `(batch, ..., channels)`.
+        momentum: what the moving statistics keep in each step.
+        epsilon: added to the variance.
+        scale: whether the normalized values are multiplied by a trained scale.
+        name: of the layer.
+    """
+    layer = layers.BatchNormalization(momentum=momentum, epsilon=epsilon, scale=scale, name=name)
+    return layer(x)
 
 
-def classify(x, classes, classifier_activation, *, init, prefix=""):
+def classify(x, classes, classifier_activation, *, init, use_bias=True, prefix=""):
     """The head: `logits`, then `predictions` unless `classifier_activation` is `None`.
 
     Logits and predictions are float32 in a network of mixed precision too.
     """
-    x = dense(x, classes, init=init, dtype=_precise(), name=f"{prefix}logits")
+    x = dense(x, classes, init=init, use_bias=use_bias, dtype=_precise(), name=f"{prefix}logits")
     if classifier_activation is not None:
         name = f"{prefix}predictions"
         x = layers.Activation(classifier_activation, dtype="float32", name=name)(x)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import keras
 
-import kerasdl.layers  # noqa: F401  registers the layers of our builders
+import kerasdl.layers
+import kerasdl.optimizers  # noqa: F401  and what a user's own network was compiled with
 from kerasdl import discovery, keras_file, text
 from kerasdl.errors import UsageError, without_memory
 from kerasdl.files import written_whole

@@ -63,6 +63,8 @@ class Recipe:
         ema_momentum: share that a moving average of the weights keeps at each update, or `None`.
             The averages are evaluated and saved; training goes on with the weights themselves.
         seed: of the initial weights, the order of the examples, and all else random.
+        test_time_augmentation: views of an image whose mean output is measured too, beside that of
+            the image: `"mirror"`, `"mirror_translate"` (and moved by a pixel), or `None`.
         early_stopping: when training ends before its last epoch, or `None`.
         test_curves: whether the report draws test curves: then `log.csv` has
             `test_*` columns. They never select anything.
@@ -97,6 +99,7 @@ class Recipe:
     precision: str = "float32"
     metrics: tuple = ("accuracy",)
     seed: int = 0
+    test_time_augmentation: str | None = None
     test_curves: bool = False
     early_stopping: EarlyStopping | None = None
     select: str = "last"

@@ -27,8 +27,9 @@ INPUTS = ("raw", "unit", "signed", "standardize", "imagenet")
 LOSSES = losses.NAMES
 AUGMENTATIONS = pipelines.NAMES
 PLATEAU = "reduce_on_plateau"  # no schedule of time
+TEST_TIME_AUGMENTATIONS = ("mirror", "mirror_translate")
 MIXES = ("mix_up", "cut_mix")
-OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop")
+OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop", "muon")
 PRECISIONS = ("float32", "bfloat16", "float16")
 MOST_ACCUMULATED = 1_000_000  # batches
 LARGEST_SEED = 2**32 - 1  # what the backends' generators take
@@ -146,6 +147,7 @@ RULES = {
     "model.builder": text("the name of a builder"),
     "model.activation": optional(text("the name of an activation")),
     "model.arguments": _ARGUMENTS,
+    "test_time_augmentation": optional(one_of(TEST_TIME_AUGMENTATIONS)),
     "loss": either(_LOSS, mapping("one for each output by its name", values=_LOSS)),
     "label_smoothing": _SHARE,
     "metrics": _METRICS,

@@ -124,9 +124,14 @@ RESULT_SCHEMA = {
             "type": ["number", "null"],
         },
         "metrics": {
-            "description": "part of the data -> loss and metrics of the saved network",
+            "description": "part of the data -> loss and metrics of the saved network; _augmented: "
+            "of its mean output over several views of each image",
             "type": "object",
-            "properties": {"test": _METRICS, "validation": _METRICS},
+            "properties": {
+                part + suffix: _METRICS
+                for part in ("test", "validation")
+                for suffix in ("", "_augmented")
+            },
             "additionalProperties": False,
         },
         "status": {

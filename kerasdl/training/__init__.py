@@ -7,11 +7,15 @@
     outputs.py         what each output of the network is trained on
     network.py         the network
     optimizer.py       its optimizer and schedule
+    weight_groups.py   learning rates by group of weights
+    whitened_inputs.py the first layer, where it whitens the images
     averages.py        moving averages of the weights
     patience.py        early stopping, and a rate that falls on a plateau
     precision.py       arithmetic in bfloat16 and float16
     initialization.py  initial weights, equal on every backend
     batches.py         the order of the images, equal on every backend
+    averaged_views.py  test-time augmentation
+    final_metrics.py   loss and metrics of the trained network
     fit.py             the training, and the files it leaves
     continuation.py    training that goes on in the middle of an epoch
     result.py          what `result.json` says

@@ -121,6 +121,11 @@ def resolve(recipe, *, dataset=None, loaded=None, data_dir=None, model=None, out
     parts = _parts(recipe, dataset, own_data)
     if model is None and recipe.augmentation is not None and parts.train.x.ndim == 4:
         _expect_levels(parts)
+    if recipe.test_time_augmentation is not None and parts.train.x.ndim != 4:
+        raise UsageError(
+            f"test_time_augmentation should be None, as the examples of {dataset.name} are no "
+            f"images; received {recipe.test_time_augmentation!r}."
+        )
     settings_of_keras = _settings_of_keras()
     _expect_one_precision(recipe, settings_of_keras, own_network=model is not None)
     outputs = outputs_of(recipe, parts)

@@ -16,6 +16,7 @@ from kerasdl.training.averages import ShowAverages
 from kerasdl.training.batches import EpochOrder
 from kerasdl.training.continuation import fit_from
 from kerasdl.training.experiment import Experiment, resolve
+from kerasdl.training.final_metrics import final_metrics
 from kerasdl.training.network import build
 from kerasdl.training.patience import patient_callbacks
 from kerasdl.training.result import ResultFile, environment
@@ -190,7 +191,7 @@ def _train(experiment, networks, user_callbacks):
             networks.trained.set_weights(best.weights)
             result["selected_epoch"] = best.epoch
         saved = networks.finish()
-        result["metrics"] = measure(experiment, networks.trained)
+        result["metrics"] = final_metrics(experiment, networks.trained)
         metadata = {
             "recipe": to_dict(recipe),
             "dataset": experiment.dataset.name,
@@ -201,23 +202,6 @@ def _train(experiment, networks, user_callbacks):
         result["status"] = "diverged" if guard.diverged else "finished"
     checkpoint.clear()
     return Run(folder, saved, directory.read_log(folder), result.entries)
-
-
-def measure(experiment, network):
-    """Loss and metrics of `network` on the test and the validation part.
-
-    Args:
-        experiment: the experiment.
-        network: compiled.
-
-    Returns:
-        Dictionary of part to dictionary of quantity to value.
-    """
-    return {
-        part: network.evaluate(experiment.evaluation_batches(part), verbose=0, return_dict=True)
-        for part in ("test", "validation")
-        if getattr(experiment.dataset, part) is not None
-    }
 
 
 def _fit(experiment, network, best, guard, user_callbacks):

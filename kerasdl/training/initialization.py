@@ -18,6 +18,7 @@ import numpy as np
 from keras import initializers, layers
 
 from kerasdl.errors import UsageError
+from kerasdl.layers.dirac import Dirac, with_identity
 
 CONSTANT = (initializers.Zeros, initializers.Ones, initializers.Constant)
 
@@ -63,6 +64,8 @@ def draw(initializer, shape, seed, path, axes=None):
     match initializer:
         case initializers.VarianceScaling():
             return _variance_scaling(initializer, shape, rng, axes)
+        case Dirac():
+            return with_identity(_variance_scaling(initializer.beyond(), shape, rng, axes))
         case initializers.RandomUniform():
             values = rng.uniform(initializer.minval, initializer.maxval, shape)
         case initializers.TruncatedNormal():
@@ -72,7 +75,7 @@ def draw(initializer, shape, seed, path, axes=None):
         case _:
             raise UsageError(
                 f"Expected {path} to have one of Keras' uniform, normal, truncated normal or "
-                f"constant initialisers. Received: {initializer!r}"
+                f"constant initialisers, or kerasdl's Dirac. Received: {initializer!r}"
             )
     return values.astype("float32")
 

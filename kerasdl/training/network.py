@@ -14,6 +14,7 @@ from kerasdl.training.initialization import initialize
 from kerasdl.training.optimizer import build_optimizer
 from kerasdl.training.outputs import JointAccuracyModel
 from kerasdl.training.precision import computing_in
+from kerasdl.training.whitened_inputs import whiten
 
 # What torchvision, timm and Hugging Face normalize by, times 255.
 IMAGENET = ([123.675, 116.28, 103.53], [58.395, 57.12, 57.375])
@@ -119,6 +120,7 @@ def _networks_of_recipe(experiment):
     _expect_units(trained, experiment)
     _compile(trained, experiment)
     initialize(trained, recipe.seed)
+    whiten(trained, experiment.dataset.train.x)
     loaded = _load_pretrained(trained, experiment)
     # What is saved is built now: a mistake in it shows before the training, not after.
     saved = build_network(recipe, outputs, shape, statistics, training=False)
@@ -158,13 +160,19 @@ def _load_pretrained(network, experiment):
 
 def _compile(network, experiment):
     """Give `network` the recipe's loss, metrics and optimizer."""
-    recipe, outputs = experiment.recipe, experiment.outputs
-    if recipe.freeze:
+    if experiment.recipe.freeze:
         pretrained.freeze(network)
+    optimizer = build_optimizer(experiment.recipe, network, experiment.steps_per_epoch)
+    compile_losses(network, experiment, optimizer=optimizer)
+
+
+def compile_losses(network, experiment, **arguments):
+    """Give `network` the recipe's loss and metrics, and further arguments of `compile`."""
+    outputs = experiment.outputs
     network.compile(
-        optimizer=build_optimizer(recipe, network, experiment.steps_per_epoch),
         loss=outputs.map(lambda output: output.keras_loss()),
-        metrics=outputs.map(lambda output: output.metrics(recipe.metrics)),
+        metrics=outputs.map(lambda output: output.metrics(experiment.recipe.metrics)),
+        **arguments,
     )
 
 

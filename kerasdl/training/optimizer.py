@@ -2,35 +2,36 @@
 
 import keras
 
+import kerasdl.optimizers  # noqa: F401  registers ours
 from kerasdl import pretrained, schedules
 from kerasdl.errors import UsageError
 from kerasdl.recipes.rules import PLATEAU
 from kerasdl.training.precision import with_loss_scale
+from kerasdl.training.weight_groups import group_arguments
+
+OWN_OPTIMIZERS = {"muon": "kerasdl>Muon"}  # Keras has another of that name
 
 
 def build_optimizer(recipe, network, steps_per_epoch):
     """The recipe's optimizer, the schedule and the rates of its layers inside it.
 
-    In float16 it is inside a `keras.optimizers.LossScaleOptimizer`. Weight decay concerns kernels: biases and normalization are left alone.
+    In float16 it is inside a `keras.optimizers.LossScaleOptimizer`. Weight decay concerns kernels:
+    biases and normalization are left alone.
 
     Raises:
         UsageError: an argument is unknown to the optimizer or the schedule.
     """
     setting = recipe.optimizer
-    rate = setting.learning_rate
-    if recipe.schedule is not None and recipe.schedule.name != PLATEAU:
-        rate = schedules.PerEpoch(build_schedule(recipe), steps_per_epoch, recipe.schedule.by)
-        if recipe.accumulation > 1:
-            rate = FirstBatchOfUpdate(rate, recipe.accumulation)
     try:
         optimizer = keras.optimizers.get(
             {
-                "class_name": setting.name,
+                "class_name": OWN_OPTIMIZERS.get(setting.name, setting.name),
                 "config": {
-                    "learning_rate": rate,
+                    "learning_rate": _rate(recipe, steps_per_epoch),
                     "global_clipnorm": setting.clip_norm,
                     "weight_decay": setting.weight_decay,
                     **_with_field_arguments(recipe),
+                    **group_arguments(recipe, lambda each: _rate(each, steps_per_epoch)),
                 },
             }
         )
@@ -44,6 +45,14 @@ def build_optimizer(recipe, network, steps_per_epoch):
         rates = pretrained.layer_rates(network, recipe.layer_decay)
         optimizer = pretrained.with_rates(optimizer, rates)
     return with_loss_scale(optimizer, recipe.precision)
+
+
+def _rate(recipe, steps_per_epoch):
+    """The learning rate of a recipe's optimizer: a number, or a schedule of the step."""
+    if recipe.schedule is None or recipe.schedule.name == PLATEAU:
+        return recipe.optimizer.learning_rate
+    rate = schedules.PerEpoch(build_schedule(recipe), steps_per_epoch, recipe.schedule.by)
+    return FirstBatchOfUpdate(rate, recipe.accumulation) if recipe.accumulation > 1 else rate
 
 
 def _with_field_arguments(recipe):
