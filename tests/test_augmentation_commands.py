@@ -11,7 +11,7 @@ from PIL import Image
 from result_files import augmentation_bench
 
 from kerasdl.errors import UsageError
-from kerasdl.reports import speed
+from kerasdl.reports import augmentation_speed
 
 
 def command(name, *words):
@@ -38,7 +38,7 @@ def test_bench_measures_and_writes(tmp_path, capsys):
     for row in ours:
         low, high = row["quartiles"]
         assert 0 < low <= row["images_per_second"] <= high
-    assert "horizontal flip" in speed.augmentation_text(result)
+    assert "horizontal flip" in augmentation_speed.text(result)
     json.dumps(result)
 
 
