@@ -7,6 +7,6 @@ that Keras, once imported, meets a backend that is installed (see
 
 from kerasdl import backend
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
 
 backend.select()

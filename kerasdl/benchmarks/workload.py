@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from kerasdl import datasets, recipes, studies
 from kerasdl.errors import UsageError
-
-PRECISIONS = ("float32", "bfloat16", "float16")
+from kerasdl.recipes.rules import PRECISIONS
 
 
 @dataclass(frozen=True)
