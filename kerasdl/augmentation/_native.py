@@ -4,6 +4,11 @@ The only module of this package that calls a backend by name. XLA fuses what
 `keras.ops` does into few passes over the memory; PyTorch makes a pass for every
 call, and `keras.ops.take` and `segment_sum` make several. Times are for
 256x32x32x3, PyTorch's on one core.
+
+TensorFlow, in the plain `tf.function` of Keras' `fit`, runs operation by operation. A whole layer
+compiled by XLA within it takes far less time (rotation 2.8 ms for 23 ms), but XLA compiles
+anew for every size of batch, the last one's too: half a second for a flip, 2 to 3 s for an affine
+layer, 4 s for RandAugment. Hence it is left to `jit_compile=True`, for those who ask for it.
 """
 
 import keras
