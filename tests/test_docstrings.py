@@ -32,6 +32,8 @@ def fitted():
 @pytest.mark.parametrize("name", ["kerasdl", *MODULES])
 def test_examples(name, tmp_path, monkeypatch, fitted):
     """`tmp` is an empty folder, the current one."""
+    if name.startswith("kerasdl.benchmarks.native_"):  # code by hand in one backend's framework
+        pytest.importorskip(name.removeprefix("kerasdl.benchmarks.native_"))
     module = importlib.import_module(name)
     if ">>> " not in Path(module.__file__).read_text(encoding="utf-8"):
         return
