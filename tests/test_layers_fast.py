@@ -61,7 +61,7 @@ def assert_same(model, x, rtol=2e-6):
 def replaced(model):
     """Names of the classes of the layers that stand in for Keras' own."""
     kinds = [type(layer) for layer in with_fast_layers(model).layers]
-    return [kind.__name__ for kind in kinds if kind.__module__ == "kerasdl.layers.fast"]
+    return [kind.__qualname__ for kind in kinds if hasattr(kind, "applies_to")]
 
 
 @pytest.mark.parametrize("channels", [1, 3, 4])
@@ -123,8 +123,30 @@ def test_a_relu_that_others_take_stays():
     np.testing.assert_array_equal(given["relu"], np.maximum(values, 0))
 
 
+def test_a_relu_and_a_pool_called_by_keyword():
+    x = keras.Input((6, 6, 3))
+    model = keras.Model(x, layers.MaxPooling2D()(inputs=layers.Activation("relu")(inputs=x)))
+    assert_same(model, np.random.default_rng(0).normal(size=(2, 6, 6, 3)).astype("float32"))
+
+
+def test_a_relu_stays_whose_outputs_are_regularized():
+    x = np.random.default_rng(0).normal(size=(2, 6, 6, 3)).astype("float32")
+    relu = layers.Activation("relu", activity_regularizer=keras.regularizers.L1(1.0))
+    fast = with_fast_layers(network((6, 6, 3), relu, layers.MaxPooling2D()))
+    fast(x, training=True)
+    assert float(sum(fast.losses)) == pytest.approx(np.maximum(x, 0).sum() / len(x), rel=1e-5)
+
+
+def test_a_relu_stays_in_a_precision_of_its_own():
+    relu = layers.Activation("relu", dtype="mixed_bfloat16")
+    fast = with_fast_layers(network((6, 6, 3), relu, layers.MaxPooling2D()))
+    assert fast.output.dtype == "float32"
+
+
 @pytest.mark.parametrize("shape", [(6, 5, 3), (4,)])
-@pytest.mark.parametrize("arguments", [{}, {"scale": False, "center": False}, {"epsilon": 1e-5}])
+@pytest.mark.parametrize(
+    "arguments", [{}, {"renorm": True}, {"scale": False, "center": False}, {"epsilon": 1e-5}]
+)
 def test_batch_normalization(shape, arguments):
     x = np.random.default_rng(0).normal(3, 2, size=(7, *shape)).astype("float32")
     norm = layers.BatchNormalization(momentum=0.9, **arguments)
@@ -198,6 +220,16 @@ def as_float32(tensor):
     return ops.convert_to_numpy(ops.stop_gradient(ops.cast(tensor, "float32")))
 
 
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_batch_normalization_whose_weights_are_in_half_precision(dtype):
+    x = np.random.default_rng(0).normal(3, 2, size=(6, 4)).astype("float32")
+    plain, fast = both(network((4,), layers.BatchNormalization(dtype=dtype)))
+    given, expected = (as_float32(each(x, training=True)) for each in (fast, plain))
+    np.testing.assert_allclose(given, expected, atol=2 * 2**-8 * np.abs(expected).max())
+    for one, two in zip(fast.weights, plain.weights, strict=True):
+        np.testing.assert_allclose(as_float32(one), as_float32(two), rtol=2**-8)
+
+
 @pytest.mark.skipif(BACKEND != "torch", reason="no faster form on the other backends")
 def test_batch_normalization_in_float64():
     """Keras' own layer has the digits of float32 there: 3.5e-7 from the formula."""
@@ -209,6 +241,23 @@ def test_batch_normalization_in_float64():
     expected = (x - x.mean(0)) / np.sqrt(x.var(0) + 1e-3) * gamma + beta
     given = ops.convert_to_numpy(ops.stop_gradient(fast(x, training=True)))
     np.testing.assert_allclose(given, expected, rtol=1e-13)
+
+
+def test_files_of_a_fast_network_are_those_of_keras_own_layers(tmp_path):
+    kinds = layers.Conv2D, layers.BatchNormalization, layers.MaxPooling2D, layers.Flatten
+    arguments = (4, 3), (), (), ()
+    parts = [kind(*given) for kind, given in zip(kinds, arguments, strict=True)]
+    plain, fast = both(network((8, 8, 3), *parts, layers.Dense(5)))
+    fast.save(tmp_path / "whole.keras")
+    whole = keras.models.load_model(tmp_path / "whole.keras")
+    assert [type(layer) for layer in whole.layers[1:]] == [*kinds, layers.Dense]
+    fast.save_weights(tmp_path / "network.weights.h5")
+    expected = fast.get_weights()
+    plain.set_weights([np.zeros_like(each) for each in expected])
+    plain.load_weights(tmp_path / "network.weights.h5")
+    for network_ in (whole, plain):
+        for one, two in zip(network_.get_weights(), expected, strict=True):
+            np.testing.assert_array_equal(one, two)
 
 
 def test_a_network_that_was_trained_fast_is_saved_with_keras_own_layers(tmp_path):

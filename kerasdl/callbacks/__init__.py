@@ -24,8 +24,6 @@ A new callback is a new module: `best_epoch.py` holds the class `BestEpoch`.
 
 from kerasdl import backend, discovery
 
-backend.load()  # one clear sentence where there is none, and Keras with no other one
-
 _MODULES = {
     discovery.class_name(name): name
     for name in discovery.modules(__name__, besides=("csv_log", "range_test"))
@@ -37,4 +35,11 @@ _MODULES = {
 
 __all__ = [*_MODULES]
 
-__getattr__, __dir__ = discovery.exports(__name__, **_MODULES)
+_member, __dir__ = discovery.exports(__name__, **_MODULES)
+
+
+def __getattr__(name):
+    """A member, imported when it is first asked for, and Keras with it."""
+    if name in _MODULES:
+        backend.load()  # one clear sentence where there is none, and Keras with no other one
+    return _member(name)

@@ -21,8 +21,8 @@ from keras import ops
 def with_fast_layers(model):
     """A functional model that computes as `model` does, up to rounding, and faster.
 
-    Its layers stand in for Keras' own and carry their names; weights have the same names, shapes
-    and order. To save a model that loads without this package, give its weights to `model`.
+    Its layers stand in for Keras' own, carry their names and are saved as them; weights have the
+    same names, shapes and order.
 
     Args:
         model: a functional `keras.Model`. Layers that have no faster form are shared, as are
@@ -49,19 +49,25 @@ def with_fast_layers(model):
         return form.from_config(layer.get_config())
 
     def call(layer, *args, **kwargs):
-        if isinstance(layer, keras.layers.MaxPooling2D) and id(args[0]) in before_relu:
-            x, relu, _ = before_relu[id(args[0])]
-            return relu(layer(x))
+        first = [*args, *kwargs.values()][0]
+        if isinstance(layer, keras.layers.MaxPooling2D) and id(first) in before_relu:
+            x, relu, _ = before_relu[id(first)]
+            if relu.dtype_policy == layer.dtype_policy:
+                return relu(layer(x))
         output = layer(*args, **kwargs)
         if _is_relu(layer):  # where a pool alone takes this output, it is in no path to the model's
-            before_relu[id(output)] = args[0], layer, output
+            before_relu[id(output)] = first, layer, output
         return output
 
     return keras.models.clone_model(model, clone_function=fast, call_function=call)
 
 
 def _is_relu(layer):
-    return isinstance(layer, keras.layers.Activation) and layer.activation is keras.activations.relu
+    return (
+        isinstance(layer, keras.layers.Activation)
+        and layer.activation is keras.activations.relu
+        and layer.activity_regularizer is None
+    )
 
 
 class TorchConv2D(keras.layers.Conv2D):
@@ -108,7 +114,8 @@ class TorchBatchNormalization(keras.layers.BatchNormalization):
     @staticmethod
     def applies_to(layer):
         """Whether it computes what `layer` does."""
-        return layer.axis == -1 or layer.axis == len(layer.input.shape) - 1
+        is_last = layer.axis == -1 or layer.axis == len(layer.input.shape) - 1
+        return is_last and not layer.renorm
 
     def call(self, inputs, training=None, mask=None):
         from kerasdl.layers import kernels_torch
@@ -119,7 +126,8 @@ class TorchBatchNormalization(keras.layers.BatchNormalization):
         gamma, beta = _tensors(self.gamma, self.beta)
         outputs, mean, variance = kernels_torch.batch_norm(inputs, gamma, beta, self.epsilon)
         for average, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
-            average.assign(average * self.momentum + value.detach() * (1 - self.momentum))
+            before = ops.cast(average, value.dtype)
+            average.assign(before * self.momentum + value.detach() * (1 - self.momentum))
         return outputs
 
 
@@ -208,3 +216,8 @@ _FORMS = {
     },
     "jax": {keras.layers.Conv2D: JaxConv2D, keras.layers.MaxPooling2D: JaxMaxPooling2D},
 }
+
+for _forms in _FORMS.values():
+    for _kind, _form in _forms.items():
+        # A file names the class of a layer: Keras' own, which loads without this package.
+        _form.__module__, _form.__name__ = "keras.layers", _kind.__name__

@@ -55,6 +55,7 @@ def batch_norm(x, gamma, beta, epsilon):
     n = x.numel() // x.shape[-1]
     kind = torch.promote_types(x.dtype, torch.float32)
     mean, variance = (torch.zeros(x.shape[-1], dtype=kind, device=x.device) for _ in range(2))
+    gamma, beta = (None if each is None else each.to(kind) for each in (gamma, beta))
     # With a momentum of 1 the running statistics become the batch's, the variance over n - 1. They
     # begin as zeros: what is not a number stays so when it is multiplied by 1 - momentum.
     y = functional.batch_norm(
