@@ -1,6 +1,7 @@
 """The page of benches, from what `kerasdl bench --json` wrote."""
 
 import json
+from pathlib import Path
 
 import pytest
 from page_readers import read_markdown
@@ -12,7 +13,7 @@ from result_files import (
 )
 
 from kerasdl.errors import UsageError
-from kerasdl.reports import speed, training_speed
+from kerasdl.reports import augmentation_speed, speed, training_speed
 from kerasdl.reports.templating import render
 
 
@@ -32,9 +33,9 @@ def test_page_from_several_backends(tmp_path):
     text = page(found)
     assert text == page(found[::-1])
     assert text.index("### TensorFlow") < text.index("### JAX") < text.index("## Two ways to train")
-    assert "|      | kerasdl | Keras | Kornia |    x |" in text
-    assert "| ---- | ------: | ----: | -----: | ---: |" in text
-    assert "| flip |   1,234 |  100* |  fails | 12.3 |" in text
+    assert "|      | kerasdl | Keras | Kornia |     x |" in text
+    assert "| ---- | ------: | ----: | -----: | ----: |" in text
+    assert "| flip |   1,234 |  100* |  fails | 12.35 |" in text
     assert "n = 3, batches of 256; a processor, 2 cores; keras 3.15.1; 2026-11-21." in text
     assert (
         "| regularization/baseline | PyTorch | 2,346 | a plain Keras script | 2,400 | 0.987 | 7 | "
@@ -55,6 +56,56 @@ def test_start_up_and_memory():
     assert text.count("\n## ") == 2
     silent = {**startup_bench("jax"), "memory": {}}  # a system that does not tell
     assert "## Memory" not in page([silent])
+
+
+def layer_row(library, rate, layer="Layer", **more):
+    row = {"case": "flip", "library": library, "layer": layer, "jit": False}
+    return {**row, "images_per_second": rate, "quartiles": [1, 2], **more}
+
+
+def test_augmentation_in_two_ways():
+    """A table each, in the order of the file, with columns for what is in it."""
+    rows = [
+        layer_row("kerasdl", 100.0, mode="tf.function"),
+        layer_row("keras", 50.0, mode="tf.function"),
+        layer_row("native", 80.0, mode="tf.function"),
+        layer_row("kerasdl", 300.0, mode="XLA", jit=True),
+        layer_row("native", 400.0, mode="XLA", jit=True),
+    ]
+    result = {**augmentation_bench("tensorflow"), "rows": rows}
+    text = page([result])
+    assert text.index("### TensorFlow in a plain `tf.function`") < text.index("TensorFlow with XLA")
+    plain, xla = read_markdown(text).tables
+    assert plain == [["", "kerasdl", "Keras", "by hand", "x"], ["flip", "100", "50", "80", "1.25"]]
+    assert xla == [["", "kerasdl", "by hand", "x"], ["flip", "300", "400", "0.75"]]
+    printed = augmentation_speed.text(result)
+    assert printed.index("tf.function") < printed.index("100") < printed.index("with XLA:")
+
+
+def test_what_draws_once_for_the_batch_is_shown_and_not_compared_with():
+    rows = [
+        layer_row("kerasdl", 100.0, mode="eager"),
+        layer_row("keras", 500.0, "RandAugment", mode="eager"),
+        layer_row("kornia", 40.0, "auto.RandAugment", mode="eager"),
+        layer_row("kornia_one_draw", 600.0, "auto.RandAugment", mode="eager"),
+        layer_row("torchvision", 25.0, "RandAugment", mode="eager"),
+        layer_row("torchvision_one_draw", 700.0, "RandAugment", mode="eager"),
+    ]
+    (table,) = read_markdown(page([{**augmentation_bench("torch"), "rows": rows}])).tables
+    assert table[0][4:] == ["Kornia, one draw", "torchvision", "torchvision, one draw", "x"]
+    assert table[1] == ["flip", "100", "500†", "40", "600†", "25", "700†", "2.50"]
+    alone = {**augmentation_bench("torch"), "rows": rows[:2]}
+    assert read_markdown(page([alone])).tables[0][1] == ["flip", "100", "500†", "-"]
+
+
+@pytest.mark.parametrize("backend", ["jax", "tensorflow", "torch"])
+def test_committed_measurements_are_readable(backend):
+    file = Path(__file__).parents[1] / "reports" / "bench" / f"augmentation-{backend}.json"
+    result = json.loads(file.read_text())
+    tables = read_markdown(page([result])).tables
+    cases = list(dict.fromkeys(row["case"] for row in result["rows"]))
+    assert [row[0] for row in tables[0][1:]] == cases
+    assert tables[0][0][:2] == ["", "kerasdl"]
 
 
 @pytest.mark.parametrize(

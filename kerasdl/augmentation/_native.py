@@ -4,6 +4,11 @@ The only module of this package that calls a backend by name. XLA fuses what
 `keras.ops` does into few passes over the memory; PyTorch makes a pass for every
 call, and `keras.ops.take` and `segment_sum` make several. Times are for
 256x32x32x3, PyTorch's on one core.
+
+TensorFlow, in the plain `tf.function` of Keras' `fit`, runs operation by operation. A whole layer
+compiled by XLA within it takes far less time (rotation 2.8 ms for 23 ms), but XLA compiles
+anew for every size of batch, the last one's too: half a second for a flip, 2 to 3 s for an affine
+layer, 4 s for RandAugment. Hence it is left to `jit_compile=True`, for those who ask for it.
 """
 
 import keras
@@ -70,17 +75,56 @@ def on_drawn(drawn, step, images, draw):
 
 
 def bilinear(images, x, y):
-    """Bilinear interpolation by PyTorch; `None` on other backends, where the caller computes it.
+    """Bilinear interpolation by the backend; `None` where it has none and the caller computes it.
 
-    Beyond the outermost centres lie the edges. PyTorch: 1.2 ms, the plain form 30 ms.
+    Beyond the outermost centres lie the edges. PyTorch: 0.9 ms, the plain form 30 ms. JAX, whose
+    XLA fuses batched gathers better than the flat ones of the plain form: 0.9 ms, 4.0 ms.
 
     Args:
         images: float32 `(batch, height, width, channels)`.
-        x: `(batch, rows, columns)`.
-        y: likewise.
+        x: `(batch, rows, columns)`, from 0 to `width - 1`.
+        y: likewise, from 0 to `height - 1`.
     """
-    if keras.backend.backend() != "torch":
+    match keras.backend.backend():
+        case "torch":
+            return _torch_bilinear(images, x, y)
+        case "jax":
+            return _jax_bilinear(images, x, y)
+    return None
+
+
+def windows(images, offset, height, width):
+    """A window of each image; `None` where the backend has no such copy and the caller gathers it.
+
+    JAX copies slices: 0.2 ms, where a gather of pixels takes 0.8 ms.
+
+    Args:
+        images: `(batch, rows, columns, channels)`.
+        offset: int32 `(batch, 2)`, the first row and column, so that the window lies within.
+        height: of the window.
+        width: likewise.
+    """
+    if keras.backend.backend() != "jax":
         return None
+    import jax
+
+    def window(image, first):
+        return jax.lax.dynamic_slice(image, (*first, 0), (height, width, image.shape[-1]))
+
+    return jax.vmap(window)(images, offset)
+
+
+def _jax_bilinear(images, x, y):
+    import jax
+
+    def of_plane(plane, x, y):
+        return jax.scipy.ndimage.map_coordinates(plane, (y, x), order=1, mode="nearest")
+
+    of_channels = jax.vmap(of_plane, in_axes=(-1, None, None), out_axes=-1)
+    return jax.vmap(of_channels)(images, x, y)
+
+
+def _torch_bilinear(images, x, y):
     import torch
 
     _, height, width, _ = images.shape

@@ -79,6 +79,23 @@ def gather(images, pixels):
     return _native.take(ops.reshape(images, (-1, channels)), first + pixels)
 
 
+def windows(images, offset, height, width):
+    """A window of each image: `(batch, height, width, channels)`.
+
+    Args:
+        images: `(batch, rows, columns, channels)`.
+        offset: int32 `(batch, 2)`, the first row and column, so that the window lies within.
+        height: of the window.
+        width: likewise.
+    """
+    out = _native.windows(images, offset, height, width)
+    if out is None:
+        rows = offset[:, 0, None] + ops.arange(height, dtype="int32")
+        columns = offset[:, 1, None] + ops.arange(width, dtype="int32")
+        out = gather(images, images.shape[2] * rows[:, :, None] + columns[:, None, :])
+    return out
+
+
 def _inside(x, y, height, width):
     along = ops.logical_and(x >= -0.5, x < width - 0.5)
     down = ops.logical_and(y >= -0.5, y < height - 0.5)

@@ -58,28 +58,26 @@ class RandomPadCrop(RandomImageLayer):
         return {"offset": stream.integers((shape[0], 2), 2 * self.padding + 1)}
 
     def apply_batch(self, images, draw):
-        """One gather of pixels."""
+        """A window of each padded image; a reflected border is read from the image itself."""
         _, height, width, _ = images.shape
-        rows = self._positions(draw["offset"][:, 0], height)
-        columns = self._positions(draw["offset"][:, 1], width)
-        if self.mode != "reflect":
-            border = (self.padding, self.padding)
-            level = self.value if self.mode == "constant" else 0
-            value = _range.from_levels(level, self.value_range)
-            images = ops.pad(images, ((0, 0), border, border, (0, 0)), constant_values=value)
-            width = width + 2 * self.padding
-        return _resample.gather(images, width * rows[:, :, None] + columns[:, None, :])
+        if self.mode == "reflect":
+            rows = self._reflected(draw["offset"][:, 0], height)
+            columns = self._reflected(draw["offset"][:, 1], width)
+            return _resample.gather(images, width * rows[:, :, None] + columns[:, None, :])
+        border = (self.padding, self.padding)
+        level = self.value if self.mode == "constant" else 0
+        value = _range.from_levels(level, self.value_range)
+        images = ops.pad(images, ((0, 0), border, border, (0, 0)), constant_values=value)
+        return _resample.windows(images, draw["offset"], height, width)
 
-    def _positions(self, offset, size):
-        """`(batch,)` offsets to `(batch, size)` positions, in the padded image or folded back."""
-        positions = offset[:, None] + ops.arange(size, dtype="int32")
-        if self.mode != "reflect":
-            return positions
+    def _reflected(self, offset, size):
+        """`(batch,)` offsets to `(batch, size)` positions in the image, folded back at its edges."""
         if self.padding >= size:
             raise ValueError(
                 "RandomPadCrop with mode='reflect' expects a padding smaller than the image. "
                 f"Received: padding={self.padding}, size={size}"
             )
+        positions = offset[:, None] + ops.arange(size, dtype="int32")
         positions = ops.abs(positions - self.padding)
         return (size - 1) - ops.abs((size - 1) - positions)
 

@@ -105,10 +105,10 @@ def _measure(args):
     n = args.n or ROUNDS
     if args.what == "augmentation":
         from kerasdl.benchmarks import augmentation
-        from kerasdl.reports import speed
+        from kerasdl.reports import augmentation_speed
 
         results = augmentation.measure(n, args.batch_size or AUGMENTATION_BATCH)
-        return results, speed.augmentation_text(results)
+        return results, augmentation_speed.text(results)
     if args.what == "startup":
         from kerasdl.benchmarks import startup
 

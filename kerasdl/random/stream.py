@@ -35,11 +35,12 @@ class Stream:
 
     def words(self, count):
         """32 random bits each: int32 `(count,)`, the first words of all blocks, then the second."""
-        return ops.concatenate(self._blocks((count + 1) // 2))[:count]
+        words = kernels.blocks(self._next_key(), self._step, (count + 1) // 2)
+        return ops.concatenate(words)[:count]
 
     def uniform(self, shape):
         """Float32 numbers of [0, 1): the multiples of 2^-24, all equally likely."""
-        return ops.reshape(_unit(self.words(math.prod(shape))), shape)
+        return ops.reshape(kernels.unit(self.words(math.prod(shape))), shape)
 
     def integers(self, shape, count):
         """Whole numbers from 0 to `count - 1`, int32; see `units.whole`."""
@@ -53,10 +54,7 @@ class Stream:
         cosine and the sine of `2 pi v`.
         """
         count = math.prod(shape)
-        first, second = self._blocks((count + 1) // 2)
-        radius = ops.sqrt(-2 * ops.log(1 - _unit(first)))
-        angle = 2 * math.pi * _centred_unit(second)
-        both = ops.concatenate([radius * ops.cos(angle), radius * ops.sin(angle)])
+        both = kernels.normals(self._next_key(), self._step, (count + 1) // 2)
         return ops.reshape(both[:count], shape)
 
     def keep(self, shape, rate):
@@ -83,22 +81,12 @@ class Stream:
         """
         return ops.cast(ops.argsort(self.words(count)), "int32")
 
-    def _blocks(self, count):
-        """The two words of each block of the next draw."""
+    def _next_key(self):
+        """The key of the next draw."""
         low = ops.convert_to_tensor(_signed(self._key[0] + self._draws), "int32")
         high = ops.convert_to_tensor(_signed(self._key[1]), "int32") + self._epoch
         self._draws += 1
-        return kernels.blocks((low, high), self._step, count)
-
-
-def _unit(words):
-    """The upper 24 bits as a fraction, exact in float32."""
-    return ops.cast(ops.right_shift(words, 8) & 0xFFFFFF, "float32") * 2.0**-24
-
-
-def _centred_unit(words):
-    """The same, less 1 where it is 1/2 or more."""
-    return ops.cast(ops.right_shift(words, 8), "float32") * 2.0**-24
+        return low, high
 
 
 def _signed(word):
