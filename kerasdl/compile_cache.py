@@ -46,9 +46,9 @@ def enable():
     folder = root / f"{_processor()}-{backend.threads()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _make_room(folder)
     except OSError:  # a cache is no reason to fail
         return None
-    _make_room(folder)
     import jax
 
     jax.config.update("jax_compilation_cache_dir", str(folder))

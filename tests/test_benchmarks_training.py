@@ -344,6 +344,7 @@ def test_the_command_fails_where_ours_does(measured, capsys):
     [
         (["--workload", "lenet"], "--workload should be of regularization"),
         (["--precision", "float64"], "--precision should be of float32"),
+        (["--precision", ""], "--precision should be of float32"),
         (["--vary", "width=3"], "--vary should be one of batch_size, depth, image_size"),
         (["--vary", "depth=0"], "whole numbers from 1"),
         (["--vary", "depth=3"], "regularization has not"),

@@ -91,6 +91,18 @@ def test_a_folder_that_cannot_be_made_is_done_without(monkeypatch, tmp_path, set
 
 
 @on_jax
+def test_a_folder_that_cannot_be_read_is_done_without(monkeypatch, tmp_path, settings):
+    monkeypatch.setenv(compile_cache.VARIABLE, str(tmp_path))
+
+    def refuse(folder):
+        raise PermissionError(folder)
+
+    monkeypatch.setattr("pathlib.Path.iterdir", refuse)
+    assert compile_cache.enable() is None
+    assert settings == {}
+
+
+@on_jax
 def test_it_is_in_the_users_cache_and_its_oldest_files_make_room(monkeypatch, tmp_path, settings):
     monkeypatch.delenv(compile_cache.VARIABLE)
     monkeypatch.setenv("KERASDL_CACHE", str(tmp_path))

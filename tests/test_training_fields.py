@@ -122,8 +122,16 @@ def test_averages_weigh_updates_and_not_batches():
 
 def test_what_stands_for_the_same_is_refused():
     recipe = override(PLAIN, {"ema_momentum": 0.9, "optimizer.arguments.ema_momentum": 0.5})
-    with pytest.raises(UsageError, match="should not hold ema_momentum beside"):
+    with pytest.raises(
+        UsageError, match=r"^optimizer\.arguments should not hold ema_momentum beside"
+    ):
         build_optimizer(recipe, None, steps_per_epoch=8)
+
+
+def test_more_batches_than_the_training_has_make_no_update():
+    assert resolve(override(PLAIN, {"accumulation": 16})).recipe.accumulation == 16
+    with pytest.raises(UsageError, match="at most the 16 batches of the whole training"):
+        resolve(override(PLAIN, {"accumulation": 17}))
 
 
 # Mixing

@@ -154,7 +154,7 @@ def _settings(args):
 
     workloads = args.workload or ["regularization"]
     workloads = WORKLOADS if "all" in workloads else workloads
-    precisions = (args.precision or "float32").split(",")
+    precisions = ("float32" if args.precision is None else args.precision).split(",")
     name, values = _varied(args.vary)
     if name == "batch_size" and args.batch_size is not None:
         raise UsageError("--batch-size and --vary batch_size exclude each other.")

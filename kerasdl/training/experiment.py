@@ -215,6 +215,12 @@ def _parts(recipe, dataset, own_data):
             f"batch_size should be at most the {len(dataset.train)} training examples of "
             f"{dataset.name}; received {recipe.batch_size}."
         )
+    batches = recipe.epochs * -(-len(dataset.train) // recipe.batch_size)
+    if recipe.accumulation > batches:
+        raise UsageError(
+            f"accumulation should be at most the {batches} batches of the whole training, which "
+            f"would else make no update; received {recipe.accumulation}."
+        )
     return dataset
 
 

@@ -35,6 +35,8 @@ def build_optimizer(recipe, network, steps_per_epoch):
                 },
             }
         )
+    except UsageError:
+        raise
     except (TypeError, ValueError, RuntimeError) as error:
         raise UsageError(f"optimizer {setting.name}: {str(error).strip()}") from error
     if setting.weight_decay:
