@@ -357,7 +357,7 @@ def test_a_diverged_run_that_was_killed_diverges_again(tmp_path, monkeypatch):
 
     options = {"out": tmp_path, "callbacks": [Diverges()]}
     with monkeypatch.context() as patch:
-        patch.setattr("kerasdl.training.fit.measure", killed)
+        patch.setattr("kerasdl.training.fit.final_metrics", killed)
         with pytest.raises(KeyboardInterrupt):
             train(SMALL, **options)
     run = train(SMALL, existing="resume", **options)
