@@ -1,17 +1,15 @@
 """Forms of Keras' layers that compute the same faster on one backend.
 
 - PyTorch: convolutions, pools, batch normalization and dense layers in PyTorch's memory format,
-  without copies to channels-first order and back (`kerasdl.layers.kernels_torch`). The network of
-  `regularization`, batch 128, two cores: 838 images/s with Keras' layers, 1,452 with these, 1,442 by a
-  plain PyTorch loop in `channels_last` (medians, n = 6, in turn); in bfloat16 1,154, 2,303, 2,331.
+  without copies to channels-first order and back (`kerasdl.layers.kernels_torch`).
 - JAX: max-pools as comparisons of slices, in place of `reduce_window`, whose gradient XLA computes
-  element by element on a CPU (616 images/s, then 944); and images of three channels with a fourth of zeros,
-  because XLA's convolution of three runs at 35 GFLOP/s on a CPU (15 ms for 128 images, then 5).
+  element by element on a CPU; and images of three channels with a fourth of zeros, for which XLA's
+  convolution on a CPU is the faster.
 - All: a ReLU in front of a max-pool moves behind it, where it has a quarter of the work. Values
   and gradients are the same in either order.
 
-`kerasdl bench training` measures today's. Each form takes only layers whose arguments it has a faster
-way for; TensorFlow has none.
+`reports/bench/training-*.json`, by `kerasdl bench training`, has what they bring. Each form takes only
+layers whose arguments it has a faster way for; TensorFlow has none.
 """
 
 import keras
