@@ -76,12 +76,13 @@ def parity_result(planned, **more):
 
     `more` replaces entries: `pairs` and `departures` among them.
     """
-    rounding = 1e-16 if planned.float64 else 1e-7
+    rounding = 1e-16 if planned.precision == "float64" else 1e-7
     quantities = ("outputs", "loss", "gradients", "statistics", "optimizer", "weights")
     curves = {quantity: [rounding] * planned.steps for quantity in quantities}
     return {
         "recipe": planned.recipe.name,
-        "precision": "float64" if planned.float64 else "float32",
+        "precision": planned.precision,
+        "lockstep": planned.lockstep,
         "reference": "tensorflow",
         "steps": planned.steps,
         "pairs": dict.fromkeys(("tensorflow-torch", "tensorflow-jax", "torch-jax"), curves),

@@ -109,6 +109,21 @@ def test_half_precision_stays_within_its_rounding(python, precision):
     assert found.figure().data()
 
 
+def test_a_step_from_the_same_state_is_the_same(python):
+    """Weights and momentum of one backend are put back on the others before every step."""
+    words = ["parity", "regularization/augment", "--steps", "4", "--lockstep", "--perturbed", "2"]
+    words += ["--set", 'optimizer.arguments={"momentum": 0.9}']
+    words += ["--set", "data.name=digits", "--set", 'data.options={"shape": [32, 32, 3]}']
+    words += ["--set", "batch_size=16", "--json", "p.json"]
+    done = python("-m", "kerasdl", *words, KERAS_BACKEND="jax")
+    assert "4 steps in float32, each from the state on TensorFlow" in done.stdout
+    found = agreement.read_file(python.folder / "p.json")
+    assert found.lockstep
+    for curves in found.written["pairs"].values():
+        assert max(map(float, curves["optimizer"])) < 1e-4
+        assert max(map(float, curves["weights"])) < 1e-6
+
+
 def test_three_backends_stay_within_rounding(python):
     """Eight processes: one for each backend, and five whose weights are one rounding off."""
     words = ["parity", "exercises/circles_linear", "--steps", "3", "--json", "p.json"]

@@ -36,8 +36,9 @@ def compared(monkeypatch):
     """What was compared: list of recipe, backends, options."""
     calls = []
 
-    def compare(recipe, backends, *, steps, precision, data_dir, progress):
-        each = next(p for p in PLAN if (p.recipe, p.precision) == (recipe, precision))
+    def compare(recipe, backends, *, steps, precision, lockstep, data_dir, progress):
+        asked = (recipe, precision, lockstep)
+        each = next(p for p in PLAN if (p.recipe, p.precision, p.lockstep) == asked)
         calls.append((each.file, backends, steps, data_dir))
         progress("a run")
         if data_dir == "broken" and each is PLAN[1]:

@@ -8,7 +8,7 @@ import pytest
 
 from kerasdl.parity import distances
 from kerasdl.parity.comparison import Comparison
-from kerasdl.parity.trace import PROBE, perturb, trace
+from kerasdl.parity.trace import PROBE, perturb, restore, trace
 from kerasdl.recipes import Data, Model, Optimizer, Recipe
 from kerasdl.training import resolve
 from kerasdl.training.network import build
@@ -194,6 +194,62 @@ def test_a_weight_decay_on_biases_is_found(experiment, reference, yardstick):
     network.optimizer.exclude_from_weight_decay(var_list=[])  # for all but the kernels
     found = distances.first_departure(compared(experiment, reference, network), yardstick)
     assert (found.step, found.quantity, found.name) == (1, "weights", "conv1/bias")
+
+
+def in_lockstep(experiment, reference, network, perturbation=None):
+    """Distances of a run whose every step starts from the reference's state."""
+
+    def start_step(step):
+        if step > 1:
+            restore(network, reference[step - 2])
+        if perturbation is not None:
+            perturb(network, [perturbation, step])
+
+    steps = trace(experiment, network, len(reference), start_step)
+    return [distances.between(a, b) for a, b in zip(reference, steps, strict=True)]
+
+
+def test_in_lockstep_nothing_accumulates(experiment, reference):
+    """A start that is far off is forgotten at the second step: all that trains is put back."""
+    network = build(experiment).trained
+    for weight in network.trainable_weights:
+        weight.assign(2 * keras.ops.convert_to_numpy(weight))
+    first, *others = in_lockstep(experiment, reference, network)
+    assert distances.relative(first, "weights") > 0.1
+    for step in others:
+        assert [distances.relative(step, q) for q in distances.QUANTITIES] == [0] * 6
+
+
+@pytest.fixture(scope="module")
+def lockstep_yardstick(experiment, reference):
+    return [in_lockstep(experiment, reference, build(experiment).trained, seed) for seed in (0, 1)]
+
+
+def test_in_lockstep_rounding_is_no_departure(experiment, reference, lockstep_yardstick):
+    network = build(experiment).trained
+    steps = in_lockstep(experiment, reference, network, perturbation=99)
+    assert all(distances.relative(step, "weights") > 0 for step in steps)
+    assert distances.first_departure(steps, lockstep_yardstick, lockstep=True) is None
+
+
+def test_in_lockstep_a_bug_is_found(experiment, reference, lockstep_yardstick):
+    network = build(experiment).trained
+    network.optimizer.exclude_from_weight_decay(var_list=[])  # for all but the kernels
+    steps = in_lockstep(experiment, reference, network)
+    found = distances.first_departure(steps, lockstep_yardstick, lockstep=True)
+    assert (found.step, found.quantity, found.name) == (1, "weights", "conv1/bias")
+
+
+def test_in_lockstep_the_farthest_of_all_steps_counts():
+    def steps(*values):
+        return [{"loss/loss": [value, 1.0]} for value in values]
+
+    yardstick = [steps(1e-4, 1e-7), steps(1e-7, 1e-7)]
+    departure = distances.first_departure(steps(1e-7, 9e-4), yardstick)
+    assert (departure.step, departure.allowed) == (2, 1e-5)
+    assert distances.first_departure(steps(1e-7, 9e-4), yardstick, lockstep=True) is None
+    departure = distances.first_departure(steps(1e-7, 1.1e-3), yardstick, lockstep=True)
+    assert (departure.step, departure.allowed) == (2, pytest.approx(1e-3))
 
 
 def test_distances_by_hand():

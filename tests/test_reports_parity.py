@@ -19,6 +19,7 @@ from kerasdl.reports.backend_distances import BackendDistances
 from kerasdl.studies import parity
 
 PLAN = {planned.file: planned for planned in parity.PLAN}
+TRAINING_ON = [planned for planned in parity.PLAN if not planned.lockstep]
 WITHIN, DEPARTS, DOUBLE = (
     "regularization-baseline.json",
     "dropout-model2.json",
@@ -108,7 +109,7 @@ def test_a_table_of_what_was_planned(made):
     _, markdown, html = made
     tables = read_markdown(markdown).tables
     assert tables == Page(html).tables
-    assert len(tables[0]) == 1 + len(parity.PLAN)
+    assert len(tables[0]) + len(tables[1]) == 2 + len(parity.PLAN)
     assert row_of(tables[0], "regularization/baseline", "float32") == {
         "recipe": "regularization/baseline",
         "builder": "CNN",
@@ -132,9 +133,35 @@ def test_a_table_of_what_was_planned(made):
     assert row["optimizer"] == "sgd 0.01"
 
 
+def test_what_starts_from_the_same_state_has_a_table_of_its_own(tmp_path):
+    """Medians over all pairs and steps beside those of all perturbed runs and steps."""
+    planned = PLAN["regularization-baseline-lockstep.json"]
+    result = parity_result(planned)
+    for step, distance in enumerate((2e-7, 3e-7, 4e-7), start=1):
+        for pair in result["pairs"]:
+            result = with_distance(result, pair, "gradients", step, distance)
+    far = {**result["yardstick"][0], "gradients": [*[1e-7] * 19, 2e-4]}
+    result["yardstick"] = [*result["yardstick"][:4], far]
+    result["departures"] = {"torch": None, "jax": DEPARTURE}
+    write(tmp_path / "parity", planned.file, result)
+    markdown, html = pages(tmp_path)
+    head, *rows = read_markdown(markdown).tables[1]
+    assert [head, *rows] == Page(html).tables[1]
+    row = next(dict(zip(head, row, strict=True)) for row in rows if row[0] == planned.recipe.name)
+    assert row["steps"] == "20"
+    assert row["gradients, median: backends / one rounding"] == "1.0e-07 / 1.0e-07"
+    assert row["gradients, largest: backends / one rounding"] == "4.0e-07 / 2.0e-04"
+    assert row["verdict"] == "departs"
+    assert [row[-2] for row in rows].count("not run") == len(rows) - 1
+    assert "so that nothing accumulates, that is 0 of 1." in markdown
+    assert "### regularization/baseline, float32, in lockstep" in markdown
+    curves = {part["name"]: part for part in Page(html).charts[2]["parts"]}
+    assert curves["allowed"]["values"] == [pytest.approx(2e-3)] * 20
+
+
 def test_what_was_not_run_is_a_row(made):
     table = read_markdown(made[1]).tables[0]
-    assert [row[-2] for row in table].count("not run") == len(parity.PLAN) - 3
+    assert [row[-2] for row in table].count("not run") == len(TRAINING_ON) - 3
     row = row_of(table, "mlp_vs_cnn/resnet18_scratch", "float32")
     assert list(row.values()) == [
         *("mlp_vs_cnn/resnet18_scratch", "ResNet18", "float32", "adam 0.0001, epsilon 1e-08"),
@@ -229,7 +256,7 @@ def test_other_settings_are_no_planned_comparison(tmp_path):
     table = read_markdown(markdown).tables[0]
     assert row_of(table, "regularization/baseline", "float32")["verdict"] == "not run"
     assert [row[-2] for row in table[-3:]] == ["within"] * 3
-    assert "0 of 22 planned comparisons were made, and 3 more" in markdown
+    assert f"0 of {len(PLAN)} planned comparisons were made, and 3 more" in markdown
     assert "changed from the recipe: batch_size 64" in markdown
 
 
@@ -260,7 +287,7 @@ def test_a_missing_folder_is_named(tmp_path, capsys):
 def test_means_over_seeds(made):
     accuracies = draw_accuracies(5)
     tables = read_markdown(made[1]).tables
-    for row, (name, seeds) in zip(tables[1][1:], accuracies.items(), strict=True):
+    for row, (name, seeds) in zip(tables[2][1:], accuracies.items(), strict=True):
         values = list(seeds.values())
         shown = f"{np.mean(values):.4g} ± {np.std(values, ddof=1):.4g}"
         assert row[:4] == [BACKENDS[name], "5", shown, "0, 1, 2, 3, 4"]
@@ -289,7 +316,7 @@ def test_whether_the_backend_explains_anything(tmp_path, effect):
         assert (
             f"p = {expected:.2g}. At the level of 0.05, {shown} between backends is shown" in text
         )
-    head, *rows = read_markdown(markdown).tables[2]
+    head, *rows = read_markdown(markdown).tables[3]
     assert head == ["test accuracy", "n", "mean difference", "95 % interval"]
     pairs = {"TensorFlow less PyTorch": (0, 1), "TensorFlow less JAX": (0, 2)}
     pairs["PyTorch less JAX"] = (1, 2)
@@ -327,36 +354,46 @@ def test_fewer_than_five_seeds_decide_nothing(tmp_path):
         assert "Not on every backend, and left out: seed 2." in text
         assert "p = " not in text
         assert "interval" not in text
-    assert read_markdown(pages(tmp_path)[0]).tables[1][1][3] == "0, 1, 3, 4"
+    assert read_markdown(pages(tmp_path)[0]).tables[2][1][3] == "0, 1, 3, 4"
 
 
 def test_no_seed(tmp_path):
     write(tmp_path / "parity", WITHIN, parity_result(PLAN[WITHIN]))
     markdown, html = pages(tmp_path)
-    assert len(Page(html).tables) == 1
+    assert len(Page(html).tables) == 2
     assert "n = 0 seeds on each of" in markdown
 
 
 def test_the_plan_has_every_builder_and_every_first_experiment():
     compared = {planned.recipe.name for planned in parity.PLAN}
     builders = {planned.recipe.model.builder for planned in parity.PLAN}
-    assert builders == {"MLP", "CNN", "ResNet18", "TwoTowerCNN", "ViT"}
+    assert builders == {"MLP", "CNN", "ResNet18", "TwoTowerCNN", "ViT", "CIFARNet"}
     for study in studies.STUDIES.values():
         first = study.recipes[0].name
         assert not study.title or compared & {first, *studies.twins(first)}, first
     augmented = {planned.recipe.augmentation for planned in parity.PLAN}
-    assert augmented == {None, "crop_flip"}
+    assert augmented == {None, "crop_flip", "alternating_flip_crop"}
     assert studies.get("dropout/model2").model.arguments["dropout"] == 0.5
     assert "dropout/model2" in compared
 
 
 def test_the_plan_is_in_float32_as_it_is_and_in_float64_with_sgd():
     assert len(PLAN) == len(parity.PLAN)
-    single = [planned for planned in parity.PLAN if not planned.float64]
-    double = [planned for planned in parity.PLAN if planned.float64]
-    assert [each.recipe.name for each in single] == [each.recipe.name for each in double]
+    by_kind = {}
+    for each in parity.PLAN:
+        by_kind.setdefault((each.precision, each.lockstep), []).append(each)
+    single, lockstep = by_kind["float32", False], by_kind["float32", True]
+    double, half = by_kind["float64", False], by_kind["bfloat16", False]
+    names = [each.recipe.name for each in single]
+    assert [each.recipe.name for each in double] == names
+    assert [each.recipe for each in lockstep] == [each.recipe for each in single]
+    assert [each.recipe.name for each in half] == [
+        "transformers/vit_patch_size-7",
+        "cifar10/batchnorm",
+    ]
+    assert {each.recipe.precision for each in half} == {"bfloat16"}
     assert {each.steps for each in single} == {50}
-    assert {each.steps for each in double} == {20}
+    assert {each.steps for each in double + lockstep + half} == {20}
     assert {each.recipe.optimizer.name for each in double} == {"sgd"}
     changed = {
         each.recipe.name: recipes.differences(each.recipe, studies.get(each.recipe.name))
@@ -365,4 +402,5 @@ def test_the_plan_is_in_float32_as_it_is_and_in_float64_with_sgd():
     assert {name: changes for name, changes in changed.items() if changes} == {
         "mlp_vs_cnn/mlp": {"model.arguments.units": [1024, 1024]},
         "mlp_vs_cnn/resnet18_scratch": {"batch_size": 16},
+        "cifar10/fast": {"batch_size": 128, "precision": "float32"},
     }

@@ -36,6 +36,11 @@ def add_arguments(parser):
     )
     purpose = "runs whose initial weights differ by one rounding, the yardstick"
     add_whole_number(parser, "--perturbed", 1, 100, purpose=purpose, default=5)
+    parser.add_argument(
+        "--lockstep",
+        action="store_true",
+        help="start every step from the first backend's state, so that no difference accumulates",
+    )
     parser.add_argument("--data-dir", metavar="D", help="folder of data sets (or KERASDL_DATA)")
     parser.add_argument(
         "--set",
@@ -71,6 +76,7 @@ def run(args):
         steps=args.steps,
         precision=args.precision,
         perturbed=args.perturbed,
+        lockstep=args.lockstep,
         data_dir=args.data_dir,
         progress=lambda line: print(line, flush=True),
     )

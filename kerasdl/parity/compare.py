@@ -29,6 +29,7 @@ def compare(
     steps=50,
     precision=None,
     perturbed=PERTURBED,
+    lockstep=False,
     data_dir=None,
     progress=_silent,
 ):
@@ -44,6 +45,9 @@ def compare(
         precision: `"float64"`, where only a difference of the computation is left, or one of
             `kerasdl.recipes.rules.PRECISIONS`; `None` for the recipe's own.
         perturbed: number of runs that make the yardstick.
+        lockstep: whether every step starts from the weights, statistics and optimizer that the
+            first backend has there, and those of the yardstick from them, perturbed anew: so that
+            what is compared is one step, and nothing accumulates.
         data_dir: where the data sets are.
         progress: called with a line before each run.
 
@@ -65,6 +69,7 @@ def compare(
             "data_dir": None if data_dir is None else str(data_dir),
             "steps": steps,
             "precision": precision,
+            "lockstep": first if lockstep else None,
         }
         traced = {}
         for i, name in enumerate(backends):
@@ -82,14 +87,15 @@ def compare(
             pairs |= {f"{other}-{name}": distances for other, distances in found.items()}
             traced = traced | {name: str(Path(root, name))}
         for seed in range(perturbed):
-            progress(f"{first}, initial weights perturbed: {seed + 1} of {perturbed}")
+            progress(f"{first}, weights perturbed: {seed + 1} of {perturbed}")
             changed = job | {
                 "perturbation": seed,
                 "references": {first: traced[first]},
                 "keep": False,
             }
             yardstick += _trace(Path(root, f"perturbed{seed}"), first, changed).values()
-    return Comparison(recipe.name, precision, first, pairs, yardstick, _record(recipe, backends))
+    made_on = _record(recipe, backends)
+    return Comparison(recipe.name, precision, first, pairs, yardstick, made_on, lockstep)
 
 
 def _trace(folder, name, job):

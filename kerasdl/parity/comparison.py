@@ -21,6 +21,7 @@ class Comparison:
         pairs: `"<backend>-<backend>"` -> distances, one a step (`distances.between`).
         yardstick: the same of each perturbed run to the reference.
         record: the recipe's seed and settings, versions, hardware and date.
+        lockstep: whether each step started from the reference's state.
     """
 
     recipe: str
@@ -29,6 +30,7 @@ class Comparison:
     pairs: dict
     yardstick: list
     record: dict
+    lockstep: bool = False
 
     @property
     def steps(self):
@@ -39,7 +41,7 @@ class Comparison:
         """Backend -> its first departure from the reference, or `None`."""
         prefix = f"{self.reference}-"
         return {
-            pair.removeprefix(prefix): first_departure(steps, self.yardstick)
+            pair.removeprefix(prefix): first_departure(steps, self.yardstick, self.lockstep)
             for pair, steps in self.pairs.items()
             if pair.startswith(prefix)
         }
@@ -75,6 +77,7 @@ class Comparison:
             "precision": self.precision,
             "reference": self.reference,
             "steps": self.steps,
+            "lockstep": self.lockstep,
             "pairs": {pair: curves(steps) for pair, steps in self.pairs.items()},
             "yardstick": [curves(steps) for steps in self.yardstick],
             "allowed": {"margin": MARGIN, "floor": FLOOR},
@@ -91,8 +94,9 @@ class Comparison:
         present = [name for name in QUANTITIES if self.allowed(name, 1) == self.allowed(name, 1)]
         width = max(map(len, (*self.pairs, "one rounding")))
         lines = [
-            f"{self.recipe}, {self.steps} steps in {self.precision}; "
-            f"n = {len(self.yardstick)} perturbed runs on {BACKENDS[self.reference]}",
+            f"{self.recipe}, {self.steps} steps in {self.precision}"
+            + (f", each from the state on {BACKENDS[self.reference]}; " if self.lockstep else "; ")
+            + f"n = {len(self.yardstick)} perturbed runs on {BACKENDS[self.reference]}",
             "Largest distance, relative to the largest entry:",
             "  ".join(["step", " " * width, *(f"{name:>10}" for name in present)]),
         ]

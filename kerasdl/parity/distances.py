@@ -90,7 +90,7 @@ class Departure:
         )
 
 
-def first_departure(steps, yardstick):
+def first_departure(steps, yardstick, lockstep=False):
     """The first array, in the order of computation, that is too far from the reference.
 
     An array is too far if its distance exceeds both `FLOOR` and `MARGIN` times the largest
@@ -101,15 +101,19 @@ def first_departure(steps, yardstick):
     Args:
         steps: distances of a run to the reference, one a step.
         yardstick: the same of each perturbed run.
+        lockstep: whether each step started anew from the reference's state. Nothing accumulates
+            there, and every step of every perturbed run is a sample of the same: the largest
+            distance of all of them counts, not that of the step.
 
     Returns:
         A `Departure`, or `None`.
     """
     for i, step in enumerate(steps):
         sizes = _sizes(step)
+        at = range(len(steps)) if lockstep else [i]
         for name, (distance, _) in step.items():
             size = sizes[_layer(name)]
-            rounding = max(_ratio(run[i][name][0], size) for run in yardstick)
+            rounding = max(_ratio(run[j][name][0], size) for run in yardstick for j in at)
             allowed, found = max(FLOOR, MARGIN * rounding), _ratio(distance, size)
             if found > allowed:
                 quantity, _, rest = name.partition("/")

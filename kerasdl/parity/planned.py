@@ -39,6 +39,7 @@ def write_missing(folder, *, plan=parity.PLAN, data_dir=None, overwrite=False, n
                 tuple(BACKENDS),
                 steps=planned.steps,
                 precision=planned.precision,
+                lockstep=planned.lockstep,
                 data_dir=data_dir,
                 progress=notify,
             )

@@ -37,8 +37,10 @@ def run(job):
 
     Args:
         job: dictionary: `recipe` and `data_dir`; `steps`; `precision`, which is `"float64"` or the
-            recipe's; `folder`, where the steps go; `perturbation`, the seed of a change of the initial weights by one rounding, or `None`;
-            `references`, folders of traces, by name; `keep`, whether later runs need the steps.
+            recipe's; `folder`, where the steps go; `perturbation`, the seed of a change of weights
+            by one rounding, or `None`; `references`, folders of traces, by name; `lockstep`, the
+            name of the run from whose state each step starts, or `None`; `keep`, whether later
+            runs need the steps.
 
     Returns:
         Name of a reference -> list of distances, one a step (`distances.between`).
@@ -47,11 +49,19 @@ def run(job):
         compute_in_float64()
     experiment = resolve(recipes.from_dict(job["recipe"]), data_dir=job["data_dir"])
     network = build(experiment).trained
-    if job["perturbation"] is not None:
-        perturb(network, job["perturbation"], job["precision"])
     folder, found = Path(job["folder"]), {name: [] for name in job["references"]}
     folder.mkdir(parents=True, exist_ok=True)
-    for step, arrays in enumerate(trace(experiment, network, job["steps"]), start=1):
+
+    leader = job["references"].get(job["lockstep"])
+
+    def start_step(step):
+        if leader is not None and step > 1:
+            with np.load(Path(leader) / f"{step - 1}.npz") as state:
+                restore(network, dict(state))
+        if job["perturbation"] is not None and (job["lockstep"] or step == 1):
+            perturb(network, [job["perturbation"], step], job["precision"])
+
+    for step, arrays in enumerate(trace(experiment, network, job["steps"], start_step), start=1):
         for name, reference in job["references"].items():
             with np.load(Path(reference) / f"{step}.npz") as other:
                 found[name].append(distances.between(dict(other), arrays))
@@ -60,13 +70,14 @@ def run(job):
     return found
 
 
-def trace(experiment, network, steps):
+def trace(experiment, network, steps, start_step=None):
     """Train `network` for some steps; yields what each of them computed.
 
     Args:
         experiment: a `kerasdl.training.Experiment`.
         network: its network, compiled, with initial weights.
         steps: number of updates.
+        start_step: called with the number of each step, from 1, before it; may change the network.
 
     Yields:
         `<quantity>/<name>` -> NumPy array, quantities and layers in the order of computation;
@@ -90,19 +101,16 @@ def trace(experiment, network, steps):
     called = {call.layer.name: call.outputs[0] for call in traced.calls}
     layers = keras.Model(traced.inputs, called)
     weights = {weight.path: weight for weight in network.trainable_weights}
-    statistics = {
-        variable.path: variable
-        for variable in network.non_trainable_variables
-        if not variable.dtype.startswith(("int", "uint"))  # the states of generators
-    }
+    statistics, kept = _statistics(network), _optimizer_state(network)
     gradients = optimizer.gradients
-    kept = [v for v in network.optimizer.variables if all(v is not each for each in gradients)]
     epochs = EpochOrder(batches)
     epochs.set_model(network)
     for step in range(steps):
         epoch, position = divmod(step, len(batches))
         if position == 0:
             epochs.on_epoch_begin(epoch)
+        if start_step is not None:
+            start_step(step + 1)
         outputs = layers.predict_on_batch(probe)
         network.reset_metrics()
         loss = network.train_on_batch(*batches[position], return_dict=True)["loss"]
@@ -112,7 +120,7 @@ def trace(experiment, network, steps):
             "loss/loss": np.array(loss),
             **{f"gradients/{name}": _array(recorded[name]) for name in reversed(weights)},
             **{f"statistics/{name}": _array(value) for name, value in statistics.items()},
-            **{f"optimizer/{_own_name(value)}": _array(value) for value in kept},
+            **{f"optimizer/{name}": _array(value) for name, value in kept.items()},
             **{f"weights/{name}": _array(value) for name, value in weights.items()},
         }
 
@@ -205,6 +213,46 @@ def record_gradients(network):
     optimizer.__class__ = RecordsGradients
 
 
+def restore(network, arrays):
+    """Put a network and its optimizer into the state that a step of a trace has left.
+
+    Args:
+        network: a `keras.Model` that is being traced.
+        arrays: what `trace` gave of a network of the same recipe, on any backend.
+    """
+    weights = {weight.path: weight for weight in network.trainable_weights}
+    for quantity, variables in (
+        ("weights", weights),
+        ("statistics", _statistics(network)),
+        ("optimizer", _optimizer_state(network)),
+    ):
+        for name, variable in variables.items():
+            variable.assign(arrays[f"{quantity}/{name}"])
+
+
+def _statistics(network):
+    """Path -> variable: what the layers keep without learning it."""
+    return {
+        variable.path: variable
+        for variable in network.non_trainable_variables
+        if not variable.dtype.startswith(("int", "uint"))  # the states of generators
+    }
+
+
+def _optimizer_state(network):
+    """Name -> variable of the optimizer, without the gradients that it records.
+
+    Names are without the optimizer's own, which Keras counts up.
+    """
+    optimizer = network.optimizer
+    recorded = getattr(optimizer, "inner_optimizer", optimizer).gradients
+    return {
+        variable.path.partition("/")[2]: variable
+        for variable in optimizer.variables
+        if all(variable is not each for each in recorded)
+    }
+
+
 def perturb(network, seed, precision="float32"):
     """Change every weight by one rounding, up or down at random.
 
@@ -215,10 +263,10 @@ def perturb(network, seed, precision="float32"):
 
     Args:
         network: a `keras.Model`.
-        seed: of the directions.
+        seed: of the directions: a whole number, or a list of them.
         precision: in which the network computes.
     """
-    rng = np.random.default_rng([seed, 1])
+    rng = np.random.default_rng([*np.atleast_1d(seed), 1])
     for weight in network.trainable_weights:
         value = _array(weight)
         up = rng.integers(0, 2, value.shape, dtype=bool)
@@ -228,11 +276,6 @@ def perturb(network, seed, precision="float32"):
         else:
             changed = np.nextafter(value, np.where(up, np.inf, -np.inf).astype(value.dtype))
         weight.assign(np.where(value == 0, value, changed))
-
-
-def _own_name(variable):
-    """Of an optimizer's variable, without the optimizer's name, which Keras counts up."""
-    return variable.path.partition("/")[2]
 
 
 def _array(variable):

@@ -13,7 +13,7 @@ from kerasdl.reports.tables import Table, environment_columns
 from kerasdl.studies import parity
 
 TITLE = "One recipe on three backends, step by step"
-LOSSES = parity.FLOAT64_STEPS  # how many of the first losses have a column, in float64
+LOSSES = parity.SHORT_STEPS  # how many of the first losses have a column, in float64
 WITHIN, DEPARTS, NOT_RUN = "within", "departs", "not run"
 
 
@@ -65,13 +65,15 @@ class Agreement:
 
     Attributes:
         summary: how many comparisons were made, and the largest distances, in words.
-        comparisons: `Table` of them.
+        comparisons: `Table` of those that train on, each backend from its own state.
+        in_lockstep: `Table` of those whose every step starts from the same state.
         over_seeds: `OverSeeds`.
         sections: tuple of `Section`, one for each comparison that was made.
     """
 
     summary: str
     comparisons: Table
+    in_lockstep: Table
     over_seeds: OverSeeds
     sections: tuple
 
@@ -117,7 +119,8 @@ def gather(found, runs):
     rows = _rows(found)
     return Agreement(
         summary=_summary(rows),
-        comparisons=Table.of(COLUMNS, rows),
+        comparisons=Table.of(COLUMNS, [row for row in rows if not row.compared.lockstep]),
+        in_lockstep=Table.of(LOCKSTEP_COLUMNS, [row for row in rows if row.compared.lockstep]),
         over_seeds=over_seeds(parity.OVER_SEEDS, runs, parity.LEAST_SEEDS),
         sections=tuple(_section(row) for row in rows if row.distances),
     )
@@ -137,13 +140,18 @@ def _summary(rows):
     made = [row for row in rows if row.distances]
     planned = [row for row in rows if row.planned]
     others = len(rows) - len(planned)
-    within = sum(row.verdict == WITHIN for row in made)
     sentences = [
         f"{len(made) - others} of {len(planned)} planned comparisons were made"
         + (f", and {others} more" if others else "")
-        + f"; in {within} of them every backend stays within the envelope."
+        + f"; in {_within(made)} of them every backend stays within the envelope."
     ]
-    gradients = {row.distances.largest("gradients", 1): row for row in made}
+    in_lockstep = [row for row in made if row.compared.lockstep]
+    if in_lockstep:
+        sentences.append(
+            f"Where every step starts from the same state, so that nothing accumulates, that is "
+            f"{_within(in_lockstep)} of {len(in_lockstep)}."
+        )
+    gradients = {row.distances.largest("gradients", 1): row for row in made if _is_single(row)}
     if gradients:
         sentences.append(_largest("gradients of the first step", gradients))
     losses = {
@@ -154,6 +162,15 @@ def _summary(rows):
     if losses:
         sentences.append(_largest(f"first {LOSSES} losses in float64", losses))
     return " ".join(sentences)
+
+
+def _within(rows):
+    return sum(row.verdict == WITHIN for row in rows)
+
+
+def _is_single(row):
+    """Whether a comparison trains on, in float32 or float64."""
+    return not row.compared.lockstep and row.compared.precision in ("float32", "float64")
 
 
 def _largest(quantity, distances):
@@ -181,7 +198,7 @@ def _section(row):
         *environment,
     ]
     return Section(
-        heading=f"{recipe.name}, {row.compared.precision}",
+        heading=f"{recipe.name}, {row.distances.kind}",
         purpose=Prose(row.planned.purpose if row.planned else ""),
         conditions="; ".join(conditions) + ".",
         figure=row.distances.figure(),
@@ -224,6 +241,23 @@ def _first_departures(row):
     )
 
 
+def _of_gradients(statistic):
+    """A cell of two numbers: of the backends, and of one rounding."""
+
+    def cell(row):
+        return " / ".join(map(_distance, statistic(row.distances))) if row.distances else ""
+
+    return cell
+
+
+def _medians(found):
+    return found.medians("gradients")
+
+
+def _maxima(found):
+    return found.largest("gradients", found.steps), found.yardstick("gradients", found.steps)
+
+
 ENVIRONMENT_COLUMNS = environment_columns(lambda written: [written])
 COLUMNS = (
     ("recipe", lambda row: row.compared.recipe.name),
@@ -234,6 +268,14 @@ COLUMNS = (
     ("gradients, step 1", _first_gradients),
     ("one rounding", _first_gradients_of_one_rounding),
     (f"losses, first {LOSSES}", _first_losses),
+    ("verdict", lambda row: row.verdict),
+    ("first departure", _first_departures),
+)
+LOCKSTEP_COLUMNS = (
+    ("recipe", lambda row: row.compared.recipe.name),
+    ("steps", lambda row: str(row.compared.steps)),
+    ("gradients, median: backends / one rounding", _of_gradients(_medians)),
+    ("gradients, largest: backends / one rounding", _of_gradients(_maxima)),
     ("verdict", lambda row: row.verdict),
     ("first departure", _first_departures),
 )

@@ -1,5 +1,6 @@
 """How far a recipe's runs are apart on several backends: what `kerasdl parity` wrote, drawn."""
 
+import statistics
 from dataclasses import dataclass
 
 from kerasdl import recipes, studies
@@ -45,9 +46,19 @@ class BackendDistances:
         return self.written["precision"]
 
     @property
+    def kind(self):
+        """Precision, and whether in lockstep, in words."""
+        return f"{self.precision}, in lockstep" if self.lockstep else self.precision
+
+    @property
     def steps(self):
         """Number of updates."""
         return self.written["steps"]
+
+    @property
+    def lockstep(self):
+        """Whether every step started from the reference's state."""
+        return self.written.get("lockstep", False)
 
     @property
     def reference(self):
@@ -82,11 +93,20 @@ class BackendDistances:
             float(value) for run in self.written["yardstick"] for value in run[quantity][:steps]
         )
 
+    def medians(self, quantity):
+        """Median relative distance of a quantity over all steps: of backends, of one rounding."""
+        kinds = (self.written["pairs"].values(), self.written["yardstick"])
+        return tuple(
+            statistics.median(float(value) for curves in kind for value in curves[quantity])
+            for kind in kinds
+        )
+
     def is_of(self, planned):
         """Whether this is the comparison that a `kerasdl.studies.parity.Planned` asks for."""
         return (
             (self.recipe.name, self.recipe.seed) == (planned.recipe.name, planned.recipe.seed)
-            and (self.precision, self.steps) == (planned.precision, planned.steps)
+            and (self.precision, self.lockstep) == (planned.precision, planned.lockstep)
+            and self.steps == planned.steps
             and set(self.backends) == set(BACKENDS)
             and not recipes.differences(self.recipe, planned.recipe)
         )
@@ -96,7 +116,7 @@ class BackendDistances:
         runs = len(self.written["yardstick"])
         return Figure(
             f"parity/{self.name}",
-            f"{self.precision}, n = {runs} perturbed runs on {BACKENDS[self.reference]}",
+            f"{self.kind}, n = {runs} perturbed runs on {BACKENDS[self.reference]}",
             {quantity: self._curves(quantity) for quantity in self.written["yardstick"][0]},
             along="step",
             logarithmic=True,
@@ -110,7 +130,8 @@ class BackendDistances:
 
         runs = [drawn(run[quantity]) for run in self.written["yardstick"]]
         low, high = (list(map(pick, zip(*runs, strict=True))) for pick in (min, max))
-        limit = [max(allowed["floor"], allowed["margin"] * value) for value in high]
+        farthest = [max(high)] * len(high) if self.lockstep else high
+        limit = [max(allowed["floor"], allowed["margin"] * value) for value in farthest]
         pairs = [
             Curve.numbered(
                 number,

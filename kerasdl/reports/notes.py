@@ -54,6 +54,12 @@ of each other, and one backend takes the other side, which five perturbed runs n
 in front of batch norm has a gradient of zero: what departs there, in float64 too, is all rounding. Where
 Keras, TensorFlow or JAX round to float32 although they compute in float64 is mended for these
 comparisons (`reports/upstream/float64.md`).""")
+LOCKSTEP = Prose("""Every step starts from the weights, statistics and optimizer that the first backend has there; the five
+perturbed runs too, each weight moved by one rounding before every step. So nothing accumulates: a
+distance is what one step of another backend adds, and all steps of the five runs are samples of what one
+rounding adds. An array departs where it is farther than ten times the largest of these samples. A
+backend that computes something else would do so here at every step. *gradients*: over all pairs of
+backends and all steps, beside all perturbed runs and all steps.""")
 PARITY_FIGURES = Prose("""A line is the distance of two backends over the steps, all layers together: the verdict looks at
 each array, and may find a departure that no line shows. Grey: the five runs that began one rounding
 apart; dotted: what is allowed. Distances below 1e-10, in float64 1e-18, are drawn as that.""")

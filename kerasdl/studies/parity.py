@@ -2,9 +2,10 @@
 
     python scripts/write_parity.py reports/parity
 
-Every builder, the first experiment of every report, and whatever is random in training: once in
-float32 as the recipe is, once in float64 with SGD. Every step of a comparison lies on disk until
-it is over, so that the two largest networks are compared with less than their recipes have.
+Every builder, the first experiment of every report, and whatever is random in training: in float32
+as the recipe is; again, every step from the same state; in float64 with SGD; two of them also in
+bfloat16. Every step of a comparison lies on disk until it is over, so that the largest networks
+are compared with less than their recipes have.
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,8 @@ from dataclasses import dataclass, field
 from kerasdl import recipes, studies
 from kerasdl.recipes import Recipe
 
-FLOAT32_STEPS, FLOAT64_STEPS = 50, 20
+STEPS = 50
+SHORT_STEPS = 20  # in float64, in lockstep and in bfloat16
 # In float64 in place of an optimizer that divides by the size of a gradient, as Adam does: where
 # that is nearly 0, rounding decides the direction of a step.
 SGD = {"optimizer.name": "sgd", "optimizer.learning_rate": 0.01, "optimizer.arguments": {}}
@@ -21,23 +23,29 @@ SGD = {"optimizer.name": "sgd", "optimizer.learning_rate": 0.01, "optimizer.argu
 
 @dataclass(frozen=True)
 class Subject:
-    """A recipe that is compared, in float32 and in float64.
+    """A recipe that is compared.
 
     Attributes:
         recipe: name.
         purpose: what it stands for, in words.
         changes: dotted path of a setting -> value in place of the recipe's.
+        in_bfloat16: whether it is compared in bfloat16 besides.
     """
 
     recipe: str
     purpose: str
     changes: Mapping = field(default_factory=dict)
+    in_bfloat16: bool = False
 
 
 SUBJECTS = (
     Subject("exercises/circles_linear", "The first experiment of `exercises`: one dense layer."),
     Subject("exercises/coloured_digits", "`TwoTowerCNN`: two outputs, two losses."),
-    Subject("transformers/vit_patch_size-7", "`ViT`, as `transformers` has it where it varies it."),
+    Subject(
+        "transformers/vit_patch_size-7",
+        "`ViT`, as `transformers` has it where it varies it.",
+        in_bfloat16=True,
+    ),
     Subject("regularization/mnist", "The first experiment of `regularization`."),
     Subject(
         "regularization/baseline",
@@ -45,7 +53,7 @@ SUBJECTS = (
         "settings.",
     ),
     Subject("regularization/augment", "Augmentation: each image is cropped and flipped at random."),
-    Subject("cifar10/batchnorm", "Batch normalization."),
+    Subject("cifar10/batchnorm", "Batch normalization.", in_bfloat16=True),
     Subject("dropout/model1", "The first experiment of `dropout`, which has no dropout yet."),
     Subject("dropout/model2", "Dropout: the network of `dropout/model1` with a rate of 0.5."),
     Subject(
@@ -59,6 +67,11 @@ SUBJECTS = (
         "`ResNet18`, from scratch; in batches of 16 for 128, which take seconds a step.",
         {"batch_size": 16},
     ),
+    Subject(
+        "cifar10/fast",
+        "`CIFARNet`: whitening, Muon, alternating flips; in batches of 128 for 2,000.",
+        {"batch_size": 128},
+    ),
 )
 
 
@@ -68,37 +81,46 @@ class Planned:
 
     Attributes:
         recipe: `Recipe`, as it is compared.
-        float64: whether the arithmetic is in float64.
+        precision: of the arithmetic: `"float64"`, or one of `kerasdl.recipes.rules.PRECISIONS`.
+        lockstep: whether every step starts from the first backend's state.
         steps: number of updates.
         purpose: what it stands for, in words.
     """
 
     recipe: Recipe
-    float64: bool
+    precision: str
+    lockstep: bool
     steps: int
     purpose: str
 
     @property
-    def precision(self):
-        """`"float32"` or `"float64"`."""
-        return "float64" if self.float64 else "float32"
-
-    @property
     def file(self):
         """Name of the file that has its distances."""
-        ending = "-float64" if self.float64 else ""
+        kind = "lockstep" if self.lockstep else self.precision
+        ending = "" if kind == "float32" else f"-{kind}"
         return f"{self.recipe.name.replace('/', '-')}{ending}.json"
 
 
-def _planned(subject, float64):
+def _planned(subject, precision, lockstep=False):
     recipe, changes = studies.get(subject.recipe), dict(subject.changes)
-    if float64 and recipe.optimizer.name != "sgd":
+    if precision == "float64" and recipe.optimizer.name != "sgd":
         changes |= SGD
-    steps = FLOAT64_STEPS if float64 else FLOAT32_STEPS
-    return Planned(recipes.override(recipe, changes), float64, steps, subject.purpose)
+    changes["precision"] = "float32" if precision == "float64" else precision
+    steps = STEPS if precision == "float32" and not lockstep else SHORT_STEPS
+    recipe = recipes.override(recipe, changes)
+    return Planned(recipe, precision, lockstep, steps, subject.purpose)
 
 
-PLAN = tuple(_planned(subject, float64) for subject in SUBJECTS for float64 in (False, True))
+def _plan():
+    for subject in SUBJECTS:
+        yield _planned(subject, "float32")
+        yield _planned(subject, "float32", lockstep=True)
+        yield _planned(subject, "float64")
+        if subject.in_bfloat16:
+            yield _planned(subject, "bfloat16")
+
+
+PLAN = tuple(_plan())
 
 # The recipe whose test accuracies are compared over seeds, and how many seeds a test needs.
 OVER_SEEDS = recipes.override(studies.get("cifar10/batchnorm"), {"epochs": 3})
