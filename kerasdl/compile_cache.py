@@ -10,9 +10,12 @@ that off, and `KERASDL_COMPILE_CACHE=FOLDER` moves it. A user who has set JAX's 
 """
 
 import hashlib
+import importlib
+import math
 import os
 import platform
 import sys
+import zlib
 from pathlib import Path
 
 from kerasdl import backend, files
@@ -24,6 +27,11 @@ OF_JAX = ("JAX_COMPILATION_CACHE_DIR", "JAX_ENABLE_COMPILATION_CACHE")
 # one second leaves out half of what the first step of a small network waits for.
 LEAST_COMPILE_TIME = 0.1
 MOST_BYTES = 1 << 30  # of a folder, from which on its oldest files are removed
+
+ENTRIES = "*-cache"  # JAX's names: one file a program
+CHECKED = "checked"  # an empty file: when it was last seen that the entries can be read
+RESOLUTION = 2  # seconds, of the times of files, on the coarsest of file systems
+ZSTANDARD = bytes.fromhex("28b52ffd")  # how such a file begins; JAX writes others with zlib
 
 
 def enable():
@@ -47,6 +55,7 @@ def enable():
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _make_room(folder)
+        _remove_unreadable(folder)
     except OSError:  # a cache is no reason to fail
         return None
     import jax
@@ -79,6 +88,52 @@ def _make_room(folder):
         size -= length
         if size <= MOST_BYTES // 2:
             return
+
+
+def _remove_unreadable(folder):
+    """Remove entries that were cut off, of those written since this was last done.
+
+    JAX writes an entry in place, so a process that is killed may leave half of one. JAX warns of
+    it in every later process, and compiles that program anew each time, since it never writes an
+    entry that is there. One that another process is still writing is removed too: it is lost.
+    """
+    checked = folder / CHECKED
+    try:
+        since = checked.stat().st_mtime - RESOLUTION
+    except FileNotFoundError:
+        since = -math.inf
+    try:
+        checked.touch()  # before they are read: what is written meanwhile is for the next process
+    except OSError:  # a folder that can only be read, with what others have compiled
+        return
+    for path in folder.glob(ENTRIES):
+        try:
+            if path.stat().st_mtime >= since and not _can_be_unpacked(path.read_bytes()):
+                path.unlink(missing_ok=True)
+        except OSError:  # removed by another process, or in use by it on Windows
+            continue
+
+
+def _can_be_unpacked(content):
+    """Whether the bytes of an entry are whole, as far as their compression shows it."""
+    unpack = zlib.decompress
+    if content.startswith(ZSTANDARD):
+        unpack = _zstandard()
+    try:
+        unpack(content)
+    except Exception:  # each library has an error of its own
+        return False
+    return True
+
+
+def _zstandard():
+    """What unpacks Zstandard, from the same modules as JAX takes it from; else `len`, of any bytes."""
+    for name in ("compression.zstd", "zstandard"):
+        try:
+            return importlib.import_module(name).decompress
+        except ImportError:
+            continue
+    return len
 
 
 def _processor():

@@ -7,6 +7,8 @@ import warnings
 IGNORED = (
     # Keras 3.15's `Variable.numpy()` under NumPy 2
     ("__array__ implementation doesn't accept a copy keyword", DeprecationWarning),
+    # JAX meets a compiled program that another process is writing; it compiles it itself
+    ("Error reading persistent compilation cache entry", UserWarning),
 )
 """How a message begins, and its category."""
 
