@@ -128,6 +128,31 @@ def test_what_stands_for_the_same_is_refused():
         build_optimizer(recipe, None, steps_per_epoch=8)
 
 
+ACCUMULATED = {"optimizer.arguments.gradient_accumulation_steps": 4}
+AVERAGED = {"optimizer.arguments.use_ema": True}
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        (ACCUMULATED | AVERAGED, "gradient_accumulation_steps, use_ema"),
+        (ACCUMULATED | {"ema_momentum": 0.9}, "gradient_accumulation_steps"),
+        (AVERAGED | {"accumulation": 4}, "use_ema"),
+    ],
+)
+def test_averages_of_each_batch_are_refused_where_batches_are_accumulated(changes, named):
+    message = rf"^optimizer\.arguments should not hold {named} where .* take the recipe's"
+    with pytest.raises(UsageError, match=message):
+        build_optimizer(override(PLAIN, changes), None, steps_per_epoch=8)
+
+
+@pytest.mark.parametrize("changes", [ACCUMULATED, AVERAGED, {**AVERAGED, "accumulation": 1}])
+def test_one_of_them_may_be_an_argument(changes):
+    optimizer = build_optimizer(override(PLAIN, changes), None, steps_per_epoch=8)
+    assert optimizer.use_ema == (changes != ACCUMULATED)
+    assert (optimizer.gradient_accumulation_steps == 4) == (changes == ACCUMULATED)
+
+
 def test_more_batches_than_the_training_has_make_no_update():
     assert resolve(override(PLAIN, {"accumulation": 16})).recipe.accumulation == 16
     with pytest.raises(UsageError, match="at most the 16 batches of the whole training"):

@@ -59,18 +59,27 @@ def _rate(recipe, steps_per_epoch):
 
 def _with_field_arguments(recipe):
     """The optimizer's arguments, and those that fields of the recipe stand for."""
-    found, every = {}, recipe.accumulation
+    given, found, every = recipe.optimizer.arguments, {}, recipe.accumulation
     if recipe.ema_momentum is not None:
         # Keras averages after each batch: so many together weigh as the one update in them.
         found |= {"use_ema": True, "ema_momentum": recipe.ema_momentum ** (1 / every)}
     if every > 1:
         found["gradient_accumulation_steps"] = every
-    if twice := sorted(found.keys() & recipe.optimizer.arguments.keys()):
+    if twice := sorted(found.keys() & given.keys()):
         raise UsageError(
             f"optimizer.arguments should not hold {', '.join(twice)} beside the recipe's "
             "ema_momentum or accumulation, which stand for the same."
         )
-    return {**recipe.optimizer.arguments, **found}
+    averaged = "use_ema" in found or given.get("use_ema")
+    accumulated = every > 1 or given.get("gradient_accumulation_steps") not in (None, 1)
+    named = sorted(given.keys() & {"use_ema", "gradient_accumulation_steps"})
+    if averaged and accumulated and named:
+        raise UsageError(
+            f"optimizer.arguments should not hold {', '.join(named)} where weights are averaged and "
+            "batches accumulated, since Keras averages after each batch: take the recipe's "
+            "ema_momentum and accumulation, which weigh each update once."
+        )
+    return {**given, **found}
 
 
 def build_schedule(recipe):
