@@ -182,6 +182,17 @@ def test_a_path_that_cannot_be_right_is_a_mistake(capsys, tmp_path, monkeypatch,
     sentence(capsys, [word.format(**places) for word in words], 2)
 
 
+def test_a_home_of_nobody_in_the_environment(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ["train", "cifar10/default", "--epochs", "1"]
+    for name in ("KERASDL_DATA", "KERASDL_CACHE"):
+        with monkeypatch.context() as patch:
+            patch.setenv(name, "~no-such-user/data")
+            said = sentence(capsys, words, 2)
+        assert "~no-such-user" in said
+        assert ("KERASDL_DATA should be a folder that exists" in said) == (name == "KERASDL_DATA")
+
+
 @pytest.mark.parametrize("name", ["result.json", "log.csv", "recipe.json"])
 @pytest.mark.parametrize("command", ["report", "collect"])
 @pytest.mark.skipif(sys.platform == "win32", reason="named pipes of POSIX")

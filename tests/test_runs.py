@@ -97,6 +97,21 @@ def test_a_file_system_that_refuses_locks_keeps_nobody_out(tmp_path, monkeypatch
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@pytest.mark.parametrize("target", ["nowhere", "file"])
+def test_a_lock_that_is_a_symbolic_link_is_named_and_stays(tmp_path, target):
+    (tmp_path / "file").write_text("somebody's")
+    folder = tmp_path / "run"
+    folder.mkdir()
+    lock = folder / directory.LOCK
+    lock.symlink_to(tmp_path / target)
+    with pytest.raises(UsageError, match=r"\.lock should be a file.* symbolic link: remove it\.$"):
+        directory.occupied(folder).__enter__()
+    assert lock.is_symlink()
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["file"]
+    assert (tmp_path / "file").read_text() == "somebody's"
+
+
 def test_how_long():
     found = [text.clock(seconds) for seconds in (0.4, 59.6, 245, 3845)]
     assert found == ["0:00", "1:00", "4:05", "1:04:05"]

@@ -92,7 +92,7 @@ def occupied(folder):
         folder: a run directory that is there.
 
     Raises:
-        UsageError: another process is training there.
+        UsageError: another process is training there, or the lock is a symbolic link.
     """
     import filelock  # a command that only reads runs has no use for it
 
@@ -108,6 +108,10 @@ def occupied(folder):
             "or --seed."
         ) from None
     except OSError as error:
+        if path.is_symlink():  # which filelock does not follow: it could lead anywhere
+            raise UsageError(
+                f"{path} should be a file, or not be there; it is a symbolic link: remove it."
+            ) from error
         if error.errno not in (errno.ENOLCK, errno.ENOTSUP):
             raise
     else:
