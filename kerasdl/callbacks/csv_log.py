@@ -83,7 +83,11 @@ class CSVLog(keras.callbacks.Callback):
         self._table.write(_row({"epoch": epoch + 1}, logs or {}) | self.constants)
 
     def get_state(self):
-        """What `Checkpoint` saves: the tables, and where the open line of the second began."""
+        """What `Checkpoint` saves: the tables, and where the open line of the second began.
+
+        Whole, since a log may be lost too: a row is about 70 bytes, so 1,000 epochs add 70 kB to
+        each file, and a line of the second table 35 bytes; CIFARNet and its optimizer are 16 MB.
+        """
         state = {"table": self._table.text()}
         if self._steps is not None:
             state |= {"steps": self._steps.text(), "written": self._written}
