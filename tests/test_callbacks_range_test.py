@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from keras.src.backend.common import global_state
+from PIL import Image
 
 from kerasdl import schedules
 from kerasdl.callbacks import learning_rate_range
@@ -172,10 +173,9 @@ def test_the_generator_of_the_accelerator_is_as_it_was(name, monkeypatch):
 
 
 def test_the_plot_is_a_picture(tmp_path):
-    image = pytest.importorskip("PIL.Image")
     found = learning_rate_range(parabola(), (X, Y), (1e-2, 10.0), steps=20)
     found.plot(tmp_path / "range.png")
-    with image.open(tmp_path / "range.png") as picture:
+    with Image.open(tmp_path / "range.png") as picture:
         assert picture.size == (900, 600)
         assert np.asarray(picture).std() > 5  # something is drawn
 

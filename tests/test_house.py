@@ -178,6 +178,39 @@ def test_a_room_with_a_star_loads_no_backend(python, room):
     assert json.loads(python("-c", code, *modules).stdout) == []
 
 
+# Where a backend, or what Keras keeps to itself, is imported: CONTRIBUTING.md names each, and why.
+OF_BACKENDS = {
+    *("backend.py", "determinism.py", "random_state.py", "compile_cache.py"),
+    *("layers/kernels_torch.py", "random/kernels.py", "augmentation/_native.py"),
+    "parity/trace.py",
+}
+
+
+def imported_modules(tree):
+    """Names of all modules that are imported anywhere in a module, where they are literals."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            yield str(getattr(node.args[0], "value", ""))
+
+
+def test_backends_are_imported_in_named_places_alone():
+    """Anything else is `keras.ops`, and the benches, which compile for each backend."""
+    importing = {
+        name
+        for name, tree in TREES.items()
+        for imported in imported_modules(tree)
+        if imported.partition(".")[0] in HEAVY - {"keras"} or imported.startswith("keras.src")
+    }
+    assert {name for name in importing if room_of(name) != "benchmarks"} == OF_BACKENDS
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rule = text.partition("**`keras.ops` only.**")[2].partition("\n- ")[0]
+    assert [name for name in sorted(OF_BACKENDS) if f"`{name}`" not in rule] == []
+
+
 def test_rooms_whose_classes_are_loaded_when_used_have_classes():
     """Or the exception for them is no longer needed."""
     for room in LOADED_WHEN_USED & set(STARRED):

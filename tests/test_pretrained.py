@@ -98,7 +98,8 @@ def test_published_names_of_transformers(case, tmp_path):
     ],
 )
 def test_beside_transformers_vit(sizes, tmp_path):
-    transformers = pytest.importorskip("transformers")
+    import transformers
+
     config = transformers.ViTConfig(
         num_hidden_layers=3,
         intermediate_size=64,
@@ -125,7 +126,8 @@ def test_beside_transformers_vit(sizes, tmp_path):
 
 @pytest.mark.parity
 def test_beside_transformers_resnet(tmp_path):
-    transformers = pytest.importorskip("transformers")
+    import transformers
+
     config = transformers.ResNetConfig(
         embedding_size=64,
         hidden_sizes=[64, 128, 256, 512],

@@ -229,8 +229,6 @@ def test_compositions_check_their_parts():
 
 @pytest.mark.parity
 def test_golden_rates_are_what_torch_and_optax_compute():
-    pytest.importorskip("torch")
-    pytest.importorskip("optax")
     cases = runpy.run_path(str(GOLDEN / "make_schedules.py"))["CASES"]
     assert [case["case"] for case in CASES] == list(cases)
     for case in CASES:
