@@ -1,7 +1,7 @@
 """A run that is killed anywhere and resumed is the run that was not: weights, logs, metrics."""
 
 import json
-import os
+import multiprocessing
 import pathlib
 import signal
 import subprocess
@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from kerasdl import compile_cache
 from kerasdl.callbacks import Checkpoint
 from kerasdl.callbacks._snapshots import DamagedSnapshot, Snapshots
 from kerasdl.errors import UsageError
@@ -256,34 +257,18 @@ PROGRAM = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from test_checkpoints import RECIPE
-from kerasdl import compile_cache
 from kerasdl.__main__ import guarded
 from kerasdl.callbacks import Checkpoint
 from kerasdl.recipes import override
 from kerasdl.training import train
 
 def run(arguments):
-    checkpoint = Checkpoint(int(sys.argv[3]), lambda sentence: print(sentence, flush=True))
-    recipe = override(RECIPE, {"epochs": int(sys.argv[4])})
-    compile_cache.enable()
-    train(recipe, out=sys.argv[2], callbacks=[checkpoint], existing="resume")
+    checkpoint = Checkpoint(1_000_000)
+    train(override(RECIPE, {"epochs": 500}), out=sys.argv[2], callbacks=[checkpoint])
     return 0
 
 sys.exit(guarded(run, None, "test"))
 """
-
-
-def started(out, every, epochs):
-    words = [sys.executable, "-c", PROGRAM, str(pathlib.Path(__file__).parent), str(out)]
-    environment = {
-        **os.environ,
-        "KERAS_BACKEND": keras.backend.backend(),
-        "KERASDL_COMPILE_CACHE": str(out.with_name("compiled")),
-    }
-    return subprocess.Popen(
-        [*words, str(every), str(epochs)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
-    )  # fmt: skip
 
 
 def newest_number(folder):
@@ -291,33 +276,54 @@ def newest_number(folder):
     return int(paths[0].stem.partition("-")[2]) if paths else -1
 
 
-def wait_for(condition, process, seconds=120):
+def wait_for(condition, is_alive, seconds=120):
     until = time.monotonic() + seconds
     while not condition():
-        assert process.poll() is None, process.communicate()
+        assert is_alive()
         assert time.monotonic() < until
         time.sleep(0.001)
 
 
-@POSIX
-def test_ten_kills_at_random_moments(tmp_path):
-    """SIGKILL, a random number of updates and of milliseconds after the last save; ten times.
+def resume_a_run(out, epochs):
+    """What `test_ten_kills_at_random_moments` kills: saves before every update."""
+    compile_cache.enable()
+    recipe = override(RECIPE, {"epochs": epochs})
+    train(recipe, out=out, callbacks=[Checkpoint(1)], existing="resume")
 
-    Half a minute, because each kill needs a process that imports its backend. On JAX all but the
-    first use what it compiled, and have the bits of the whole run, which compiled for itself.
+
+@pytest.fixture
+def forked():
+    """`forked(function, *arguments)`: a process that has imported all it needs, but computed nothing.
+
+    It is forked from one that imports them once, in which no thread has been started yet.
     """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["keras", "pandas", "sklearn.datasets", "kerasdl.training"])
+
+    def start(function, *arguments):
+        process = context.Process(target=function, args=arguments)
+        process.start()
+        return process
+
+    return start
+
+
+@POSIX
+def test_ten_kills_at_random_moments(tmp_path, forked):
+    """SIGKILL, a random number of updates and of milliseconds after the last save; ten times."""
     epochs = 20
     rng = np.random.default_rng(12)
     recipe = override(RECIPE, {"epochs": epochs})
     whole = train(recipe, out=tmp_path / "whole", callbacks=())
     folder = tmp_path / "killed" / whole.directory.relative_to(tmp_path / "whole")
     for _ in range(10):
-        process = started(tmp_path / "killed", every=1, epochs=epochs)
         at = newest_number(folder) + int(rng.integers(1, 12))
-        wait_for(lambda: newest_number(folder) >= at, process)  # noqa: B023
+        process = forked(resume_a_run, tmp_path / "killed", epochs)
+        wait_for(lambda: newest_number(folder) >= at, process.is_alive)  # noqa: B023
         time.sleep(rng.uniform(0, 0.02))  # within an update, or while the file is written
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+        process.kill()
+        process.join()
+        assert process.exitcode == -signal.SIGKILL
         assert json.loads((folder / "result.json").read_text())["status"] == "begun"
     expect_same(train(recipe, out=tmp_path / "killed", callbacks=(), existing="resume"), whole)
 
@@ -325,9 +331,12 @@ def test_ten_kills_at_random_moments(tmp_path):
 @POSIX
 @pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT])
 def test_asked_to_end_it_saves_first(tmp_path, which):
-    process = started(tmp_path, every=1_000_000, epochs=500)
+    words = [sys.executable, "-c", PROGRAM, str(pathlib.Path(__file__).parent), str(tmp_path)]
+    process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
     found = []
-    wait_for(lambda: found or found.extend(tmp_path.rglob("log.csv")), process)
+    wait_for(
+        lambda: found or found.extend(tmp_path.rglob("log.csv")), lambda: process.poll() is None
+    )
     process.send_signal(which)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -11,90 +11,99 @@ from kerasdl.reports import agreement
 
 pytestmark = pytest.mark.parity
 
+# Arguments of `kerasdl train`, lists of words in JSON: each is trained, in one process.
 TRAIN = """
-import sys
+import json, sys
 from kerasdl.__main__ import main
-sys.exit(main(["train", *sys.argv[1:]]))
+for words in json.loads(sys.argv[1]):
+    assert main(["train", *words]) == 0
 """
 WEIGHTS = """
 import hashlib, json, sys
 from kerasdl import recipes, studies
 from kerasdl.training import resolve
 from kerasdl.training.network import build
-recipe = recipes.override(studies.get(sys.argv[1]), {"data.name": "digits",
-    "data.options": {"shape": (32, 32, 3)}, "data.validation": None})
-model = build(resolve(recipe)).trained
-print(json.dumps([hashlib.sha256(w.tobytes()).hexdigest() for w in model.get_weights()]))
+found = {}
+for name in sys.argv[1:]:
+    recipe = recipes.override(studies.get(name), {"data.name": "digits",
+        "data.options": {"shape": (32, 32, 3)}, "data.validation": None})
+    model = build(resolve(recipe)).trained
+    found[name] = [hashlib.sha256(w.tobytes()).hexdigest() for w in model.get_weights()]
+print(json.dumps(found))
 """
 PREDICT = """
 import sys, numpy as np
 from kerasdl.models.saving import load_model
 x = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 3), "uint8")
-np.save(sys.argv[2], load_model(sys.argv[1])[0].predict(x, verbose=0))
+np.savez(sys.argv[1], *(load_model(path)[0].predict(x, verbose=0) for path in sys.argv[2:]))
 """
 
 
-def first_losses(python, name, *words, data=None):
-    """Losses of the first three batches, one row a backend."""
-    losses = []
+def trained(python, name, *trainings, **environment):
+    """The folders, as text, of trainings on one backend, one after another."""
+    done = python("-c", TRAIN, json.dumps(trainings), KERAS_BACKEND=name, **environment)
+    return [words.split("\n")[0].strip() for words in done.stdout.split("files in ")[1:]]
+
+
+def expect_first_losses_agree(python, names, *words, **environment):
+    """Losses of the first three batches of each recipe."""
+    words = [*words, "--limit-train", "384", "--limit-test", "100", "--epochs", "1"]
+    words += ["--set", "log_every=1"]
+    found = {}
     for each in backend.BACKENDS:
-        words = [*words, "--limit-train", "384", "--limit-test", "100", "--epochs", "1"]
-        environment = {"KERAS_BACKEND": each, **({"KERASDL_DATA": data} if data else {})}
-        done = python(
-            "-c", TRAIN, name, "--set", "log_every=1", "--out", each, *words, **environment
-        )
-        folder = done.stdout.split("files in ")[1].strip()
-        losses.append(pd.read_csv(python.folder / folder / "steps.csv")["loss"].to_numpy())
-    return np.array(losses)
+        trainings = [[name, *words, "--out", each] for name in names]
+        folders = trained(python, each, *trainings, **environment)
+        for name, folder in zip(names, folders, strict=True):
+            losses = pd.read_csv(python.folder / folder / "steps.csv")["loss"].to_numpy()
+            assert len(set(losses)) == 3  # it trains
+            found.setdefault(name, []).append(losses)
+    for first, *others in found.values():
+        for losses in others:
+            np.testing.assert_allclose(losses, first, rtol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["regularization/baseline", "regularization/normalize"])
-def test_first_losses_agree(python, name):
-    losses = first_losses(python, name, "--dataset", "digits")
-    assert losses.shape == (3, 3)
-    assert len(set(losses[0])) == 3  # it trains
-    np.testing.assert_allclose(losses[1:], losses[:1].repeat(2, axis=0), rtol=1e-5)
+def test_first_losses_agree(python):
+    names = ["regularization/baseline", "regularization/normalize"]
+    expect_first_losses_agree(python, names, "--dataset", "digits")
 
 
 @pytest.mark.data
 def test_first_losses_agree_on_cifar10(python, data_dir):
-    losses = first_losses(python, "regularization/baseline", data=data_dir)
-    np.testing.assert_allclose(losses[1:], losses[:1].repeat(2, axis=0), rtol=1e-5)
+    expect_first_losses_agree(python, ["regularization/baseline"], KERASDL_DATA=data_dir)
 
 
-@pytest.mark.parametrize("name", ["cifar10/default", "regularization/baseline"])
-def test_initial_weights_are_equal_to_the_bit(python, name):
-    found = [
-        json.loads(python("-c", WEIGHTS, name, KERAS_BACKEND=b).stdout) for b in backend.BACKENDS
-    ]
-    assert len(found[0]) > 5
-    assert found[0] == found[1] == found[2]
+def test_initial_weights_are_equal_to_the_bit(python):
+    names = ("cifar10/default", "regularization/baseline")
+    first, *others = (
+        json.loads(python("-c", WEIGHTS, *names, KERAS_BACKEND=each).stdout)
+        for each in backend.BACKENDS
+    )
+    assert min(map(len, first.values())) > 5
+    assert first.keys() == set(names)
+    assert others == [first, first]
 
 
-@pytest.mark.parametrize("writer", backend.BACKENDS)
-def test_saved_on_one_loads_on_another(python, writer):
+def test_saved_on_one_loads_on_another(python):
+    """One model of each backend; and one that computes in a type whose numbers are 0.8 % apart."""
     words = ["cifar10/batchnorm", "--dataset", "digits", "--limit-train", "256", "--epochs", "1"]
-    done = python("-c", TRAIN, *words, "--set", "model.arguments.dropout=0.3", KERAS_BACKEND=writer)
-    model = python.folder / done.stdout.split("files in ")[1].strip() / "model.keras"
-    given = {}
+    single = [*words, "--set", "model.arguments.dropout=0.3"]
+    half = [*words, "--precision", "bfloat16"]
+    folders, tolerances = [], []
+    for writer in backend.BACKENDS:
+        trainings = {"torch": [single, half]}.get(writer, [single])
+        folders += trained(python, writer, *trainings)
+        tolerances += [1e-5, 0.03][: len(trainings)]
+    paths = [python.folder / folder / "model.keras" for folder in folders]
+    assert len(set(paths)) == 4
+    expected = None
     for reader in backend.BACKENDS:
-        python("-c", PREDICT, model, python.folder / f"{reader}.npy", KERAS_BACKEND=reader)
-        given[reader] = np.load(python.folder / f"{reader}.npy")
-        np.testing.assert_allclose(given[reader].sum(axis=1), 1, rtol=1e-5)
-        np.testing.assert_allclose(given[reader], given["tensorflow"], atol=1e-5)
-
-
-def test_a_model_in_bfloat16_predicts_the_same_on_another(python):
-    """Up to the rounding of a type whose numbers are 0.8 % apart."""
-    words = ["cifar10/batchnorm", "--dataset", "digits", "--limit-train", "256", "--epochs", "1"]
-    done = python("-c", TRAIN, *words, "--precision", "bfloat16", KERAS_BACKEND="torch")
-    model = python.folder / done.stdout.split("files in ")[1].strip() / "model.keras"
-    given = {}
-    for reader in backend.BACKENDS:
-        python("-c", PREDICT, model, python.folder / f"{reader}.npy", KERAS_BACKEND=reader)
-        given[reader] = np.load(python.folder / f"{reader}.npy")
-        assert given[reader].dtype == "float32"
-        np.testing.assert_allclose(given[reader], given["tensorflow"], atol=0.03)
+        python("-c", PREDICT, python.folder / f"{reader}.npz", *paths, KERAS_BACKEND=reader)
+        given = list(np.load(python.folder / f"{reader}.npz").values())
+        expected = expected or given  # TensorFlow's
+        for ours, theirs, tolerance in zip(given, expected, tolerances, strict=True):
+            assert ours.dtype == "float32"
+            np.testing.assert_allclose(ours.sum(axis=1), 1, rtol=1e-5)
+            np.testing.assert_allclose(ours, theirs, atol=tolerance)
 
 
 @pytest.mark.parametrize("precision", ["bfloat16", "float16"])

@@ -64,7 +64,7 @@ def test_a_training_does_not_grow(tmp_path):
     changes = {
         "epochs": 30, "data.name": "digits", "data.options": {"shape": (32, 32, 3)},
         "data.limit_train": 1024, "data.limit_test": 200, "data.validation": None,
-        "select": "last", "model.arguments": {"filters": (4, 4), "kernel_size": 3, "units": (2000,)},
+        "select": "last", "model.arguments": {"filters": (4, 4), "kernel_size": 3, "units": (500,)},
         "log_every": 2,
     }  # fmt: skip
     after = memory.MemoryByEpoch()
