@@ -8,22 +8,44 @@ a test can neither pass nor fail by what ran before it.
 import importlib.util
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
+import tempfile
 import zlib
 
 import numpy as np
 import pytest
 
-from kerasdl import backend
+from kerasdl import backend, compile_cache
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow is first imported
-os.environ["KERASDL_COMPILE_CACHE"] = "off"  # of the user, which is not the tests' to fill
 
 
 def pytest_configure(config):
-    """Hear the signals that a job in the background, or under `nohup`, is started to ignore."""
+    """Share what is compiled among all processes of a session, and hear signals."""
+    _share_compiled_programs(config)
+    _hear_signals()
+
+
+def _share_compiled_programs(config):
+    """Have the workers, and the processes that tests start, compile equal programs of JAX once.
+
+    In a folder of this session: that of the user is not the tests' to fill, nor to read.
+    """
+    is_worker = hasattr(config, "workerinput")  # one of pytest-xdist's processes
+    if not is_worker:
+        folder = tempfile.TemporaryDirectory(prefix="compiled-", ignore_cleanup_errors=True)
+        config.add_cleanup(folder.cleanup)
+        os.environ[compile_cache.VARIABLE] = folder.name
+    runs_tests = is_worker or not config.getoption("numprocesses", None)
+    if runs_tests and backend.choose() == "jax" and "jax" in backend.installed():
+        compile_cache.enable()
+
+
+def _hear_signals():
+    """Hear those that a job in the background, or under `nohup`, is started to ignore."""
     for name, handler in (
         ("SIGINT", signal.default_int_handler),
         ("SIGQUIT", signal.SIG_DFL),
@@ -32,6 +54,14 @@ def pytest_configure(config):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, handler)
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Leave out, where no backend is installed, what cannot even be imported without one."""
+    if collection_path.suffix != ".py" or backend.installed():
+        return None
+    text = collection_path.read_text(encoding="utf-8")
+    return None if re.search(r"pytest\.mark\.(no_backend|package)\b", text) else True
 
 
 def pytest_collection_modifyitems(config, items):
@@ -82,10 +112,11 @@ def python(tmp_path):
 
     It runs in an empty folder, with no data sets and no network to look for them.
     """
+    kept = compile_cache.VARIABLE
 
     def run(*words, check=True, timeout=300, **environment):
         environment = {
-            **{k: v for k, v in os.environ.items() if not k.startswith("KERASDL_")},
+            **{k: v for k, v in os.environ.items() if k == kept or not k.startswith("KERASDL_")},
             "KERASDL_CACHE": str(tmp_path / "cache"),
             "TF_CPP_MIN_LOG_LEVEL": "3",
             **{key: str(value) for key, value in environment.items()},

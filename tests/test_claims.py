@@ -32,6 +32,8 @@ from kerasdl.errors import UsageError
 from kerasdl.recipes import Data, Model, Optimizer, Recipe
 from kerasdl.runs.finished import FinishedRun
 
+pytestmark = pytest.mark.no_backend
+
 A = Recipe(
     name="a",
     data=Data("digits"),

@@ -15,7 +15,10 @@ from kerasdl import studies
 from kerasdl.runs.finished import read
 
 RUNS = pathlib.Path(__file__).parents[1] / "reports" / "runs"
-pytestmark = pytest.mark.skipif(not RUNS.is_dir(), reason="not in a checkout")
+pytestmark = [
+    pytest.mark.no_backend,
+    pytest.mark.skipif(not RUNS.is_dir(), reason="not in a checkout"),
+]
 
 
 @pytest.fixture(scope="module")

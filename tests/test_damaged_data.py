@@ -15,6 +15,8 @@ import small_data
 
 from kerasdl.datasets import DataError, load
 
+pytestmark = pytest.mark.no_backend
+
 CASES = 120 * int(os.environ.get("KERASDL_ATTACK", "1"))  # of each data set
 FOREIGN = (
     b"",

@@ -9,6 +9,8 @@ from memory import memory_below
 
 from kerasdl.datasets import DataError, ames_housing, load, mnist, usps
 
+pytestmark = pytest.mark.no_backend
+
 MB = 2**20
 
 

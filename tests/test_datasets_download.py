@@ -24,6 +24,8 @@ from kerasdl.datasets import DataError, DataNotFound, _download, load, mnist
 from kerasdl.datasets._download import ABANDONED, Download, install
 from kerasdl.datasets._transfer import DownloadError, Limits, fetch
 
+pytestmark = pytest.mark.no_backend
+
 HELD = 10  # seconds that an answer is held back, if nobody gives it up
 
 

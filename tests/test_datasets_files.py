@@ -26,6 +26,8 @@ from kerasdl.datasets import (
 )
 from kerasdl.datasets.coloured_digits import COLOURS, paint
 
+pytestmark = pytest.mark.no_backend
+
 OTHER = "; not as published: training, test"  # what the sources of small stand-ins say
 
 

@@ -6,6 +6,8 @@ from PIL import Image
 
 from kerasdl.datasets import DataError, from_arrays, from_folder, read_image
 
+pytestmark = pytest.mark.no_backend
+
 IMAGES = np.random.default_rng(0).integers(256, size=(20, 6, 5, 3), dtype="uint8")
 LABELS = np.arange(20) % 4
 

@@ -14,6 +14,8 @@ from PIL import Image
 
 from kerasdl.datasets import DataError, from_folder, read_image
 
+pytestmark = pytest.mark.no_backend
+
 MB = 2**20
 PIXELS = np.random.default_rng(0).integers(256, size=(16, 16, 3), dtype="uint8")
 

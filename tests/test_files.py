@@ -6,6 +6,8 @@ import pytest
 
 from kerasdl import files
 
+pytestmark = pytest.mark.no_backend
+
 
 def test_what_is_synced_was_opened_for_writing(tmp_path, monkeypatch):
     """Windows refuses to sync a descriptor that was opened for reading only."""

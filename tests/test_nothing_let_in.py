@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.no_backend
+
 ROOT = Path(__file__).parents[1]
 FILES = sorted([*(ROOT / "kerasdl").rglob("*.py"), *(ROOT / "scripts").rglob("*.py")])
 # Modules that make objects of any class, or run code, from bytes.

@@ -7,6 +7,8 @@ from scipy import stats
 from kerasdl.reports import permutation
 from kerasdl.reports.permutation import interval, permutation_test
 
+pytestmark = pytest.mark.no_backend
+
 
 def accuracies(blocks, treatments=3, effect=0.0):
     """Test accuracies of 10,000 images: blocks differ by more than the treatments."""

@@ -26,6 +26,8 @@ from kerasdl.recipes import (
 from kerasdl.recipes.recipe import defaults, field_names
 from kerasdl.runs.identity import Identity
 
+pytestmark = pytest.mark.no_backend
+
 ALL = [studies.get(name) for name in studies.names()]
 BASELINE = studies.get("regularization/baseline")
 COMMITTED = sorted(Path(__file__).parents[1].glob("reports/runs/*/*/*/recipe.json"))

@@ -13,6 +13,8 @@ from kerasdl import reports, studies
 from kerasdl.__main__ import main
 from kerasdl.reports import result_table
 
+pytestmark = pytest.mark.no_backend
+
 BASELINE, BEST = "regularization/baseline", "exercises/circles_best"
 DROPOUT_RECIPES = len(studies.STUDIES["dropout"].recipes)
 TITLED = {name for name, study in studies.STUDIES.items() if study.title}
@@ -246,13 +248,3 @@ def test_the_users_matplotlibrc_decides_nothing(pages, runs, tmp_path):
 def test_a_missing_folder_is_named(capsys, tmp_path):
     assert main(["report", "--runs", str(tmp_path / "nowhere")]) == 2
     assert "kerasdl collect" in capsys.readouterr().err
-
-
-def test_no_backend_is_imported(runs, tmp_path):
-    code = (
-        "import sys; from kerasdl import reports;"
-        f"reports.write({str(runs)!r}, {str(tmp_path)!r});"
-        "print([m for m in ('tensorflow', 'torch', 'jax', 'keras') if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert done.stdout.strip() == "[]"

@@ -11,6 +11,8 @@ from kerasdl import reports
 from kerasdl.reports.markup import Prose, to_html, to_markdown, to_markdown_cell
 from kerasdl.studies import parity
 
+pytestmark = pytest.mark.no_backend
+
 HOSTILE = (
     "<script>alert(1)</script> <b>a</b> | b \\| c `d` ``e`` [f](g.html) ![h](i.png) *j* **k** _l_ "
     "__m__ ~~n~~ <!-- o --> &lt; # p \\ $q$ <http://r.s> </td></table> {{ t }} {% u %}"

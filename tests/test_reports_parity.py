@@ -18,6 +18,8 @@ from kerasdl.reports import agreement
 from kerasdl.reports.backend_distances import BackendDistances
 from kerasdl.studies import parity
 
+pytestmark = pytest.mark.no_backend
+
 PLAN = {planned.file: planned for planned in parity.PLAN}
 TRAINING_ON = [planned for planned in parity.PLAN if not planned.lockstep]
 WITHIN, DEPARTS, DOUBLE = (

@@ -16,6 +16,8 @@ from kerasdl.errors import UsageError
 from kerasdl.reports import augmentation_speed, speed, training_speed
 from kerasdl.reports.templating import render
 
+pytestmark = pytest.mark.no_backend
+
 
 def page(results):
     return render("benchmarks.md", title=speed.TITLE, speed=speed.gather(results))

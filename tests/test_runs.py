@@ -12,6 +12,8 @@ from kerasdl import files, text
 from kerasdl.errors import UsageError
 from kerasdl.runs import directory, record
 
+pytestmark = pytest.mark.no_backend
+
 
 def test_directory():
     found = directory.locate("out", "regularization/baseline", "jax", 3)

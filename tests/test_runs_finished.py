@@ -12,6 +12,8 @@ from kerasdl.recipes import override, to_dict
 from kerasdl.runs.finished import read, read_changed
 from kerasdl.runs.identity import Identity
 
+pytestmark = pytest.mark.no_backend
+
 
 def write(root, name, recipe, **result):
     folder = root.joinpath(*recipe.name.split("/"), name)

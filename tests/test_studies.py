@@ -9,18 +9,11 @@ import pytest
 from kerasdl import studies
 from kerasdl.claims import Near
 
+pytestmark = pytest.mark.no_backend
+
 REPORTS = [study for study in studies.STUDIES.values() if study.claims]
 CLAIMS = [claim for study in REPORTS for claim in study.claims]
 each_report = pytest.mark.parametrize("study", REPORTS, ids=[study.name for study in REPORTS])
-
-
-@pytest.mark.parametrize("room", ["studies", "claims"])
-def test_no_backend_is_imported(python, room):
-    code = (
-        f"import sys, kerasdl.{room}\n"
-        "print({'keras', 'tensorflow', 'torch', 'jax'} & set(sys.modules))"
-    )
-    assert python("-c", code).stdout == "set()\n"
 
 
 def test_names_are_of_their_report_and_are_not_used_twice():
