@@ -4,10 +4,11 @@ import importlib
 import shutil
 from pathlib import Path
 
+import keras
 import pytest
 
 import kerasdl
-from kerasdl import discovery
+from kerasdl import augmentation, discovery, schedules
 
 ROOMS = ("augmentation", "callbacks", "datasets", "losses", "schedules")
 
@@ -174,27 +175,21 @@ def test_a_new_member_is_one_new_module(python):
     assert lines[-1] == "['loss', 'mean_absolute_error'] [0.25, 0.125]"
 
 
-def test_a_saved_model_with_any_member_loads_by_load_model(python):
-    save = """
-import keras
-from kerasdl.augmentation import RandomPadCrop
-keras.Sequential([keras.Input((8, 8, 3)), RandomPadCrop(2)]).save("m.keras")
-"""
+def test_a_saved_model_with_any_member_loads_by_load_model(python, tmp_path):
+    """In a process that has not named it."""
+    model = keras.Sequential([keras.Input((8, 8, 3)), augmentation.RandomPadCrop(2)])
+    model.save(tmp_path / "m.keras")
     load = "from kerasdl.models.saving import load_model; print(load_model('m.keras')[0].layers)"
-    python("-c", save)
     assert "RandomPadCrop" in python("-c", load).stdout
 
 
-def test_a_saved_model_loads_after_importing_all_members(python):
+def test_a_saved_model_loads_after_importing_all_members(python, tmp_path):
     """In a process that has not named one of them."""
-    save = """
-import keras
-from kerasdl import augmentation, schedules
-model = keras.Sequential([keras.Input((8, 8, 3)), augmentation.Cutout(4), keras.layers.Flatten()])
-rate = schedules.Warmup(schedules.Step(0.1, every=2), duration=1)
-model.compile(keras.optimizers.SGD(rate), loss="mse")
-model.save("m.keras")
-"""
+    layers = [keras.Input((8, 8, 3)), augmentation.Cutout(4), keras.layers.Flatten()]
+    model = keras.Sequential(layers)
+    rate = schedules.Warmup(schedules.Step(0.1, every=2), duration=1)
+    model.compile(keras.optimizers.SGD(rate), loss="mse")
+    model.save(tmp_path / "m.keras")
     load = """
 import kerasdl, keras
 from kerasdl.augmentation import *
@@ -202,6 +197,5 @@ from kerasdl.schedules import *
 model = keras.saving.load_model("m.keras")
 print(type(model.layers[0]).__name__, model.optimizer._learning_rate)
 """
-    python("-c", save)
     found = python("-c", load).stdout
     assert found.startswith("Cutout Warmup(schedule=Step(learning_rate=0.1, every=2, factor=0.1)")

@@ -86,7 +86,8 @@ def test_the_steps_are_those_of_the_native_script(python):
 
 
 def test_it_learns_and_says_both_accuracies(tmp_path):
-    recipe = sgd_rates_for(40, digits(epochs=4))
+    narrow = {"model.arguments": {"widths": (32, 64, 64)}, "epochs": 4}
+    recipe = sgd_rates_for(40, digits(**narrow))
     run = train(recipe, out=tmp_path, callbacks=())
     assert run.result["status"] == "finished"
     assert run.result["metrics"]["test"]["accuracy"] > 0.6
