@@ -258,7 +258,8 @@ def test_the_script_falls_back_on_the_digits_and_says_so(python, tmp_path):
     nowhere = {"https_proxy": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}
     done = python(SCRIPT, *words, **nowhere)
     assert done.stdout.startswith("NOTICE: cifar10 was not found")
-    assert done.stdout.count("NOTICE") == 2
+    assert done.stdout.count("NOTICE") == 1
+    assert "measured on digits, not on the data of cifar10/default" in done.stdout
     folder = next((tmp_path / "runs").rglob("result.json")).parent
     for name in ("recipe.json", "result.json"):
         written = json.loads((folder / name).read_text())

@@ -1,13 +1,18 @@
 """`kerasdl describe`: what each layer of a network costs, and what it sees."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
-from kerasdl import backend, datasets, files, studies
+from kerasdl import backend, datasets, files, studies, text
 from kerasdl.errors import UsageError, from_os_error
 from kerasdl.keras_file import read_contents
 from kerasdl.runs import directory
 
+EXAMPLES = """
+  kerasdl describe regularization/baseline
+  kerasdl describe runs/cifar10/default/jax-seed0 --format csv --out layers.csv
+"""
 FORMATS = ("text", "csv", "markdown")
 LARGEST_SIDE = 65_536
 
@@ -17,12 +22,12 @@ def add_arguments(parser):
     parser.add_argument(
         "what", metavar="RECIPE_OR_FILE", help="name of a recipe, .keras file, or run directory"
     )
-    parser.add_argument("--format", choices=FORMATS, default="text")
-    parser.add_argument("--out", metavar="FILE", help="write there instead of printing")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
+    parser.add_argument("--out", metavar="FILE", help="write there (default: print)")
     parser.add_argument(
         "--input-shape",
         metavar="HxWxC",
-        help="of one example, for a model that takes any size, as in 48x64x3",
+        help="of one example, for a model that takes any size, as in 48x64x3 (default: the model's)",
     )
 
 
@@ -43,13 +48,16 @@ def run(args):
     from kerasdl.inspection import describe
 
     table = describe(model, shape)
-    text = getattr(table, f"to_{args.format}")()
+    if args.out is None and args.format == "text":
+        print(table.to_text(text.terminal_width(sys.stdout)))
+        return 0
+    written = getattr(table, f"to_{args.format}")()
     if args.out is None:
-        print(text)
+        print(written)
         return 0
     try:
         with files.written_whole(Path(args.out)) as temporary:
-            temporary.write_text(text + "\n", encoding="utf-8")
+            temporary.write_text(written + "\n", encoding="utf-8")
     except OSError as error:
         raise from_os_error(f"Cannot write {args.out}", error) from error
     return 0
@@ -77,17 +85,17 @@ def _network(recipe):
     return build_network(recipe, outputs, info.shape, statistics, training=False)
 
 
-def _shape(text):
+def _shape(words):
     """The shape `(48, 64, 3)` from the text 48x64x3."""
-    if text is None:
+    if words is None:
         return None
     try:
-        shape = tuple(int(word) for word in text.lower().split("x"))
+        shape = tuple(int(word) for word in words.lower().split("x"))
     except ValueError:
         shape = ()
     if not shape or min(shape) < 1 or max(shape) > LARGEST_SIDE or len(shape) > 4:
         raise UsageError(
             f"--input-shape should be like 48x64x3, with sides of at most {LARGEST_SIDE}; "
-            f"received {text!r:.40}."
+            f"received {words!r:.40}."
         )
     return shape

@@ -10,14 +10,26 @@ from kerasdl.keras_file import read_contents
 from kerasdl.runs import directory
 from kerasdl.structure import by_output
 
+EXAMPLES = """
+  kerasdl evaluate runs/cifar10/default/jax-seed0
+  kerasdl evaluate RUN --part train
+  kerasdl evaluate model.keras --dataset digits
+"""
 PARTS = ("test", "validation", "train")
 
 
 def add_arguments(parser):
     """The arguments of `kerasdl evaluate`."""
     parser.add_argument("run", metavar="RUN_OR_FILE", help="run directory, or .keras file")
-    parser.add_argument("--dataset", choices=datasets.NAMES, help="another than it was trained on")
-    parser.add_argument("--data-dir", metavar="D", help="folder of data sets (or KERASDL_DATA)")
+    parser.add_argument(
+        "--dataset",
+        choices=datasets.NAMES,
+        metavar="NAME",
+        help=f"one of {', '.join(datasets.NAMES)} (default: what it was trained on)",
+    )
+    parser.add_argument(
+        "--data-dir", metavar="D", help="folder of data sets (default: KERASDL_DATA)"
+    )
     parser.add_argument("--part", choices=PARTS, default="test", help="default: test")
     parser.add_argument(
         "--picture", metavar="FILE.png", help="default: confusion-<part>.png beside the model"

@@ -7,6 +7,11 @@ from kerasdl.keras_file import read_contents
 from kerasdl.runs import directory
 from kerasdl.structure import by_output
 
+EXAMPLES = """
+  kerasdl predict runs/cifar10/default/jax-seed0 cat.png
+  kerasdl predict model.keras *.jpg --top 3
+"""
+
 
 def add_arguments(parser):
     """The arguments of `kerasdl predict`."""

@@ -9,14 +9,30 @@ from kerasdl.errors import UsageError
 from kerasdl.files import expect_writable, written_whole
 from kerasdl.recipes.rules import LARGEST_SEED
 
+EXAMPLES = """
+  kerasdl sheet crop_flip_colour
+  kerasdl sheet randaugment --dataset cifar10 --images 4 --out sheet.png
+"""
+
 
 def add_arguments(parser):
     """The arguments of `kerasdl sheet`."""
-    parser.add_argument("pipeline", choices=pipelines.NAMES, help="which augmentation")
     parser.add_argument(
-        "--dataset", choices=datasets.NAMES, default="digits", help="default: digits"
+        "pipeline",
+        choices=pipelines.NAMES,
+        metavar="PIPELINE",
+        help=f"which augmentation: one of {', '.join(pipelines.NAMES)}",
     )
-    parser.add_argument("--data-dir", metavar="D", help="folder of data sets (or KERASDL_DATA)")
+    parser.add_argument(
+        "--dataset",
+        choices=datasets.NAMES,
+        metavar="NAME",
+        default="digits",
+        help=f"one of {', '.join(datasets.NAMES)} (default: digits)",
+    )
+    parser.add_argument(
+        "--data-dir", metavar="D", help="folder of data sets (default: KERASDL_DATA)"
+    )
     parser.add_argument("--out", metavar="FILE.png", help="default: sheet-<pipeline>-<dataset>.png")
     add_whole_number(parser, "--seed", 0, LARGEST_SEED, purpose="of images and draws", default=0)
     add_whole_number(parser, "--images", 1, 100, purpose="rows", default=8)

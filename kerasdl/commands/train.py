@@ -8,7 +8,16 @@ from kerasdl.commands._numbers import add_whole_number
 from kerasdl.errors import UsageError
 from kerasdl.recipes.rules import LARGEST_SEED, PRECISIONS
 
+EXAMPLES = """
+  kerasdl train cifar10/default --dataset auto           digits without CIFAR-10
+  kerasdl train cifar10/batchnorm --epochs 3 --seed 1
+  kerasdl train dropout/model2 --set data.validation=0.2 --set epochs=5
+  kerasdl train cifar10/default --resume                 after Ctrl-C
+fields of --set: `kerasdl list --fields` (of the optimizer: --fields optimizer)
+"""
 MOST = 1_000_000_000  # examples
+
+OF_RECIPE = "; default: the recipe's"
 
 # The digits stand in for CIFAR-10 as pictures of its shape, so that every CIFAR recipe fits them.
 DIGITS_AS_CIFAR = {"name": "digits", "options": {"shape": (32, 32, 3)}}
@@ -27,41 +36,51 @@ def add_recipe_arguments(parser):
     parser.add_argument(
         "--dataset",
         help=f"another data set: {', '.join(datasets.NAMES)}; auto: the recipe's, or the "
-        "bundled digits where it cannot be had and is images of one class each",
+        "bundled digits where it cannot be had and is images of one class each (default: the recipe's)",
     )
 
 
 def add_data_arguments(parser):
     """How a recipe is changed, as far as `kerasdl lr-range` knows it too."""
-    parser.add_argument("--data-dir", metavar="D", help="folder of data sets (or KERASDL_DATA)")
-    add_whole_number(parser, "--batch-size", 1, 1_000_000, purpose="images an update")
-    add_whole_number(parser, "--seed", 0, LARGEST_SEED, purpose="of all that is random")
+    parser.add_argument(
+        "--data-dir", metavar="D", help="folder of data sets (default: KERASDL_DATA)"
+    )
+    add_whole_number(parser, "--batch-size", 1, 1_000_000, purpose=f"images an update{OF_RECIPE}")
+    add_whole_number(parser, "--seed", 0, LARGEST_SEED, purpose=f"of all that is random{OF_RECIPE}")
     parser.add_argument(
         "--pretrained",
         metavar="FILE",
         help="begin from a .safetensors file, or hf://owner/name[@revision], in the names of "
-        "timm, torchvision or Hugging Face",
+        f"timm, torchvision or Hugging Face{OF_RECIPE}",
     )
     parser.add_argument(
         "--precision",
         metavar="P",
-        help=f"of the network's arithmetic: {', '.join(PRECISIONS)}; weights are float32 in all",
+        help=f"of the network's arithmetic: {', '.join(PRECISIONS)}; weights are float32 in all"
+        f"{OF_RECIPE}",
     )
-    add_whole_number(parser, "--limit-train", 1, MOST, purpose="first N training examples")
+    add_whole_number(
+        parser, "--limit-train", 1, MOST, purpose="first N training examples; default: all"
+    )
     parser.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="FIELD=VALUE",
-        help="override any field of the recipe, as in --set optimizer.learning_rate=0.01",
+        help="override any field of the recipe, as in --set optimizer.learning_rate=0.01; "
+        "`kerasdl list --fields` shows them (default: none)",
     )
 
 
 def add_run_arguments(parser):
     """What makes a run: its length, and where it goes."""
-    add_whole_number(parser, "--epochs", 1, 1_000_000, purpose="passes over the training part")
-    add_whole_number(parser, "--limit-test", 1, MOST, purpose="first N test examples")
-    parser.add_argument("--out", default="runs", metavar="DIR", help="root of the run directories")
+    add_whole_number(
+        parser, "--epochs", 1, 1_000_000, purpose=f"passes over the training part{OF_RECIPE}"
+    )
+    add_whole_number(parser, "--limit-test", 1, MOST, purpose="first N test examples; default: all")
+    parser.add_argument(
+        "--out", default="runs", metavar="DIR", help="root of the run directories (default: runs)"
+    )
     existing = parser.add_mutually_exclusive_group()
     for choice, purpose in (("resume", "continue an interrupted run"), ("overwrite", "start anew")):
         existing.add_argument(
@@ -109,11 +128,35 @@ def run(args):
         described = ", ".join(f"{name}={value}" for name, value in settings.items())
         print(f"NOTICE: Keras is not set to its defaults: {described}.", flush=True)
     print_notice_of_precision(recipe)
+    print(describe_curves(experiment), flush=True)
     if args.existing == "resume":
         _name_shorter_run(experiment)
     run = train(experiment, existing=args.existing, callbacks=[checkpoint, Progress()])
     _summarize(run, recipe)
     return 0 if run.result["status"] == "finished" or recipe.diverges else 1
+
+
+def describe_curves(experiment):
+    """What the accuracies and losses of each epoch are measured on, in one sentence."""
+    recipe = experiment.recipe
+    shown = []
+    if experiment.dataset.validation is not None:
+        shown.append(f"val_* is of {len(experiment.dataset.validation):,} validation examples")
+    if recipe.test_curves:
+        shown.append("test_* is of the test set, as its report draws it, and selects nothing")
+    changed = [words for words, used in (
+        ("augmented", recipe.augmentation is not None),
+        ("mixed", recipe.mix is not None),
+    ) if used]  # fmt: skip
+    if shown and changed:
+        images = " and ".join(changed)
+        shown.append(f"training is measured on {images} images, so that it may look worse")
+    if not shown:
+        shown.append(
+            "no validation part, so each epoch shows training alone, and the test set is measured "
+            "once, at the end (--set data.validation=0.1 keeps a tenth of the training set to watch)"
+        )
+    return f"curves: {'; '.join(shown)}"
 
 
 def print_notice_of_precision(recipe):
@@ -214,7 +257,7 @@ def _summarize(run, recipe):
     if "test_augmented" in metrics:
         print(f"with test-time augmentation: test {_listed(metrics['test_augmented'])}")
     if "notice" in result:
-        print(f"NOTICE: {result['notice']}")
+        print(f"measured on {result['dataset']}, not on the data of {recipe.name}")
     if "selected_epoch" in result:
         print(f"weights of epoch {result['selected_epoch']}, the best by {recipe.select}")
     print(
