@@ -29,6 +29,7 @@ COMMANDS = {
     "sheet": "a contact sheet of an augmentation pipeline: look before you trust",
     "lr-range": "test which learning rates a recipe can be trained with",
     "parity": "how far the numbers of a recipe agree on several backends, step by step",
+    "doctor": "whether backends, data and caches of this machine are in order",
     "bench": "measure ours beside the plain alternative, in turn",
 }
 

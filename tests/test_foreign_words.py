@@ -58,7 +58,8 @@ OPTIONS = {
     "train": ("dataset data-dir batch-size seed pretrained limit-train set epochs limit-test out "
               "checkpoint-every", "resume overwrite deterministic"),
     "run": ("recipes seeds backends jobs data-dir out", "deterministic"),
-    "list": ("", ""),
+    "list": ("", "fields"),
+    "doctor": ("data-dir", "json"),
     "collect": ("runs out", ""),
     "report": ("runs out bench parity", ""),
     "evaluate": ("dataset data-dir part picture", ""),
@@ -132,7 +133,7 @@ def stopped_before_work(monkeypatch):
     import kerasdl.inspection
     import kerasdl.parity.compare
     import kerasdl.training
-    from kerasdl import determinism, reports
+    from kerasdl import determinism, doctor, reports
     from kerasdl.datasets._transfer import DownloadError
 
     def reached(*_, **__):
@@ -151,6 +152,7 @@ def stopped_before_work(monkeypatch):
         (kerasdl.parity.compare, ("compare",)),
         (kerasdl.training, ("train",)),
         (sweep, ("train_all",)),
+        (doctor, ("examine",)),
         (reports, ("write",)),
         (determinism, ("enable",)),
     ):
