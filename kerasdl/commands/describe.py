@@ -5,12 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from kerasdl import backend, datasets, files, studies, text
+from kerasdl.commands import _own_data
 from kerasdl.errors import UsageError, from_os_error
 from kerasdl.keras_file import read_contents
 from kerasdl.runs import directory
 
 EXAMPLES = """
   kerasdl describe regularization/baseline
+  kerasdl describe cifar10/default --data flowers --image-size 64
   kerasdl describe runs/cifar10/default/jax-seed0 --format csv --out layers.csv
 """
 FORMATS = ("text", "csv", "markdown")
@@ -22,6 +24,7 @@ def add_arguments(parser):
     parser.add_argument(
         "what", metavar="RECIPE_OR_FILE", help="name of a recipe, .keras file, or run directory"
     )
+    _own_data.add_own_data_arguments(parser)
     parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
     parser.add_argument("--out", metavar="FILE", help="write there (default: print)")
     parser.add_argument(
@@ -35,6 +38,7 @@ def run(args):
     """Print the table, or write it."""
     backend.require()
     shape = _shape(args.input_shape)
+    _expect_recipe_for_data(args)
     file = directory.model_file(args.what)
     if file.suffix == ".keras" or file.is_file():
         read_contents(file)  # what is wrong with it is said before a backend is imported
@@ -43,7 +47,7 @@ def run(args):
 
         model = load_model(file)[0]
     else:
-        model = _network(studies.get(args.what))
+        model = _network(*_recipe_and_info(args))
 
     from kerasdl.inspection import describe
 
@@ -63,7 +67,25 @@ def run(args):
     return 0
 
 
-def _network(recipe):
+def _expect_recipe_for_data(args):
+    """Refuse pictures of the user's own where a model, which has its input shape, is described."""
+    _own_data.expect_one_source(args)
+    if args.data is not None and args.what not in studies.names():
+        raise UsageError(
+            f"--data is for a recipe, whose network it gives its size; received {args.what}."
+        )
+
+
+def _recipe_and_info(args):
+    """The recipe, and what its network has to fit: its data set, or the user's own pictures."""
+    recipe = studies.get(args.what)
+    if args.data is None:
+        return recipe, datasets.info(recipe.data.name, **recipe.data.options)
+    shape = _own_data.picture_shape(recipe, args.image_size)
+    return recipe, datasets.Info(shape, _own_data.listing(args.data).classes)
+
+
+def _network(recipe, info):
     """The network that a run of `recipe` saves, built without its data."""
     import inspect
 
@@ -77,7 +99,6 @@ def _network(recipe):
     undrawn = {key: "zeros" for key in ("kernel_initializer", "bias_initializer") if key in takes}
     network = replace(recipe.model, arguments={**recipe.model.arguments, **undrawn})
 
-    info = datasets.info(recipe.data.name, **recipe.data.options)
     outputs = resolve_outputs(recipe, info.class_counts, info.values)
     channels = info.shape[-1]
     statistics = (0.0,) * channels, (1.0,) * channels  # which no cost depends on

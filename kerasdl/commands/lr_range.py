@@ -1,7 +1,7 @@
 """`kerasdl lr-range`: which learning rates a recipe can be trained with."""
 
 from kerasdl import backend, compile_cache, determinism
-from kerasdl.commands import train
+from kerasdl.commands import _own_data, train
 from kerasdl.commands._numbers import add_whole_number
 from kerasdl.commands._status_line import StatusLine
 from kerasdl.files import expect_writable, written_whole
@@ -15,6 +15,7 @@ EXAMPLES = """
 def add_arguments(parser):
     """The arguments of `kerasdl lr-range`."""
     train.add_recipe_arguments(parser)
+    _own_data.add_own_data_arguments(parser)
     train.add_data_arguments(parser)
     parser.add_argument("--start", type=float, default=1e-6, metavar="RATE", help="default: 1e-6")
     parser.add_argument("--end", type=float, default=1.0, metavar="RATE", help="default: 1")

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kerasdl import backend, compile_cache, datasets, determinism, files, recipes, studies
+from kerasdl.commands import _own_data
 from kerasdl.commands._numbers import add_whole_number
 from kerasdl.errors import UsageError
 from kerasdl.recipes.rules import LARGEST_SEED, PRECISIONS
@@ -12,6 +13,7 @@ EXAMPLES = """
   kerasdl train cifar10/default --dataset auto           digits without CIFAR-10
   kerasdl train cifar10/batchnorm --epochs 3 --seed 1
   kerasdl train dropout/model2 --set data.validation=0.2 --set epochs=5
+  kerasdl train cifar10/default --data flowers --image-size 64
   kerasdl train cifar10/default --resume                 after Ctrl-C
 fields of --set: `kerasdl list --fields` (of the optimizer: --fields optimizer)
 """
@@ -26,6 +28,7 @@ DIGITS_AS_CIFAR = {"name": "digits", "options": {"shape": (32, 32, 3)}}
 def add_arguments(parser):
     """The arguments of `kerasdl train`."""
     add_recipe_arguments(parser)
+    _own_data.add_own_data_arguments(parser)
     add_data_arguments(parser)
     add_run_arguments(parser)
 
@@ -173,6 +176,9 @@ def resolve_experiment(args):
     `--dataset auto` falls back on the bundled digits where they fit the recipe, and says so; a data
     set that is named is never replaced.
     """
+    if getattr(args, "data", None) is not None:
+        return _on_own_data(args)
+    _own_data.expect_one_source(args)
     recipe = studies.get(args.recipe)
     automatic = args.dataset == "auto"
     if args.dataset is not None and not automatic:
@@ -195,6 +201,19 @@ def resolve_experiment(args):
     from kerasdl.training import resolve
 
     return resolve(recipe, loaded=loaded, out=args.out)
+
+
+def _on_own_data(args):
+    """The experiment of a recipe on the pictures that `--data` names."""
+    _own_data.expect_one_source(args)
+    recipe = _overridden(studies.get(args.recipe), args)
+    _expect_weights(recipe.pretrained)
+    files.make_folder(Path(args.out))
+    dataset = _own_data.load_for(recipe, args)
+
+    from kerasdl.training import resolve
+
+    return resolve(recipe, dataset=dataset, out=args.out)
 
 
 def _name_shorter_run(experiment):

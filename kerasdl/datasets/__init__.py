@@ -21,9 +21,15 @@ _MODULES = {
     "DataNotFound": "_errors",
     "Dataset": "_dataset",
     "Info": "_dataset",
+    "PictureOptions": "_pictures",
     "Split": "_dataset",
     "from_arrays": "_arrays",
+    "from_csv": "_table",
     "from_folder": "_folder",
+    "list_csv": "_table",
+    "list_folder": "_folder",
+    "load_pictures": "_pictures",
+    "pictures_below": "_folder",
     "read_image": "_image",
 }
 
