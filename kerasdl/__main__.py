@@ -21,6 +21,7 @@ COMMANDS = {
     "train": "train a recipe and leave a run directory",
     "run": "train the experiments of a report, over seeds and backends",
     "list": "show the recipes",
+    "init": "write a recipe into a file, which can be changed and trained",
     "collect": "copy the results of runs, without the weights, to where reports are made of them",
     "report": "write pages of what the reports claim and what holds",
     "evaluate": "accuracy, per class too, and the confusion matrix of a trained model",
@@ -31,6 +32,7 @@ COMMANDS = {
     "parity": "how far the numbers of a recipe agree on several backends, step by step",
     "doctor": "whether backends, data and caches of this machine are in order",
     "bench": "measure ours beside the plain alternative, in turn",
+    "completion": "a script with which a shell completes commands, options and recipes",
 }
 
 

@@ -140,6 +140,8 @@ def test_predict(capsys, run_directory, tmp_path):
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
+        (["train"], ["Name a recipe, or give --config FILE.toml"]),
+        (["train", "cifar10/default", "--config", "a.toml"], ["one of both", "a.toml"]),
         (["train", "cifar10/defualt"], ["cifar10/defualt", "cifar10/default"]),
         (["train", *QUICK[:1], "--dataset", "imagenet"], ["--dataset", "cifar100", "imagenet"]),
         (["train", *TINY, "--epochs", "-1"], ["epochs", "at least 1", "-1"]),
@@ -224,7 +226,7 @@ def test_a_model_of_two_outputs_needs_labels_for_both(capsys, tmp_path):
     assert "The model has colour, digit; digits has labels for one output." in err
 
 
-@pytest.mark.parametrize("words", [[], ["trian"], ["train"], ["list", "--epochs", "3"]])
+@pytest.mark.parametrize("words", [[], ["trian"], ["init"], ["list", "--epochs", "3"]])
 def test_a_wrong_command_shows_the_usage(capsys, words):
     with pytest.raises(SystemExit) as exit_:
         main(words)

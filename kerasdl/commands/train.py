@@ -8,6 +8,7 @@ from kerasdl.commands import _own_data
 from kerasdl.commands._numbers import add_whole_number
 from kerasdl.errors import UsageError
 from kerasdl.recipes.rules import LARGEST_SEED, PRECISIONS
+from kerasdl.recipes.unmirrored import is_mirroring, unmirrored
 
 EXAMPLES = """
   kerasdl train cifar10/default --dataset auto           digits without CIFAR-10
@@ -15,6 +16,7 @@ EXAMPLES = """
   kerasdl train dropout/model2 --set data.validation=0.2 --set epochs=5
   kerasdl train cifar10/default --data flowers --image-size 64
   kerasdl train cifar10/default --resume                 after Ctrl-C
+  kerasdl train --config mine.toml                       as kerasdl init wrote it
 fields of --set: `kerasdl list --fields` (of the optimizer: --fields optimizer)
 """
 MOST = 1_000_000_000  # examples
@@ -35,7 +37,16 @@ def add_arguments(parser):
 
 def add_recipe_arguments(parser):
     """Which recipe, and on which data set."""
-    parser.add_argument("recipe", help="name of a recipe: `kerasdl list` shows them")
+    parser.add_argument(
+        "recipe",
+        nargs="?",
+        help="name of a recipe: `kerasdl list` shows them; with --config, none",
+    )
+    parser.add_argument(
+        "--config",
+        metavar="FILE.toml",
+        help="a recipe from a file, as `kerasdl init` writes it (default: none)",
+    )
     parser.add_argument(
         "--dataset",
         help=f"another data set: {', '.join(datasets.NAMES)}; auto: the recipe's, or the "
@@ -132,6 +143,8 @@ def run(args):
         print(f"NOTICE: Keras is not set to its defaults: {described}.", flush=True)
     print_notice_of_precision(recipe)
     print(describe_curves(experiment), flush=True)
+    if sentence := _mirror_sentence(experiment):
+        print(sentence, flush=True)
     if args.existing == "resume":
         _name_shorter_run(experiment)
     run = train(experiment, existing=args.existing, callbacks=[checkpoint, Progress()])
@@ -162,6 +175,21 @@ def describe_curves(experiment):
     return f"curves: {'; '.join(shown)}"
 
 
+def _mirror_sentence(experiment):
+    """What became of a recipe's mirrored images on digits, which mean something else in a mirror."""
+    recipe = experiment.recipe
+    if experiment.dataset.name != "digits":
+        return ""
+    if is_mirroring(recipe):
+        return (
+            "NOTICE: this recipe shows digits in a mirror, where some are others or none "
+            "(--set augmentation=crop does not)."
+        )
+    if recipe.name in studies.names() and is_mirroring(studies.get(recipe.name)):
+        return f"digits are not mirrored here: augmentation={recipe.augmentation}"
+    return ""
+
+
 def print_notice_of_precision(recipe):
     """Say where the recipe's precision gains no speed."""
     from kerasdl.training.precision import emulation_notice
@@ -179,7 +207,7 @@ def resolve_experiment(args):
     if getattr(args, "data", None) is not None:
         return _on_own_data(args)
     _own_data.expect_one_source(args)
-    recipe = studies.get(args.recipe)
+    recipe = _recipe(args)
     automatic = args.dataset == "auto"
     if args.dataset is not None and not automatic:
         recipe = _on(recipe, args.dataset)  # `--set` may change it further
@@ -203,10 +231,23 @@ def resolve_experiment(args):
     return resolve(recipe, loaded=loaded, out=args.out)
 
 
+def _recipe(args):
+    """The recipe that is named, or that `--config` holds."""
+    file = getattr(args, "config", None)
+    if (args.recipe is None) == (file is None):
+        received = "none" if file is None else f"{args.recipe} and --config {file}"
+        raise UsageError(f"Name a recipe, or give --config FILE.toml, one of both; got {received}.")
+    if file is None:
+        return studies.get(args.recipe)
+    from kerasdl.recipes import config  # and with it tomllib, which other runs do without
+
+    return config.from_toml(file)
+
+
 def _on_own_data(args):
     """The experiment of a recipe on the pictures that `--data` names."""
     _own_data.expect_one_source(args)
-    recipe = _overridden(studies.get(args.recipe), args)
+    recipe = _overridden(_recipe(args), args)
     _expect_weights(recipe.pretrained)
     files.make_folder(Path(args.out))
     dataset = _own_data.load_for(recipe, args)
@@ -265,7 +306,8 @@ def _on(recipe, name):
         return recipe
     stand_in = name == "digits" and recipe.data.name.startswith("cifar")
     changes = DIGITS_AS_CIFAR if stand_in else {"name": name, "options": {}}
-    return replace(recipe, data=replace(recipe.data, **changes))
+    recipe = replace(recipe, data=replace(recipe.data, **changes))
+    return unmirrored(recipe) if name == "digits" else recipe
 
 
 def _summarize(run, recipe):
