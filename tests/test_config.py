@@ -8,6 +8,7 @@ import pytest
 from kerasdl import studies
 from kerasdl.__main__ import main
 from kerasdl.commands import train as train_command
+from kerasdl.commands._announcements import describe_mirrors
 from kerasdl.errors import UsageError
 from kerasdl.recipes import config, override
 from kerasdl.recipes.unmirrored import is_mirroring, unmirrored
@@ -99,12 +100,12 @@ def test_the_stand_in_is_not_mirrored_either():
 
     experiment = resolve_on_digits(studies.get("cifar10/default"), DataNotFound("nowhere"))
     assert experiment.recipe.augmentation == "crop"
-    assert "digits are not mirrored here" in train_command._mirror_sentence(experiment)
+    assert "digits are not mirrored here" in describe_mirrors(experiment)
 
 
 def test_what_still_mirrors_is_said(tmp_path):
     recipe = train_command._on(studies.get("cifar10/default"), "digits")
     for name in ("crop_flip", "crop_flip_colour"):
         experiment = resolve(override(recipe, {"augmentation": name}), out=tmp_path)
-        assert "shows digits in a mirror" in train_command._mirror_sentence(experiment)
+        assert "shows digits in a mirror" in describe_mirrors(experiment)
     assert unmirrored(experiment.recipe).augmentation == "crop_flip_colour"

@@ -255,7 +255,8 @@ def test_other_commands_take_pictures(folder, tmp_path, capsys):
     assert [line.split()[1] for line in shown.splitlines() if line.startswith("logits")] == ["3"]
     sheet = tmp_path / "sheet.png"
     assert main(["sheet", "crop", *data, "--out", str(sheet), "--images", "2"]) == 0
-    assert Image.open(sheet).format == "PNG"
+    with Image.open(sheet) as picture:
+        assert picture.format == "PNG"
     words = [each for each in QUICK if each not in ("--epochs", "1")]
     words += ["--steps", "10", "--out", str(tmp_path)]
     assert main(["lr-range", "cifar10/batchnorm", *data, *words]) == 0

@@ -16,7 +16,7 @@ from kerasdl.__main__ import COMMANDS, build_parser, main
 from kerasdl.callbacks import Progress
 from kerasdl.callbacks import progress as progress_module
 from kerasdl.commands import _status_line
-from kerasdl.commands.train import describe_curves
+from kerasdl.commands._announcements import describe_curves
 from kerasdl.recipes import rules
 from kerasdl.training import resolve
 

@@ -2,6 +2,7 @@
 
 from kerasdl import backend, compile_cache, determinism
 from kerasdl.commands import _own_data, train
+from kerasdl.commands._announcements import print_notice_of_precision
 from kerasdl.commands._numbers import add_whole_number
 from kerasdl.commands._status_line import StatusLine
 from kerasdl.files import expect_writable, written_whole
@@ -52,7 +53,7 @@ def run(args):
         f"{args.steps} steps with learning rates from {args.start:g} to {args.end:g}",
         flush=True,
     )
-    train.print_notice_of_precision(recipe)
+    print_notice_of_precision(recipe)
     rates = args.start, args.end
     with determinism.explain_refusals(), StatusLine() as line:
         batches = _showing(experiment.training_batches, args.steps, line)
