@@ -81,7 +81,10 @@ POSITIONAL = {
     "predict": ("m.keras file.png", "m.keras", "file.png m.keras"),
     "describe": (*RECIPES[:2], "m.keras", "runs"),
     "sheet": ("crop", "randaugment"),
-    "init": (RECIPES[0], f"{RECIPES[0]} mine.toml", f"{RECIPES[1]} file.png"),
+    "init": (
+        RECIPES[0],
+        f"{RECIPES[0]} mine.toml",
+    ),
     "completion": ("bash", "zsh", "fish", "sh"),
     "lr-range": RECIPES[:2],
     "parity": RECIPES[:2],

@@ -29,6 +29,8 @@ def run(args):
     recipe = studies.get(args.recipe)
     path = Path(args.file or f"{recipe.name.rpartition('/')[2]}.toml")
     files.expect_writable(path)
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} should be a file; it is none: name another.")
     if path.exists() and not args.overwrite:
         raise UsageError(f"{path} is there already: name another file, or add --overwrite.")
     with files.written_whole(path) as temporary:

@@ -79,7 +79,7 @@ def _pictures(paths):
         if not is_folder:
             found.append(path)
             continue
-        pictures, passed_over = datasets.pictures_below(Path(path))
+        pictures, passed_over = datasets.pictures_in(Path(path))
         if not pictures:
             raise UsageError(f"{printable(path)} should hold PNG or JPEG files; it holds none.")
         if passed_over:

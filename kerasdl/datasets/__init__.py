@@ -29,7 +29,7 @@ _MODULES = {
     "list_csv": "_table",
     "list_folder": "_folder",
     "load_pictures": "_pictures",
-    "pictures_below": "_folder",
+    "pictures_in": "_folder",
     "read_image": "_image",
 }
 

@@ -88,18 +88,16 @@ def list_folder(path, classes=None):
     return Listing(name, origin, known, parts, passed_over)
 
 
-def pictures_below(folder):
-    """Paths of the pictures in a folder and in its subfolders, sorted; hidden ones are left out.
+def pictures_in(folder):
+    """Paths of the pictures that lie in a folder, sorted; hidden ones are left out.
 
     Returns:
         A list of paths, and a `Counter` of what else is there.
     """
     found, passed_over = [], collections.Counter()
     with reading(folder):
-        for path in sorted(folder.rglob("*")):
-            if path.is_dir():
-                continue
-            if any(name[0] == "." for name in path.relative_to(folder).parts):
+        for path in sorted(folder.iterdir()):
+            if path.name[0] == ".":
                 passed_over["hidden"] += 1
             elif path.suffix.lower() in SUFFIXES:
                 found.append(path)
