@@ -6,7 +6,7 @@ imports none of it, so it costs milliseconds.
 """
 
 import contextlib
-import importlib.abc
+import importlib
 import importlib.util
 import json
 import os
@@ -130,8 +130,11 @@ def _no_other_backend(name):
         sys.meta_path.remove(finder)
 
 
-class _Unavailable(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+class _Unavailable:
     """Finds modules, as they are installed, and fails to import them, as if they were not.
+
+    A finder and a loader in one. Their base classes in `importlib.abc` add nothing, and importing
+    them takes a tenth of the start of `kerasdl list`.
 
     Args:
         names: of the modules.
