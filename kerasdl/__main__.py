@@ -21,6 +21,7 @@ COMMANDS = {
     "train": "train a recipe and leave a run directory",
     "run": "train the experiments of a report, over seeds and backends",
     "list": "show the recipes",
+    "init": "write a recipe into a file, which can be changed and trained",
     "collect": "copy the results of runs, without the weights, to where reports are made of them",
     "report": "write pages of what the reports claim and what holds",
     "evaluate": "accuracy, per class too, and the confusion matrix of a trained model",
@@ -29,8 +30,18 @@ COMMANDS = {
     "sheet": "a contact sheet of an augmentation pipeline: look before you trust",
     "lr-range": "test which learning rates a recipe can be trained with",
     "parity": "how far the numbers of a recipe agree on several backends, step by step",
+    "doctor": "whether backends, data and caches of this machine are in order",
     "bench": "measure ours beside the plain alternative, in turn",
+    "completion": "a script with which a shell completes commands, options and recipes",
 }
+
+
+EXAMPLES = """\
+examples:
+  kerasdl list                                  the recipes
+  kerasdl train cifar10/default --dataset auto  on digits where CIFAR-10 is not
+  kerasdl COMMAND --help                        options and examples
+"""
 
 
 def main(argv=None):
@@ -50,25 +61,8 @@ def main(argv=None):
     0
     """
     argv = sys.argv[1:] if argv is None else argv
-    parser = argparse.ArgumentParser(
-        prog="kerasdl",
-        description="Small vision networks from scratch: one recipe, three backends, the same "
-        "start, order and draws. KERAS_BACKEND=tensorflow, torch or jax chooses the backend.",
-        formatter_class=_help_formatter,
-    )
-    parser.add_argument("--version", action="version", version=f"kerasdl {__version__}")
-    # For the processes that `kerasdl run` starts, so that none outlives it.
-    parser.add_argument("--stop-with-parent", action="store_true", help=argparse.SUPPRESS)
-    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     named = next((word for word in argv if not word.startswith("-")), None)
-    for name, purpose in COMMANDS.items():
-        subparser = subparsers.add_parser(
-            name, help=purpose, description=_sentence(purpose), formatter_class=_help_formatter
-        )
-        if name == named:
-            module = importlib.import_module(f"kerasdl.commands.{name.replace('-', '_')}")
-            module.add_arguments(subparser)
-            subparser.set_defaults(handler=module.run)
+    parser = build_parser({named} & set(COMMANDS))
     try:
         args = parser.parse_args(argv)
     except UsageError as error:  # a number beyond its limits
@@ -80,6 +74,39 @@ def main(argv=None):
     return guarded(
         args.handler, args, program=f"kerasdl {args.command}", is_long=args.command in LONG
     )
+
+
+def build_parser(loaded):
+    """The parser of the command line.
+
+    Args:
+        loaded: names of the commands whose modules are imported for their arguments. The others
+            have a name and a purpose only.
+
+    Returns:
+        An `argparse.ArgumentParser`.
+    """
+    parser = argparse.ArgumentParser(
+        prog="kerasdl",
+        description="Small vision networks from scratch: one recipe, three backends, the same "
+        "start, order and draws. KERAS_BACKEND=tensorflow, torch or jax chooses the backend.",
+        epilog=EXAMPLES,
+        formatter_class=_help_formatter,
+    )
+    parser.add_argument("--version", action="version", version=f"kerasdl {__version__}")
+    # For the processes that `kerasdl run` starts, so that none outlives it.
+    parser.add_argument("--stop-with-parent", action="store_true", help=argparse.SUPPRESS)
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, purpose in COMMANDS.items():
+        subparser = subparsers.add_parser(
+            name, help=purpose, description=_sentence(purpose), formatter_class=_help_formatter
+        )
+        if name in loaded:
+            module = importlib.import_module(f"kerasdl.commands.{name.replace('-', '_')}")
+            module.add_arguments(subparser)
+            subparser.epilog = f"examples:\n{module.EXAMPLES.strip(chr(10))}"
+            subparser.set_defaults(handler=module.run)
+    return parser
 
 
 def guarded(run, args, program, is_long=False):
@@ -158,7 +185,16 @@ def _help_formatter(prog):
         columns = int(os.environ.get("COLUMNS", 0)) or os.get_terminal_size().columns
     except (OSError, ValueError):
         columns = 0
-    return argparse.HelpFormatter(prog, width=(columns or 80) - 2)
+    return _KeepsLines(prog, width=(columns or 80) - 2)
+
+
+class _KeepsLines(argparse.HelpFormatter):
+    """Wraps sentences, and leaves the lines of examples as they are."""
+
+    def _fill_text(self, text, width, indent):
+        if "\n" in text:
+            return text
+        return super()._fill_text(text, width, indent)
 
 
 def _sentence(purpose):

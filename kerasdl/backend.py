@@ -6,7 +6,7 @@ imports none of it, so it costs milliseconds.
 """
 
 import contextlib
-import importlib.abc
+import importlib
 import importlib.util
 import json
 import os
@@ -48,6 +48,7 @@ def select():
 
     Has an effect only before Keras, or JAX, is imported.
     """
+    _forget_failed_import()
     name = choose()
     if name is not None:
         os.environ["KERAS_BACKEND"] = name
@@ -71,7 +72,7 @@ def require():
     if not present:
         raise BackendError(
             "Training needs TensorFlow, PyTorch or JAX, and none is installed: "
-            'try pip install "kerasdl[jax]" (or [torch], or [tensorflow]).'
+            f"try pip install {_requirement('jax')} (or torch, or tensorflow)."
         )
     if name not in BACKENDS:
         raise BackendError(
@@ -80,7 +81,7 @@ def require():
     if name not in present:
         raise BackendError(
             f"KERAS_BACKEND is {name}, which is not installed here: "
-            f'try pip install "kerasdl[{name}]", or use KERAS_BACKEND={present[0]}.'
+            f"try pip install {_requirement(name)}, or use KERAS_BACKEND={present[0]}."
         )
     if name == "jax" and not xla.avoid_wrong_results():
         raise BackendError(
@@ -129,8 +130,11 @@ def _no_other_backend(name):
         sys.meta_path.remove(finder)
 
 
-class _Unavailable(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+class _Unavailable:
     """Finds modules, as they are installed, and fails to import them, as if they were not.
+
+    A finder and a loader in one. Their base classes in `importlib.abc` add nothing, and importing
+    them takes a tenth of the start of `kerasdl list`.
 
     Args:
         names: of the modules.
@@ -163,7 +167,7 @@ def named(text):
             raise BackendError(f"--backends should be of {', '.join(BACKENDS)}; received {name!r}.")
         if name not in installed():
             raise BackendError(
-                f'{name} is not installed here: try pip install "kerasdl[{name}]", '
+                f"{name} is not installed here: try pip install {_requirement(name)}, "
                 "or leave it out of --backends."
             )
     return names
@@ -229,6 +233,22 @@ def feed(batches):
     options = tf.data.Options()
     options.autotune.enabled = False
     return data.with_options(options)
+
+
+def _requirement(name):
+    """What pip installs a backend by, from anywhere (extras need an index that has kerasdl)."""
+    return f'jax "jaxlib!={xla.FAULTY_JAXLIB}"' if name == "jax" else name
+
+
+def _forget_failed_import():
+    """Let Keras be imported anew where that failed before this package chose a backend.
+
+    Keras takes TensorFlow without being told, and fails where it is not installed; the modules
+    that it has imported until then stay, with that choice.
+    """
+    if "keras" not in sys.modules:
+        for name in [name for name in sys.modules if name.startswith("keras.")]:
+            del sys.modules[name]
 
 
 def _configured():

@@ -1,4 +1,4 @@
-"""Write the JSON Schemas of the files that a run leaves behind.
+"""Write the JSON Schemas of the files that a run leaves behind, and of `train --config`.
 
 python scripts/write_schemas.py FOLDER
 """
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kerasdl.files import write_json
 from kerasdl.recipes import recipe_schema
+from kerasdl.recipes.config import config_schema
 from kerasdl.runs.result_schema import RESULT_SCHEMA
 
 
@@ -19,7 +20,8 @@ def main(argv=None):
     parser.add_argument("folder", type=Path, help="where the files go")
     folder = parser.parse_args(argv).folder
     folder.mkdir(parents=True, exist_ok=True)
-    for name, schema in {"recipe": recipe_schema(), "result": RESULT_SCHEMA}.items():
+    schemas = {"recipe": recipe_schema(), "config": config_schema(), "result": RESULT_SCHEMA}
+    for name, schema in schemas.items():
         write_json(folder / f"{name}.schema.json", schema)
 
 

@@ -140,6 +140,8 @@ def test_predict(capsys, run_directory, tmp_path):
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
+        (["train"], ["Name a recipe, or give --config FILE.toml"]),
+        (["train", "cifar10/default", "--config", "a.toml"], ["one of both", "a.toml"]),
         (["train", "cifar10/defualt"], ["cifar10/defualt", "cifar10/default"]),
         (["train", *QUICK[:1], "--dataset", "imagenet"], ["--dataset", "cifar100", "imagenet"]),
         (["train", *TINY, "--epochs", "-1"], ["epochs", "at least 1", "-1"]),
@@ -224,7 +226,7 @@ def test_a_model_of_two_outputs_needs_labels_for_both(capsys, tmp_path):
     assert "The model has colour, digit; digits has labels for one output." in err
 
 
-@pytest.mark.parametrize("words", [[], ["trian"], ["train"], ["list", "--epochs", "3"]])
+@pytest.mark.parametrize("words", [[], ["trian"], ["init"], ["list", "--epochs", "3"]])
 def test_a_wrong_command_shows_the_usage(capsys, words):
     with pytest.raises(SystemExit) as exit_:
         main(words)
@@ -258,7 +260,8 @@ def test_the_script_falls_back_on_the_digits_and_says_so(python, tmp_path):
     nowhere = {"https_proxy": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}
     done = python(SCRIPT, *words, **nowhere)
     assert done.stdout.startswith("NOTICE: cifar10 was not found")
-    assert done.stdout.count("NOTICE") == 2
+    assert done.stdout.count("NOTICE") == 1
+    assert "measured on digits, not on the data of cifar10/default" in done.stdout
     folder = next((tmp_path / "runs").rglob("result.json")).parent
     for name in ("recipe.json", "result.json"):
         written = json.loads((folder / name).read_text())

@@ -238,7 +238,10 @@ def test_folder_of_pictures(pictures):
     assert (len(data.train), len(data.test)) == (16, 4)
     assert data.train.x.shape[1:] == (6, 5, 3)
     assert data.classes == ("green", "red")
-    assert (data.name, data.source) == ("pictures", f"20 pictures in {pictures}")
+    assert (data.name, data.source) == (
+        "pictures",
+        f"20 pictures in {pictures}; passed over: 1 .txt, 1 hidden",
+    )
     for part in (data.train, data.test):
         brightest = part.x.reshape(len(part), -1, 3).mean(axis=1).argmax(axis=1)
         np.testing.assert_array_equal(brightest, 1 - part.y)  # green is class 0 and channel 1

@@ -56,15 +56,18 @@ VALUES = (
 # option -> whether it takes a value
 OPTIONS = {
     "train": ("dataset data-dir batch-size seed pretrained limit-train set epochs limit-test out "
-              "checkpoint-every", "resume overwrite deterministic"),
+              "checkpoint-every data image-size config", "skip-unreadable resume overwrite deterministic"),
     "run": ("recipes seeds backends jobs data-dir out", "deterministic"),
-    "list": ("", ""),
+    "list": ("", "fields"),
+    "init": ("", "overwrite"),
+    "completion": ("", ""),
+    "doctor": ("data-dir", "json"),
     "collect": ("runs out", ""),
     "report": ("runs out bench parity", ""),
-    "evaluate": ("dataset data-dir part picture", ""),
+    "evaluate": ("dataset data-dir part picture data", "skip-unreadable"),
     "predict": ("top", ""),
-    "describe": ("format out input-shape", ""),
-    "sheet": ("dataset data-dir out seed images draws", ""),
+    "describe": ("format out input-shape data image-size", ""),
+    "sheet": ("dataset data-dir out seed images draws data image-size", ""),
     "lr-range": ("dataset data-dir batch-size seed pretrained limit-train set start end steps out",
                  "deterministic"),
     "parity": ("steps backends perturbed data-dir set json plot", "float64"),
@@ -78,6 +81,11 @@ POSITIONAL = {
     "predict": ("m.keras file.png", "m.keras", "file.png m.keras"),
     "describe": (*RECIPES[:2], "m.keras", "runs"),
     "sheet": ("crop", "randaugment"),
+    "init": (
+        RECIPES[0],
+        f"{RECIPES[0]} mine.toml",
+    ),
+    "completion": ("bash", "zsh", "fish", "sh"),
     "lr-range": RECIPES[:2],
     "parity": RECIPES[:2],
     "bench": ("augmentation", "draws", "training"),
@@ -132,7 +140,7 @@ def stopped_before_work(monkeypatch):
     import kerasdl.inspection
     import kerasdl.parity.compare
     import kerasdl.training
-    from kerasdl import determinism, reports
+    from kerasdl import determinism, doctor, reports
     from kerasdl.datasets._transfer import DownloadError
 
     def reached(*_, **__):
@@ -151,6 +159,7 @@ def stopped_before_work(monkeypatch):
         (kerasdl.parity.compare, ("compare",)),
         (kerasdl.training, ("train",)),
         (sweep, ("train_all",)),
+        (doctor, ("examine",)),
         (reports, ("write",)),
         (determinism, ("enable",)),
     ):

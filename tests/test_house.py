@@ -20,7 +20,7 @@ PACKAGE = ROOT / "kerasdl"
 # star loads neither Keras nor a backend.
 ROOMS = """
 __main__* commands*
-sweep*
+sweep* doctor*
 benchmarks parity
 reports*
 training

@@ -12,6 +12,7 @@ import pytest
 
 from kerasdl.datasets import from_arrays
 from kerasdl.recipes import Data, Model, Optimizer, Recipe, recipe_schema
+from kerasdl.recipes.config import config_schema
 from kerasdl.runs.result_schema import RESULT_SCHEMA
 from kerasdl.training import train
 
@@ -107,6 +108,10 @@ def test_the_schemas_are_written_by_a_script(tmp_path):
     command = [sys.executable, ROOT / "scripts" / "write_schemas.py", tmp_path / "schemas"]
     subprocess.run(command, check=True)
     made = {path.name: json.loads(path.read_text()) for path in tmp_path.glob("schemas/*")}
-    assert made == {"recipe.schema.json": recipe_schema(), "result.schema.json": RESULT_SCHEMA}
+    assert made == {
+        "recipe.schema.json": recipe_schema(),
+        "config.schema.json": config_schema(),
+        "result.schema.json": RESULT_SCHEMA,
+    }
     for schema in made.values():
         jsonschema.Draft202012Validator.check_schema(schema)

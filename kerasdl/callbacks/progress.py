@@ -1,14 +1,16 @@
 """Show on one line how far a run is."""
 
 import io
-import shutil
 import sys
 import threading
 import time
 
 import keras
 
-from kerasdl.text import clock
+from kerasdl.text import clock, terminal_width
+
+FILE_WIDTH = 80  # of the live line in a stream that is no terminal, if it is asked for there
+LEFT_OUT_FIRST = ("rate", "seconds", "lr")  # of a line that is too long: log.csv has them
 
 
 class Progress(keras.callbacks.Callback):
@@ -18,8 +20,9 @@ class Progress(keras.callbacks.Callback):
 
         epoch  3/50  loss 1.2345  accuracy 0.5670  val_accuracy 0.5560  lr 0.1  20.1 s  2490 images/s  ETA 15:40
 
-    On a terminal a line that is redrawn a few times a second shows the running
-    epoch; a file or a pipe gets only the lines above. Redrawing happens where Keras
+    On a terminal that is narrower, names are shortened, then rate and time are left out (`log.csv`
+    has them), and what is still too long goes on in a second line; and a line that is redrawn a few
+    times a second shows the running epoch. A file or a pipe gets only the lines above. Redrawing happens where Keras
     hands out a batch's logs anyway (on JAX in a thread beside training), and never
     waits for the device. The time that is left includes evaluation; it leaves out the
     first epoch, which compiles, as soon as there is another. This callback stands last
@@ -78,21 +81,18 @@ class Progress(keras.callbacks.Callback):
         elapsed = time.perf_counter() - self._began
         rate = logs.pop("images_per_second", None)
         seconds = logs.pop("seconds", elapsed)
-        words = [
-            self._name(),
-            *_words(logs),
-            f"{seconds:.3g} s" if seconds < 100 else f"{seconds:.0f} s",
-        ]
+        words = {"name": self._name(), **_words(logs)}
+        words["seconds"] = f"{seconds:.3g} s" if seconds < 100 else f"{seconds:.0f} s"
         if rate is not None:
-            words.append(f"{rate:.0f} images/s")
+            words["rate"] = f"{rate:.0f} images/s"
         left = self._epochs() - epoch - 1
         if left > 0:
-            words.append(f"ETA {clock(left * self._typical(elapsed))}")
+            words["left"] = f"ETA {clock(left * self._typical(elapsed))}"
         if self._live:
             self._redraw("")
             self._stream.write("\r")
         self._width = 0
-        self._stream.write("  ".join(words) + "\n")
+        self._stream.write(_fitted(words, terminal_width(self._stream)) + "\n")
         self._stream.flush()
 
     def _running(self, done, elapsed, logs):
@@ -100,16 +100,16 @@ class Progress(keras.callbacks.Callback):
         words = [self._name()]
         steps = (self.params or {}).get("steps")
         if not steps:
-            return "  ".join([*words, f"step {done}", *_words(logs)])
+            return "  ".join([*words, f"step {done}", *_words(logs).values()])
         left = elapsed / done * (steps - done)
-        words += [f"{100 * done // steps:3d} %", *_words(logs), f"ETA {clock(left)}"]
+        words += [f"{100 * done // steps:3d} %", *_words(logs).values(), f"ETA {clock(left)}"]
         epochs = self._epochs() - self._epoch - 1
         if epochs > 0:
             words.append(f"run {clock(left + epochs * self._typical(elapsed + left))}")
         return "  ".join(words)
 
     def _redraw(self, line):
-        line = line[: shutil.get_terminal_size().columns - 1]
+        line = line[: (terminal_width(self._stream) or FILE_WIDTH) - 1]
         self._stream.write("\r" + line.ljust(self._width))
         self._width = len(line)
         self._stream.flush()
@@ -128,7 +128,7 @@ class Progress(keras.callbacks.Callback):
 
 
 def _words(logs):
-    """Logs as `name value`; of an evaluation its loss only where it has no metric."""
+    """Name -> `name value`; of an evaluation its loss only where it has no metric."""
     shown = {}
     for part in ("", "val_", "test_"):
         names = [n for n in logs if _part(n) == part and n != "learning_rate"]
@@ -137,7 +137,34 @@ def _words(logs):
         shown |= {n: f"{logs[n]:.4f}" for n in (names if not part or not metrics else metrics)}
     if "learning_rate" in logs:
         shown["lr"] = f"{logs['learning_rate']:.4g}"
-    return [f"{name} {value}" for name, value in shown.items()]
+    return {name: f"{name} {value}" for name, value in shown.items()}
+
+
+def _fitted(words, columns):
+    """The words of an epoch's line, so that no line is longer than so many columns.
+
+    Args:
+        words: name -> word, in their order.
+        columns: `None` for any number.
+    """
+    line = "  ".join(words.values())
+    if columns is None or len(line) <= columns:
+        return line
+    words = {
+        name: word.replace("accuracy", "acc").replace("images/s", "img/s")
+        for name, word in words.items()
+    }
+    for name in LEFT_OUT_FIRST:
+        if len("  ".join(words.values())) > columns:
+            words.pop(name, None)
+    lines = [""]
+    for word in words.values():
+        longer = f"{lines[-1]}  {word}" if lines[-1] else word
+        if lines[-1].strip() and len(longer) > columns:
+            lines.append(f"    {word}")
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)
 
 
 def _part(name):

@@ -5,9 +5,16 @@ import re
 
 from kerasdl import backend, studies
 from kerasdl.commands._numbers import add_whole_number
+from kerasdl.commands._status_line import elapsed_time
 from kerasdl.errors import UsageError
 from kerasdl.files import expect_writable, write_json
 
+EXAMPLES = """
+  kerasdl bench augmentation                ours beside Keras' layers
+  kerasdl bench training                    beside plain Keras and loops by hand
+  kerasdl bench training --workload vit --precision float32,bfloat16
+  kerasdl bench startup --json file.json    until the first step, and memory
+"""
 AUGMENTATION_BATCH = 256
 ROUNDS, EPOCHS = 15, 7  # unless said; `training` has up to six contenders
 VARIED = ("batch_size", "depth", "image_size")
@@ -31,7 +38,7 @@ def add_arguments(parser):
     parser.add_argument("what", choices=choices, help="what is measured")
     purpose = f"rounds, or epochs (default: {EPOCHS} of training, {ROUNDS} of all else)"
     add_whole_number(parser, "--n", 1, 10_000, purpose=purpose)
-    purpose = f"images a batch; without it, {AUGMENTATION_BATCH} of augmentation, the recipe's else"
+    purpose = f"images a batch (default: {AUGMENTATION_BATCH} of augmentation, the recipe's else)"
     add_whole_number(parser, "--batch-size", 1, 65_536, purpose=purpose)
     parser.add_argument(
         "--workload",
@@ -44,18 +51,25 @@ def add_arguments(parser):
         metavar="P",
         help="training: float32 (the default), bfloat16 or float16, or several: float32,bfloat16",
     )
-    add_whole_number(parser, "--images", 1, 1_000_000, purpose="training: images an epoch")
+    add_whole_number(
+        parser,
+        "--images",
+        1,
+        1_000_000,
+        purpose="training: images an epoch; default: as many as the workload says",
+    )
     parser.add_argument(
         "--vary",
         metavar="NAME=N,N",
         help="training: how cost grows with batch_size, depth or image_size: "
-        "batch_size=32,128,512,1024",
+        "batch_size=32,128,512,1024 (default: nothing)",
     )
     parser.add_argument(
         "--recipes",
         nargs=2,
         metavar="RECIPE",
-        help="training: one recipe beside another, in place of plain Keras and loops by hand",
+        help="training: one recipe beside another, in place of plain Keras and loops by hand "
+        "(default)",
     )
     parser.add_argument(
         "--recipe", help="draws: whose random numbers are compared (default: dropout/model2)"
@@ -64,7 +78,7 @@ def add_arguments(parser):
         "--json",
         metavar="FILE",
         help="as in reports/bench/augmentation-jax.json; `kerasdl report` makes a page of them. "
-        "training adds what the file lacks, and goes on where it was interrupted",
+        "training adds what the file lacks, and goes on where it was interrupted (default: none)",
     )
     parser.add_argument(
         "--overwrite", action="store_true", help="training: measure anew what FILE has already"
@@ -82,7 +96,8 @@ def run(args):
     if args.what == "training" and args.recipes is None:
         return _training(args)
 
-    results, shown = _measure(args)
+    with elapsed_time(f"measuring {args.what}"):
+        results, shown = _measure(args)
     if args.json:
         write_json(args.json, results)
     print(shown)
@@ -141,7 +156,8 @@ def _training(args):
             print(f"{setting}: in {args.json} already; --overwrite measures it anew")
             continue
         print(f"{setting}, {setting.images:,} images an epoch ...", flush=True)
-        found = training.measure(setting, n)
+        with elapsed_time(f"measuring {setting}"):
+            found = training.measure(setting, n)
         file.add(found)
         print(training_speed.measurement_text(found), flush=True)
         failed = failed or "failed" in found["contenders"][0]

@@ -1,6 +1,10 @@
 """`kerasdl collect`: copy the results of runs, without the weights, to where reports find them."""
 
 FOLDER = "reports/runs"
+EXAMPLES = """
+  kerasdl collect                    runs/ to reports/runs/
+  kerasdl collect --runs my-runs --out my-report/runs
+"""
 
 
 def add_arguments(parser):

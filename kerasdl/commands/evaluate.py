@@ -4,21 +4,39 @@ from dataclasses import replace
 from pathlib import Path
 
 from kerasdl import backend, compile_cache, datasets, recipes
+from kerasdl.commands import _own_data
 from kerasdl.errors import UsageError
 from kerasdl.files import expect_writable
 from kerasdl.keras_file import read_contents
 from kerasdl.runs import directory
-from kerasdl.structure import by_output
+from kerasdl.structure import as_given, by_output
 
-PARTS = ("test", "validation", "train")
+EXAMPLES = """
+  kerasdl evaluate runs/cifar10/default/jax-seed0
+  kerasdl evaluate RUN --part train
+  kerasdl evaluate RUN --data flowers               trained on pictures of your own
+  kerasdl evaluate RUN --data more-flowers --part all
+  kerasdl evaluate model.keras --dataset digits
+"""
+PARTS = ("test", "validation", "train", "all")
 
 
 def add_arguments(parser):
     """The arguments of `kerasdl evaluate`."""
     parser.add_argument("run", metavar="RUN_OR_FILE", help="run directory, or .keras file")
-    parser.add_argument("--dataset", choices=datasets.NAMES, help="another than it was trained on")
-    parser.add_argument("--data-dir", metavar="D", help="folder of data sets (or KERASDL_DATA)")
-    parser.add_argument("--part", choices=PARTS, default="test", help="default: test")
+    parser.add_argument(
+        "--dataset",
+        choices=datasets.NAMES,
+        metavar="NAME",
+        help=f"one of {', '.join(datasets.NAMES)} (default: what it was trained on)",
+    )
+    _own_data.add_own_data_arguments(parser, size=None)
+    parser.add_argument(
+        "--data-dir", metavar="D", help="folder of data sets (default: KERASDL_DATA)"
+    )
+    parser.add_argument(
+        "--part", choices=PARTS, default="test", help="default: test; all: every example"
+    )
     parser.add_argument(
         "--picture", metavar="FILE.png", help="default: confusion-<part>.png beside the model"
     )
@@ -27,6 +45,7 @@ def add_arguments(parser):
 def run(args):
     """Print the tables, draw the pictures."""
     backend.require()
+    _own_data.expect_one_source(args)
     path = directory.model_file(args.run)
     read_contents(path)  # what is wrong with it is said before a backend is imported
     picture = Path(args.picture or path.with_name(f"confusion-{args.part}.png"))
@@ -42,7 +61,7 @@ def run(args):
     if model is None:
         raise UsageError(f"{path} should hold a functional or sequential model.")
     dataset = _dataset(path, model, metadata, args)
-    split = getattr(dataset, args.part)
+    split = _all(dataset) if args.part == "all" else getattr(dataset, args.part)
     if split is None:
         raise UsageError(f"{dataset.name} has no {args.part} part; try --part test.")
     _expect_fit(path, model, split, dataset)
@@ -84,15 +103,56 @@ def _show_confusion(heading, matrix, names, title, picture):
     print(f"\npicture: {picture}\n")
 
 
+def _all(dataset):
+    """All examples of a data set as one part."""
+    parts = [part for part in (dataset.train, dataset.validation, dataset.test) if part is not None]
+    import numpy as np
+
+    ys = [by_output(part.y) for part in parts]
+    y = as_given({name: np.concatenate([each[name] for each in ys]) for name in ys[0]})
+    return datasets.Split(np.concatenate([part.x for part in parts]), y)
+
+
+def _own_pictures(path, model, metadata, args):
+    """The pictures that `--data` names, in the parts of the run if it was trained on them."""
+    shape = tuple(model.inputs[0].shape[1:])
+    if len(shape) != 3 or None in shape or shape[2] not in (1, 3):
+        raise UsageError(f"{path} takes no pictures of one size: its input has shape {shape}.")
+    parts = {}
+    if "recipe" in metadata:
+        recipe = recipes.from_dict(metadata["recipe"])
+        parts = {"validation": recipe.data.validation, "seed": recipe.seed}
+    classes = metadata.get("classes")
+    dataset = _own_data.load(
+        args.data,
+        image_size=shape[:2],
+        channels=shape[2],
+        classes=tuple(classes) if isinstance(classes, (list, tuple)) else None,
+        skip_unreadable=args.skip_unreadable,
+        **parts,
+    )
+    identity = directory.read_result(path.parent).get("identity")
+    recorded = identity.get("data") if isinstance(identity, dict) else None
+    if recorded and args.part != "all" and recorded != dataset.fingerprint():
+        print(
+            f"NOTICE: these are other pictures than {path} was trained on, so {args.part} is a part "
+            "drawn from them: --part all takes every one."
+        )
+    return dataset
+
+
 def _dataset(path, model, metadata, args):
     """The data that the model was trained on, in their parts; or all of the data set named."""
+    if args.data is not None:
+        return _own_pictures(path, model, metadata, args)
     if "recipe" in metadata:
         recipe = recipes.from_dict(metadata["recipe"])
         own_data = metadata.get("own_data", metadata["dataset"] != recipe.data.name)
         if own_data and args.dataset is None:
             raise UsageError(
                 f"{path} was trained on data of the user's own, {metadata['dataset']}: "
-                "name a data set with --dataset, or evaluate it from Python."
+                "name its pictures with --data, a data set with --dataset, or evaluate it from "
+                "Python."
             )
         if not own_data and args.dataset in (None, recipe.data.name):
             from kerasdl.training import resolve

@@ -8,6 +8,10 @@ from kerasdl.errors import UsageError
 from kerasdl.files import expect_writable, write_json
 from kerasdl.recipes.rules import PRECISIONS
 
+EXAMPLES = """
+  kerasdl parity regularization/baseline --steps 10
+  kerasdl parity dropout/model2 --float64 --plot distances.png
+"""
 PICTURES = (".svg", ".png", ".pdf")
 
 
@@ -41,17 +45,24 @@ def add_arguments(parser):
         action="store_true",
         help="start every step from the first backend's state, so that no difference accumulates",
     )
-    parser.add_argument("--data-dir", metavar="D", help="folder of data sets (or KERASDL_DATA)")
+    parser.add_argument(
+        "--data-dir", metavar="D", help="folder of data sets (default: KERASDL_DATA)"
+    )
     parser.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="FIELD=VALUE",
-        help="override any field of the recipe, as in --set optimizer.name=sgd",
+        help="override any field of the recipe, as in --set optimizer.name=sgd "
+        "(`kerasdl list --fields` shows them; default: the recipe's)",
     )
-    parser.add_argument("--json", metavar="FILE", help="write all distances there")
     parser.add_argument(
-        "--plot", metavar="FILE", help=f"draw them there; one of {', '.join(PICTURES)}"
+        "--json", metavar="FILE", help="write all distances there (default: nowhere)"
+    )
+    parser.add_argument(
+        "--plot",
+        metavar="FILE",
+        help=f"draw them there; one of {', '.join(PICTURES)} (default: none)",
     )
 
 

@@ -4,6 +4,10 @@ from pathlib import Path
 
 from kerasdl.errors import UsageError
 
+EXAMPLES = """
+  kerasdl report                     reports/runs/ to pages in reports/
+  kerasdl report --runs my-report/runs --out my-report
+"""
 BENCH, PARITY = "reports/bench", "reports/parity"
 
 

@@ -9,6 +9,10 @@ from kerasdl.commands._numbers import add_whole_number
 from kerasdl.errors import UsageError
 from kerasdl.recipes.rules import LARGEST_SEED
 
+EXAMPLES = """
+  kerasdl run exercises --recipes 'circles_*' --seeds 0,1,2 --backends jax,torch
+  kerasdl run dropout --recipes model1,model2 --jobs 2
+"""
 MOST_SEEDS = 1000
 
 
@@ -30,8 +34,12 @@ def add_arguments(parser):
     )
     purpose = "runs at the same time, which share the cores"
     add_whole_number(parser, "--jobs", 1, 256, purpose=purpose, default=1)
-    parser.add_argument("--data-dir", metavar="D", help="folder of data sets (or KERASDL_DATA)")
-    parser.add_argument("--out", default="runs", metavar="DIR", help="root of the run directories")
+    parser.add_argument(
+        "--data-dir", metavar="D", help="folder of data sets (default: KERASDL_DATA)"
+    )
+    parser.add_argument(
+        "--out", default="runs", metavar="DIR", help="root of the run directories (default: runs)"
+    )
     train.add_deterministic_argument(parser)
 
 

@@ -4,19 +4,39 @@ from pathlib import Path
 
 from kerasdl import backend, datasets
 from kerasdl.augmentation import pipelines
+from kerasdl.commands import _own_data
 from kerasdl.commands._numbers import add_whole_number
+from kerasdl.commands._own_data import add_own_data_arguments, expect_one_source
 from kerasdl.errors import UsageError
 from kerasdl.files import expect_writable, written_whole
 from kerasdl.recipes.rules import LARGEST_SEED
 
+EXAMPLES = """
+  kerasdl sheet crop_flip_colour
+  kerasdl sheet trivial --data flowers --image-size 64
+  kerasdl sheet randaugment --dataset cifar10 --images 4 --out sheet.png
+"""
+SIDE = 32  # pixels, which pipelines are made for
+
 
 def add_arguments(parser):
     """The arguments of `kerasdl sheet`."""
-    parser.add_argument("pipeline", choices=pipelines.NAMES, help="which augmentation")
     parser.add_argument(
-        "--dataset", choices=datasets.NAMES, default="digits", help="default: digits"
+        "pipeline",
+        choices=pipelines.NAMES,
+        metavar="PIPELINE",
+        help=f"which augmentation: one of {', '.join(pipelines.NAMES)}",
     )
-    parser.add_argument("--data-dir", metavar="D", help="folder of data sets (or KERASDL_DATA)")
+    parser.add_argument(
+        "--dataset",
+        choices=datasets.NAMES,
+        metavar="NAME",
+        help=f"one of {', '.join(datasets.NAMES)} (default: digits)",
+    )
+    add_own_data_arguments(parser, size="32")
+    parser.add_argument(
+        "--data-dir", metavar="D", help="folder of data sets (default: KERASDL_DATA)"
+    )
     parser.add_argument("--out", metavar="FILE.png", help="default: sheet-<pipeline>-<dataset>.png")
     add_whole_number(parser, "--seed", 0, LARGEST_SEED, purpose="of images and draws", default=0)
     add_whole_number(parser, "--images", 1, 100, purpose="rows", default=8)
@@ -26,13 +46,13 @@ def add_arguments(parser):
 def run(args):
     """Draw the sheet and print where it is."""
     backend.require()
-    path = Path(args.out or f"sheet-{args.pipeline}-{args.dataset}.png")
+    expect_one_source(args)
+    name = Path(args.data).stem if args.data else args.dataset or "digits"
+    path = Path(args.out or f"sheet-{args.pipeline}-{name}.png")
     if path.suffix.lower() != ".png":
         raise UsageError(f"--out should end in .png; received {path}.")
     expect_writable(path)
-    # Pipelines are made for 32x32 pixels; a padding of 4 would leave little of 8x8.
-    options = {"shape": (32, 32, 3)} if args.dataset == "digits" else {}
-    dataset = datasets.load(args.dataset, data_dir=args.data_dir, **options)
+    dataset = _dataset(args)
 
     from kerasdl.inspection import contact_sheet
 
@@ -43,3 +63,17 @@ def run(args):
         sheet.save(temporary, format="PNG")
     print(path)
     return 0
+
+
+def _dataset(args):
+    """The images that are augmented: the user's own, or a data set."""
+    if args.data is not None:
+        return _own_data.load(
+            args.data,
+            image_size=_own_data.parsed_size(args.image_size) or SIDE,
+            skip_unreadable=args.skip_unreadable,
+        )
+    name = args.dataset or "digits"
+    # A padding of 4 would leave little of 8x8 pixels.
+    options = {"shape": (SIDE, SIDE, 3)} if name == "digits" else {}
+    return datasets.load(name, data_dir=args.data_dir, **options)

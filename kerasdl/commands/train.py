@@ -4,11 +4,30 @@ from dataclasses import replace
 from pathlib import Path
 
 from kerasdl import backend, compile_cache, datasets, determinism, files, recipes, studies
+from kerasdl.commands import _own_data
+from kerasdl.commands._announcements import (
+    describe_curves,
+    describe_mirrors,
+    name_shorter_run,
+    print_notice_of_precision,
+)
 from kerasdl.commands._numbers import add_whole_number
 from kerasdl.errors import UsageError
 from kerasdl.recipes.rules import LARGEST_SEED, PRECISIONS
+from kerasdl.recipes.unmirrored import unmirrored
 
+EXAMPLES = """
+  kerasdl train cifar10/default --dataset auto           digits without CIFAR-10
+  kerasdl train cifar10/batchnorm --epochs 3 --seed 1
+  kerasdl train dropout/model2 --set data.validation=0.2 --set epochs=5
+  kerasdl train cifar10/default --data flowers --image-size 64
+  kerasdl train cifar10/default --resume                 after Ctrl-C
+  kerasdl train --config mine.toml                       as kerasdl init wrote it
+fields of --set: `kerasdl list --fields` (of the optimizer: --fields optimizer)
+"""
 MOST = 1_000_000_000  # examples
+
+OF_RECIPE = "; default: the recipe's"
 
 # The digits stand in for CIFAR-10 as pictures of its shape, so that every CIFAR recipe fits them.
 DIGITS_AS_CIFAR = {"name": "digits", "options": {"shape": (32, 32, 3)}}
@@ -17,51 +36,71 @@ DIGITS_AS_CIFAR = {"name": "digits", "options": {"shape": (32, 32, 3)}}
 def add_arguments(parser):
     """The arguments of `kerasdl train`."""
     add_recipe_arguments(parser)
+    _own_data.add_own_data_arguments(parser)
     add_data_arguments(parser)
     add_run_arguments(parser)
 
 
 def add_recipe_arguments(parser):
     """Which recipe, and on which data set."""
-    parser.add_argument("recipe", help="name of a recipe: `kerasdl list` shows them")
+    parser.add_argument(
+        "recipe",
+        nargs="?",
+        help="name of a recipe: `kerasdl list` shows them; with --config, none",
+    )
+    parser.add_argument(
+        "--config",
+        metavar="FILE.toml",
+        help="a recipe from a file, as `kerasdl init` writes it (default: none)",
+    )
     parser.add_argument(
         "--dataset",
         help=f"another data set: {', '.join(datasets.NAMES)}; auto: the recipe's, or the "
-        "bundled digits where it cannot be had and is images of one class each",
+        "bundled digits where it cannot be had and is images of one class each (default: the recipe's)",
     )
 
 
 def add_data_arguments(parser):
     """How a recipe is changed, as far as `kerasdl lr-range` knows it too."""
-    parser.add_argument("--data-dir", metavar="D", help="folder of data sets (or KERASDL_DATA)")
-    add_whole_number(parser, "--batch-size", 1, 1_000_000, purpose="images an update")
-    add_whole_number(parser, "--seed", 0, LARGEST_SEED, purpose="of all that is random")
+    parser.add_argument(
+        "--data-dir", metavar="D", help="folder of data sets (default: KERASDL_DATA)"
+    )
+    add_whole_number(parser, "--batch-size", 1, 1_000_000, purpose=f"images an update{OF_RECIPE}")
+    add_whole_number(parser, "--seed", 0, LARGEST_SEED, purpose=f"of all that is random{OF_RECIPE}")
     parser.add_argument(
         "--pretrained",
         metavar="FILE",
         help="begin from a .safetensors file, or hf://owner/name[@revision], in the names of "
-        "timm, torchvision or Hugging Face",
+        f"timm, torchvision or Hugging Face{OF_RECIPE}",
     )
     parser.add_argument(
         "--precision",
         metavar="P",
-        help=f"of the network's arithmetic: {', '.join(PRECISIONS)}; weights are float32 in all",
+        help=f"of the network's arithmetic: {', '.join(PRECISIONS)}; weights are float32 in all"
+        f"{OF_RECIPE}",
     )
-    add_whole_number(parser, "--limit-train", 1, MOST, purpose="first N training examples")
+    add_whole_number(
+        parser, "--limit-train", 1, MOST, purpose="first N training examples; default: all"
+    )
     parser.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="FIELD=VALUE",
-        help="override any field of the recipe, as in --set optimizer.learning_rate=0.01",
+        help="override any field of the recipe, as in --set optimizer.learning_rate=0.01; "
+        "`kerasdl list --fields` shows them (default: none)",
     )
 
 
 def add_run_arguments(parser):
     """What makes a run: its length, and where it goes."""
-    add_whole_number(parser, "--epochs", 1, 1_000_000, purpose="passes over the training part")
-    add_whole_number(parser, "--limit-test", 1, MOST, purpose="first N test examples")
-    parser.add_argument("--out", default="runs", metavar="DIR", help="root of the run directories")
+    add_whole_number(
+        parser, "--epochs", 1, 1_000_000, purpose=f"passes over the training part{OF_RECIPE}"
+    )
+    add_whole_number(parser, "--limit-test", 1, MOST, purpose="first N test examples; default: all")
+    parser.add_argument(
+        "--out", default="runs", metavar="DIR", help="root of the run directories (default: runs)"
+    )
     existing = parser.add_mutually_exclusive_group()
     for choice, purpose in (("resume", "continue an interrupted run"), ("overwrite", "start anew")):
         existing.add_argument(
@@ -109,19 +148,14 @@ def run(args):
         described = ", ".join(f"{name}={value}" for name, value in settings.items())
         print(f"NOTICE: Keras is not set to its defaults: {described}.", flush=True)
     print_notice_of_precision(recipe)
+    print(describe_curves(experiment), flush=True)
+    if sentence := describe_mirrors(experiment):
+        print(sentence, flush=True)
     if args.existing == "resume":
-        _name_shorter_run(experiment)
+        name_shorter_run(experiment)
     run = train(experiment, existing=args.existing, callbacks=[checkpoint, Progress()])
     _summarize(run, recipe)
     return 0 if run.result["status"] == "finished" or recipe.diverges else 1
-
-
-def print_notice_of_precision(recipe):
-    """Say where the recipe's precision gains no speed."""
-    from kerasdl.training.precision import emulation_notice
-
-    if sentence := emulation_notice(recipe.precision):
-        print(f"NOTICE: {sentence}", flush=True)
 
 
 def resolve_experiment(args):
@@ -130,7 +164,10 @@ def resolve_experiment(args):
     `--dataset auto` falls back on the bundled digits where they fit the recipe, and says so; a data
     set that is named is never replaced.
     """
-    recipe = studies.get(args.recipe)
+    if getattr(args, "data", None) is not None:
+        return _on_own_data(args)
+    _own_data.expect_one_source(args)
+    recipe = _recipe(args)
     automatic = args.dataset == "auto"
     if args.dataset is not None and not automatic:
         recipe = _on(recipe, args.dataset)  # `--set` may change it further
@@ -154,20 +191,30 @@ def resolve_experiment(args):
     return resolve(recipe, loaded=loaded, out=args.out)
 
 
-def _name_shorter_run(experiment):
-    """Say why a run that is to be resumed begins anew, where the same with fewer epochs is there."""
-    from kerasdl.runs.identity import shorter_run
+def _recipe(args):
+    """The recipe that is named, or that `--config` holds."""
+    file = getattr(args, "config", None)
+    if (args.recipe is None) == (file is None):
+        received = "none" if file is None else f"{args.recipe} and --config {file}"
+        raise UsageError(f"Name a recipe, or give --config FILE.toml, one of both; got {received}.")
+    if file is None:
+        return studies.get(args.recipe)
+    from kerasdl.recipes import config  # and with it tomllib, which other runs do without
 
-    if experiment.folder.exists():
-        return
-    if found := shorter_run(experiment.folder, experiment.recipe, experiment.identity):
-        folder, epochs = found
-        print(
-            f"{folder} holds this run with {epochs} epochs: more epochs are another run, which "
-            "begins with the first (its schedule may be another, and a run that has finished keeps "
-            "no state of its optimizer).",
-            flush=True,
-        )
+    return config.from_toml(file)
+
+
+def _on_own_data(args):
+    """The experiment of a recipe on the pictures that `--data` names."""
+    _own_data.expect_one_source(args)
+    recipe = _overridden(_recipe(args), args)
+    _expect_weights(recipe.pretrained)
+    files.make_folder(Path(args.out))
+    dataset = _own_data.load_for(recipe, args)
+
+    from kerasdl.training import resolve
+
+    return resolve(recipe, dataset=dataset, out=args.out)
 
 
 def _loaded(recipe, data_dir=None):
@@ -203,7 +250,8 @@ def _on(recipe, name):
         return recipe
     stand_in = name == "digits" and recipe.data.name.startswith("cifar")
     changes = DIGITS_AS_CIFAR if stand_in else {"name": name, "options": {}}
-    return replace(recipe, data=replace(recipe.data, **changes))
+    recipe = replace(recipe, data=replace(recipe.data, **changes))
+    return unmirrored(recipe) if name == "digits" else recipe
 
 
 def _summarize(run, recipe):
@@ -214,7 +262,7 @@ def _summarize(run, recipe):
     if "test_augmented" in metrics:
         print(f"with test-time augmentation: test {_listed(metrics['test_augmented'])}")
     if "notice" in result:
-        print(f"NOTICE: {result['notice']}")
+        print(f"measured on {result['dataset']}, not on the data of {recipe.name}")
     if "selected_epoch" in result:
         print(f"weights of epoch {result['selected_epoch']}, the best by {recipe.select}")
     print(

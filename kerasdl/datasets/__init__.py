@@ -21,16 +21,22 @@ _MODULES = {
     "DataNotFound": "_errors",
     "Dataset": "_dataset",
     "Info": "_dataset",
+    "PictureOptions": "_pictures",
     "Split": "_dataset",
     "from_arrays": "_arrays",
+    "from_csv": "_table",
     "from_folder": "_folder",
+    "list_csv": "_table",
+    "list_folder": "_folder",
+    "load_pictures": "_pictures",
+    "pictures_in": "_folder",
     "read_image": "_image",
 }
 
 NAMES = discovery.modules(__name__)
 """What `data.name` of a recipe may be, beside a name for the user's own data."""
 
-__all__ = ["NAMES", "info", "load", *_MODULES]
+__all__ = ["NAMES", "info", "load", "where", *_MODULES]
 
 __getattr__, __dir__ = discovery.exports(__name__, **_MODULES)
 
@@ -89,6 +95,31 @@ def info(name, **options):
     """
     function = _module(name, options).info
     return function(**_those_taken(function, options))
+
+
+def where(name, *, data_dir=None):
+    """Where the files of the data set `name` are, in words; nothing is loaded or downloaded.
+
+    Args:
+        name: one of `NAMES`.
+        data_dir: as `load` takes it.
+
+    Raises:
+        DataNotFound: they are nowhere.
+        DataError: some of them are missing, or the folder does not exist.
+
+    Example:
+    >>> where("digits")
+    'needs no files'
+    """
+    from kerasdl.datasets._published import Published
+
+    module = _module(name, {})
+    sources = [module, *filter(inspect.ismodule, vars(module).values())]  # MNIST's, if coloured
+    for published in (value for source in sources for value in vars(source).values()):
+        if isinstance(published, Published):
+            return published.locate(data_dir, download=False)[1]
+    return "needs no files"
 
 
 def _module(name, options):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import textwrap
 from dataclasses import dataclass
 
 from kerasdl.inspection.windows import Window
@@ -92,8 +93,14 @@ class Description:
         """Sum of a column over all layers that have it, such as `total("macs")`."""
         return sum(getattr(row, column) or 0 for row in self.rows)
 
-    def to_text(self):
-        """A table of about 100 characters a line, with totals and an explanation of the columns."""
+    def to_text(self, width=None):
+        """A table with totals and an explanation of the columns.
+
+        Args:
+            width: characters that a line may have; columns that others tell most of are left out
+                until the rest fits, and named. Without it, all columns are shown, which takes
+                about 100 characters.
+        """
         rows = [_cells(row, short=True) for row in self.rows]
         total = dict.fromkeys(HEAD, "") | {
             "layer": "total",
@@ -102,10 +109,17 @@ class Description:
             "MACs": _units(self.total("macs"), 1000, _DECIMAL),
             "memory": _units(self.total("memory"), 1024, _BYTES),
         }
-        lines = [[name for name in HEAD if name != "kind"]]
-        lines += [[row[name] for name in lines[0]] for row in [*rows, total]]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        left = [name in ("layer", "output", "window") for name in lines[0]]
+        columns = {
+            name: [name, *(row[name] for row in [*rows, total])] for name in HEAD if name != "kind"
+        }
+        widths = {name: max(map(len, cells)) for name, cells in columns.items()}
+        left_out = []
+        for name in _LEFT_OUT_FIRST:
+            if width is not None and sum(widths.values()) + 2 * (len(widths) - 1) > width:
+                left_out.append(name)
+                del columns[name], widths[name]
+        lines, widths = list(zip(*columns.values(), strict=True)), list(widths.values())
+        left = [name in ("layer", "output", "window") for name in columns]
         text = [
             "  ".join(
                 cell.ljust(width) if flush else cell.rjust(width)
@@ -114,7 +128,12 @@ class Description:
             for line in lines
         ]
         rule = "-" * max(map(len, text))
-        return "\n".join([text[0], rule, *text[1:-1], rule, text[-1], "", *self.notes()])
+        notes = self.notes()
+        if width is not None:
+            notes = textwrap.wrap(" ".join(notes), width, break_on_hyphens=False)
+        if left_out:
+            notes.append(f"No room for: {', '.join(left_out)}.")
+        return "\n".join([text[0], rule, *text[1:-1], rule, text[-1], "", *notes])
 
     def to_csv(self):
         """Comma-separated values: plain numbers, no totals."""
@@ -155,6 +174,7 @@ HEAD = (
     *("field", "step", "MACs", "memory", "dense"),
 )
 _NUMBERS = HEAD[4:]
+_LEFT_OUT_FIRST = ("weights", "dense", "memory", "step", "window", "field")
 _DECIMAL = ("", "k", "M", "G", "T")
 _BYTES = ("B", "KiB", "MiB", "GiB")
 

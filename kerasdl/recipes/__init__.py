@@ -7,6 +7,9 @@
     overrides.py    a recipe with some of its fields replaced
     differences.py  what sets one recipe apart from another
     schema.py       the rules as a JSON Schema
+    fields.py       the rules for people
+    config.py       a recipe as a TOML file
+    unmirrored.py   recipes without mirrored images
 
 Nothing here imports a backend.
 """

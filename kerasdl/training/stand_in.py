@@ -5,13 +5,15 @@ from dataclasses import replace
 from kerasdl import datasets
 from kerasdl.datasets import DataError, DataNotFound
 from kerasdl.errors import UsageError
+from kerasdl.recipes.unmirrored import unmirrored
 from kerasdl.training.experiment import resolve
 
 
 def resolve_on_digits(recipe, reason, out="runs"):
     """The experiment of a recipe on the bundled digits, shown in the shape of the recipe's own data.
 
-    They stand in for images of one class each; what is not that, or what takes more examples
+    They stand in for images of one class each, and are not mirrored where the recipe's
+    augmentation has a form without that; what is not that, or what takes more examples
     than there are digits, has no stand-in.
 
     Args:
@@ -36,7 +38,7 @@ def resolve_on_digits(recipe, reason, out="runs"):
     try:
         shape = _shape_of_images(recipe.data)
         data = replace(recipe.data, name="digits", options={"shape": shape})
-        experiment = resolve(replace(recipe, data=data), out=out)
+        experiment = resolve(unmirrored(replace(recipe, data=data)), out=out)
     except UsageError as error:
         raise DataNotFound(
             f"{recipe.name} cannot run on the bundled digits in place of {name} "

@@ -1,0 +1,66 @@
+"""What a training says before it starts: what its numbers are of, and what may surprise."""
+
+from kerasdl import studies
+from kerasdl.recipes.unmirrored import is_mirroring
+
+
+def describe_curves(experiment):
+    """What the accuracies and losses of each epoch are measured on, in one sentence."""
+    recipe = experiment.recipe
+    shown = []
+    if experiment.dataset.validation is not None:
+        shown.append(f"val_* is of {len(experiment.dataset.validation):,} validation examples")
+    if recipe.test_curves:
+        shown.append("test_* is of the test set, as its report draws it, and selects nothing")
+    changed = [words for words, used in (
+        ("augmented", recipe.augmentation is not None),
+        ("mixed", recipe.mix is not None),
+    ) if used]  # fmt: skip
+    if shown and changed:
+        images = " and ".join(changed)
+        shown.append(f"training is measured on {images} images, so that it may look worse")
+    if not shown:
+        shown.append(
+            "no validation part, so each epoch shows training alone, and the test set is measured "
+            "once, at the end (--set data.validation=0.1 keeps a tenth of the training set to watch)"
+        )
+    return f"curves: {'; '.join(shown)}"
+
+
+def describe_mirrors(experiment):
+    """What became of a recipe's mirrored images on digits, which mean something else in a mirror."""
+    recipe = experiment.recipe
+    if experiment.dataset.name != "digits":
+        return ""
+    if is_mirroring(recipe):
+        return (
+            "NOTICE: this recipe shows digits in a mirror, where some are others or none "
+            "(--set augmentation=crop does not)."
+        )
+    if recipe.name in studies.names() and is_mirroring(studies.get(recipe.name)):
+        return f"digits are not mirrored here: augmentation={recipe.augmentation}"
+    return ""
+
+
+def print_notice_of_precision(recipe):
+    """Say where the recipe's precision gains no speed."""
+    from kerasdl.training.precision import emulation_notice
+
+    if sentence := emulation_notice(recipe.precision):
+        print(f"NOTICE: {sentence}", flush=True)
+
+
+def name_shorter_run(experiment):
+    """Say why a run that is to be resumed begins anew, where the same with fewer epochs is there."""
+    from kerasdl.runs.identity import shorter_run
+
+    if experiment.folder.exists():
+        return
+    if found := shorter_run(experiment.folder, experiment.recipe, experiment.identity):
+        folder, epochs = found
+        print(
+            f"{folder} holds this run with {epochs} epochs: more epochs are another run, which "
+            "begins with the first (its schedule may be another, and a run that has finished keeps "
+            "no state of its optimizer).",
+            flush=True,
+        )
