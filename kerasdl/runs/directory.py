@@ -22,14 +22,15 @@ from kerasdl.runs.validation import first_fault
 
 RECIPE, LOG, MODEL, RESULT = "recipe.json", "log.csv", "model.keras", "result.json"
 STEPS, LOCK = "steps.csv", ".lock"
+TRACKED = "tracked.json"  # the identity of the run in each tracker, and how many epochs it has
 ENDED = ("finished", "diverged")  # a status in result.json; others: begun, interrupted, failed
 PICTURES = "confusion-*.png"  # what `kerasdl evaluate` draws
 LARGEST_LOG = 2**26  # bytes of a log.csv that is read
-FILES = (RECIPE, LOG, STEPS, MODEL, RESULT)
+FILES = (RECIPE, LOG, STEPS, MODEL, RESULT, TRACKED)
 CHECKPOINTS = "checkpoint-*.ckpt"  # of a run that has not ended
 # As `files.written_whole` and `models.saving.save_model` name what they write, before it is whole.
 _LEFTOVER = re.compile(
-    r"\.(\d+|tmp)\.(recipe\.json|log\.csv|steps\.csv|model(\.saving)?\.keras|result\.json)"
+    r"\.(\d+|tmp)\.(recipe\.json|log\.csv|steps\.csv|model(\.saving)?\.keras|result\.json|tracked\.json)"
 )
 OLD_CHECKPOINT = "checkpoint.npz"  # the same, up to version 0.2
 

@@ -1,0 +1,49 @@
+"""ONNX, for onnxruntime and everything that reads it."""
+
+SUFFIX, SIGN = ".onnx", ""
+WRITERS = {
+    "tensorflow": ("tf2onnx", "onnx"),
+    "torch": ("onnx",),
+    "jax": ("jax2onnx", "onnx"),
+}
+RUNTIMES = ("onnxruntime",)
+LOADING = """\
+import onnxruntime
+
+session = onnxruntime.InferenceSession("PATH")
+predictions = session.run(None, {session.get_inputs()[0].name: images})
+"""
+
+
+def write(model, path):
+    """Through Keras; the outputs get the names that the model has for them."""
+    import onnx
+
+    from kerasdl.export.predictions import examples, output_names
+
+    model(examples(model, count=1))  # Keras exports a model only that was called
+    model.export(str(path), format="onnx", verbose=False)
+    graph = onnx.load(path)
+    _rename(graph.graph, output_names(model))
+    onnx.checker.check_model(graph)
+    onnx.save(graph, path)
+
+
+def predict(path, images):
+    """What onnxruntime computes."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    return session.run(None, {session.get_inputs()[0].name: images})
+
+
+def _rename(graph, names):
+    """Give the outputs of a graph these names, by a node each that changes nothing."""
+    from onnx import helper
+
+    for output, name in zip(graph.output, names, strict=True):
+        if output.name != name:
+            taken = any(name in (*node.input, *node.output) for node in graph.node)
+            inner = output.name
+            output.name = f"{name}_output" if taken else name
+            graph.node.append(helper.make_node("Identity", [inner], [output.name]))

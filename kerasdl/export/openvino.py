@@ -1,0 +1,27 @@
+"""OpenVINO's IR, for Intel's processors: a .xml file, and a .bin file beside it with the weights."""
+
+SUFFIX, SIGN = ".xml", ""
+WRITERS = {"tensorflow": ("openvino",), "torch": ("openvino",)}
+RUNTIMES = ("openvino",)
+LOADING = """\
+import openvino
+
+settings = {"INFERENCE_PRECISION_HINT": "f32"}  # or what the processor is fastest in
+model = openvino.Core().compile_model("PATH", "CPU", settings)
+predictions = list(model(images).values())
+"""
+
+
+def write(model, path):
+    """Through Keras."""
+    model.export(str(path), format="openvino", verbose=False)
+
+
+def predict(path, images):
+    """What OpenVINO computes in float32 on the processor."""
+    import openvino
+
+    settings = {"INFERENCE_PRECISION_HINT": "f32"}
+    model = openvino.Core().compile_model(str(path), "CPU", settings)
+    found = model(images)
+    return [found[output] for output in model.outputs]
