@@ -104,6 +104,9 @@ def safetensors(path, x):
     return {name: keras.ops.convert_to_numpy(each) for name, each in given.items()}
 
 
+# TorchScript is what was asked for, and PyTorch 2.13 points to its successor.
+pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
+
 PREDICT = {
     "onnx": onnx,
     "saved_model": saved_model,

@@ -17,6 +17,9 @@ from kerasdl.runs import directory
 from kerasdl.trackers import TRACKERS, Followers, TrackedRun, following, pictures
 from kerasdl.training import resolve, train
 
+# What the trackers' own packages warn of, in each other, is not ours to mend.
+pytestmark = pytest.mark.filterwarnings("ignore")
+
 SMALL = {
     "data.name": "digits",
     "data.options": {"shape": (32, 32, 3)},

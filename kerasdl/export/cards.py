@@ -76,7 +76,8 @@ def model_card(exported, model, source, metadata):
 
 
 def _purpose(recipe, metadata):
-    words = ["A network for images, trained from scratch by kerasdl, with Keras."]
+    begun = "from scratch" if recipe is None or recipe.pretrained is None else "from other weights"
+    words = [f"A network trained {begun} by kerasdl, with Keras."]
     if recipe is not None and recipe.source:
         words.append(f"Its recipe is of {recipe.source}.")
     if "notice" in metadata:
@@ -147,9 +148,10 @@ def _selection(result, recipe):
     chosen = "the last epoch"
     if "selected_epoch" in result:
         chosen = f"epoch {result['selected_epoch']}, the best by {recipe.select}"
+    when = "at every epoch, for its curve" if recipe.test_curves else "once, after training"
     return (
-        f"The weights are those of {chosen}. The test part was measured once, after training: no "
-        "weight, setting or epoch was selected by it."
+        f"The weights are those of {chosen}. The test part was measured {when}: no weight, setting "
+        "or epoch was selected by it."
     )
 
 

@@ -1,7 +1,11 @@
 """OpenVINO's IR, for Intel's processors: a .xml file, and a .bin file beside it with the weights."""
 
 SUFFIX, SIGN = ".xml", ""
-WRITERS = {"tensorflow": ("openvino",), "torch": ("openvino",)}
+WRITERS = {
+    "tensorflow": ("openvino",),
+    "torch": ("openvino",),
+    "jax": ("openvino", "jax2onnx", "onnx"),
+}
 RUNTIMES = ("openvino",)
 LOADING = """\
 import openvino
@@ -13,8 +17,21 @@ predictions = list(model(images).values())
 
 
 def write(model, path):
-    """Through Keras."""
-    model.export(str(path), format="openvino", verbose=False)
+    """Through Keras; with JAX through ONNX, as OpenVINO reads no SavedModel of JAX's operations."""
+    import keras
+
+    if keras.backend.backend() != "jax":
+        model.export(str(path), format="openvino", verbose=False)
+        return
+
+    import openvino
+
+    from kerasdl.export import onnx
+
+    between = path.with_suffix(".onnx")
+    onnx.write(model, between)
+    openvino.save_model(openvino.convert_model(between), path, compress_to_fp16=False)
+    between.unlink()
 
 
 def predict(path, images):

@@ -1,10 +1,8 @@
 """What a model predicts, and how far from it something else does."""
 
-import keras
 import numpy as np
 
 from kerasdl.errors import UsageError
-from kerasdl.inspection.graph import functional
 
 SIDE = 32  # of images, and how many values a sequence has, where the model takes any number
 
@@ -43,8 +41,10 @@ def examples(model, count=16, seed=0):
 
 def outputs_of(model, images):
     """What the model predicts: a list of arrays, an output each, in the order of Keras."""
+    from keras import tree
+
     predicted = model.predict(images, batch_size=len(images), verbose=0)
-    return [np.asarray(each) for each in keras.tree.flatten(predicted)]
+    return [np.asarray(each) for each in tree.flatten(predicted)]
 
 
 def output_names(model):
@@ -55,8 +55,10 @@ def output_names(model):
     >>> output_names(TwoTowerCNN(classes={"digit": 10, "ground": 5}))
     ['digit', 'ground']
     """
+    from keras import tree
+
     names = sorted(model.output) if isinstance(model.output, dict) else []
-    count = len(keras.tree.flatten(model.output))
+    count = len(tree.flatten(model.output))
     single = ["predictions"] if count == 1 else [f"output_{i}" for i in range(count)]
     return names if len(names) == count else single
 
@@ -90,6 +92,10 @@ def in_float32(model):
     Raises:
         UsageError: it is neither functional nor sequential.
     """
+    import keras
+
+    from kerasdl.inspection.graph import functional
+
     graph = functional(model)
     if graph is None:
         raise UsageError("The model should be a functional or sequential keras.Model.")
