@@ -55,7 +55,7 @@ def test_only_seeds_of_both_groups_count(tmp_path, folders):
 def test_settings_that_differ_are_those_that_were_changed(folders):
     page = compared(folders)
     found = {row[0]: row[1:] for row in page.settings.rows}
-    assert found == {"optimizer.learning_rate": ("0.1", "0.5"), "batch_size": ("100", "64")}
+    assert found == {"optimizer.learning_rate": ("0.1", "0.5"), "batch_size": ("128", "64")}
     assert page.settings.headings[1:] == (RECIPE, f"{RECIPE}, learning_rate=0.5, batch_size=64")
 
 

