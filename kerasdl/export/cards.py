@@ -52,8 +52,9 @@ def model_card(exported, model, source, metadata):
     Raises:
         UsageError: a file of the run cannot be read, or is not what a run leaves behind.
     """
-    source = Path(source)
-    result = {}
+    from kerasdl.inspection.graph import functional
+
+    source, model, result = Path(source), functional(model), {}
     if source.name == directory.MODEL:
         result = archive.without_paths(directory.read_result(source.parent))
     recipe = recipes.from_dict(metadata["recipe"]) if "recipe" in metadata else None

@@ -32,6 +32,7 @@ def write(model, path):
         model(examples(model, count=1))  # Keras exports a model only that was called
         model.export(str(path), format="onnx", verbose=False)
     graph = onnx.load(path)
+    _pool_two_axes(graph.graph)
     _rename(graph.graph, output_names(model))
     onnx.checker.check_model(graph)
     onnx.save(graph, path)
@@ -75,3 +76,43 @@ def _rename(graph, names):
             inner = output.name
             output.name = f"{name}_output" if taken else name
             graph.node.append(helper.make_node("Identity", [inner], [output.name]))
+
+
+def _pool_two_axes(graph):
+    """Let max-pooling of images, channels last, run along height and width alone.
+
+    jax2onnx pools along all four axes, with windows of one image and one channel, on a tensor with two
+    axes more; that is ONNX, and onnxruntime has no kernel for it.
+    """
+    from onnx import helper
+
+    producer = {name: node for node in graph.node for name in node.output}
+    consumer = {name: node for node in graph.node for name in node.input}
+    for pool in [node for node in graph.node if node.op_type == "MaxPool"]:
+        settings = {each.name: helper.get_attribute_value(each) for each in pool.attribute}
+        window = settings["kernel_shape"]
+        if len(window) != 4 or (window[0], window[3]) != (1, 1):
+            continue
+        images, pooled, removed = pool.input[0], pool.output[0], [pool]
+        while (before := producer.get(images)) is not None and before.op_type == "Unsqueeze":
+            images = before.input[0]
+        while (after := consumer.get(pooled)) is not None and after.op_type == "Squeeze":
+            pooled = after.output[0]
+            removed.append(after)
+        settings = {
+            name: [value[i] for i in ((1, 2, 5, 6) if name == "pads" else (1, 2))]
+            for name, value in settings.items()
+            if name in ("kernel_shape", "strides", "pads", "dilations")
+        }
+        first, last = f"{pool.name}_channels_first", f"{pool.name}_pooled"
+        place = list(graph.node).index(pool)
+        for node in removed:
+            graph.node.remove(node)
+        for node in reversed(
+            (
+                helper.make_node("Transpose", [images], [first], perm=[0, 3, 1, 2]),
+                helper.make_node("MaxPool", [first], [last], **settings),
+                helper.make_node("Transpose", [last], [pooled], perm=[0, 2, 3, 1]),
+            )
+        ):
+            graph.node.insert(place, node)

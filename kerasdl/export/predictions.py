@@ -81,13 +81,14 @@ def largest_difference(expected, found):
 
 
 def in_float32(model):
-    """The model with all layers computing in float32, and a sentence if it was not so.
+    """A model as a functional one whose layers all compute in float32, and a sentence if they did not.
 
     Args:
-        model: a `keras.Model`.
+        model: a functional or sequential `keras.Model`.
 
     Returns:
-        The model, or a copy with the same weights; and `""`, or what was changed.
+        A `keras.Model` of the same layers, or of copies with the same weights; and `""`, or what was
+        changed.
 
     Raises:
         UsageError: it is neither functional nor sequential.
@@ -98,11 +99,13 @@ def in_float32(model):
 
     graph = functional(model)
     if graph is None:
-        raise UsageError("The model should be a functional or sequential keras.Model.")
+        raise UsageError(
+            "The model should be a functional or sequential keras.Model that is built."
+        )
     kinds = {layer.compute_dtype for layer in model._flatten_layers(include_self=False)}
     others = sorted(kinds - {"float32", None})
     if not others:
-        return model, ""
+        return graph, ""
 
     def rebuilt(layer):
         return type(layer).from_config(layer.get_config() | {"dtype": "float32"})

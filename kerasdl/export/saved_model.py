@@ -22,4 +22,5 @@ def predict(path, images):
     import tensorflow as tf
     from keras import tree
 
-    return [np.asarray(each) for each in tree.flatten(tf.saved_model.load(str(path)).serve(images))]
+    loaded = tf.saved_model.load(str(path))  # which holds the weights, and has to live as long
+    return [np.asarray(each) for each in tree.flatten(loaded.serve(images))]
