@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kerasdl import recipes, studies, trackers
+from kerasdl import recipes, studies, sweep, trackers
 from kerasdl.__main__ import main
 from kerasdl.callbacks import Checkpoint, Track
 from kerasdl.errors import UsageError
@@ -368,3 +368,16 @@ def test_a_tracker_that_is_not_installed_is_named(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UsageError, match=r'needs tensorboardX: try pip install "kerasdl\[tensorb'):
         trackers.parse(["tensorboard"])
+
+
+def test_a_sweep_hands_its_trackers_to_every_run(tmp_path, monkeypatch):
+    given = []
+    monkeypatch.setattr(
+        sweep, "_train", lambda job, out, options, children: given.append(options) or (0.0, "")
+    )
+    jobs = [sweep.Job("cifar10/default", "torch", seed) for seed in (0, 1)]
+    words = ["tensorboard", "mlflow:sqlite:///runs.db"]
+    sweep.train_all(jobs, tmp_path, track=words, notify=lambda line: None)
+    assert len(given) == 2
+    for options in given:
+        assert " ".join(options).endswith("--track tensorboard --track mlflow:sqlite:///runs.db")

@@ -33,6 +33,7 @@ def write(model, path):
         model.export(str(path), format="onnx", verbose=False)
     graph = onnx.load(path)
     _pool_two_axes(graph.graph)
+    _replace_erfc(graph.graph)
     _rename(graph.graph, output_names(model))
     onnx.checker.check_model(graph)
     onnx.save(graph, path)
@@ -116,3 +117,20 @@ def _pool_two_axes(graph):
             )
         ):
             graph.node.insert(place, node)
+
+
+def _replace_erfc(graph):
+    """Put 1 - erf in the place of TensorFlow's erfc, which ONNX has not: in GELU, the same to 1e-7."""
+    import numpy as np
+    from onnx import helper, numpy_helper
+
+    found = [node for node in graph.node if node.op_type == "Erfc"]
+    if found:
+        graph.initializer.append(numpy_helper.from_array(np.float32(1), "one_of_erfc"))
+    for node in found:
+        place = list(graph.node).index(node)
+        graph.node.remove(node)
+        (output,), inner = node.output, f"{node.output[0]}_erf"
+        difference = helper.make_node("Sub", ["one_of_erfc", inner], [output])
+        graph.node.insert(place, difference)
+        graph.node.insert(place, helper.make_node("Erf", list(node.input), [inner]))

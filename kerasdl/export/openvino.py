@@ -28,6 +28,7 @@ def write(model, path):
             _write_through_onnx(model, path)
         else:
             model.export(str(path), format="openvino", verbose=False)
+            _drop_numbers(path)
 
 
 def _write_through_onnx(model, path):
@@ -39,6 +40,20 @@ def _write_through_onnx(model, path):
     onnx.write(model, between)
     openvino.save_model(openvino.convert_model(between), path, compress_to_fp16=False)
     between.unlink()
+
+
+def _drop_numbers(path):
+    """Leave the outputs of the model alone: TensorFlow's graph of a transformer gives numbers besides."""
+    import openvino
+
+    core = openvino.Core()
+    core.set_property({"ENABLE_MMAP": False})  # what is mapped could not be replaced
+    model = core.read_model(path)
+    numbers = [each for each in model.results if each.get_output_partial_shape(0).rank == 0]
+    if numbers:
+        for each in numbers:
+            model.remove_result(each)
+        openvino.save_model(model, path, compress_to_fp16=False)
 
 
 @contextlib.contextmanager

@@ -99,7 +99,7 @@ def export(model, path, format):
     >>> exported.path.name, exported.difference
     ('m.safetensors', 0.0)
     """
-    from kerasdl.export.predictions import examples, in_float32, largest_difference, outputs_of
+    from kerasdl.export.predictions import examples, in_float32, outputs_of
 
     path, module = Path(path), format_module(format)
     expect_possible(format, backend.load())
@@ -109,22 +109,29 @@ def export(model, path, format):
     expected = outputs_of(model, images)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
-        temporary = Path(folder) / f"model{module.SUFFIX}"
+        written = Path(folder) / f"model{module.SUFFIX}"
         with _only_errors(f"{format} cannot be written of this model"):
-            module.write(model, temporary)
-        runtime = difference = None
+            module.write(model, written)
+        runtime, difference = "", None
         if not _missing(module.RUNTIMES):
             runtime = " ".join(filter(None, (module.RUNTIMES[0], _version(module.RUNTIMES[0]))))
-            with _only_errors(f"{runtime} cannot compute what was written"):
-                found = module.predict(temporary, images)
-            difference = largest_difference(expected, found)
-            if not difference <= LARGEST_DIFFERENCE:
-                raise SystemFailure(
-                    f"{runtime} predicts from the {format} file what differs from the model by "
-                    f"{difference:.2g}, more than {LARGEST_DIFFERENCE:g}: the file was not kept."
-                )
-        _put_in_place(Path(folder), temporary, path)
-    return Exported(path, format, runtime or "", difference, notice)
+            difference = _difference(module, written, runtime, images, expected)
+        _put_in_place(Path(folder), written, path)
+    return Exported(path, format, runtime, difference, notice)
+
+
+def _difference(module, written, runtime, images, expected):
+    """How far what the runtime predicts is from what the model predicts; refuses too much."""
+    from kerasdl.export.predictions import largest_difference
+
+    with _only_errors(f"{runtime} cannot compute what was written"):
+        difference = largest_difference(expected, module.predict(written, images))
+    if not difference <= LARGEST_DIFFERENCE:  # nan too
+        raise SystemFailure(
+            f"{runtime} predicts from the file what differs from the model by {difference:.2g}, "
+            f"more than {LARGEST_DIFFERENCE:g}: the file was not kept."
+        )
+    return difference
 
 
 def format_module(format):
