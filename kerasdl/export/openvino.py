@@ -49,11 +49,16 @@ def _drop_numbers(path):
     core = openvino.Core()
     core.set_property({"ENABLE_MMAP": False})  # what is mapped could not be replaced
     model = core.read_model(path)
-    numbers = [each for each in model.results if each.get_output_partial_shape(0).rank == 0]
+    numbers = [each for each in model.results if _is_number(each)]
     if numbers:
         for each in numbers:
             model.remove_result(each)
         openvino.save_model(model, path, compress_to_fp16=False)
+
+
+def _is_number(result):
+    rank = result.get_output_partial_shape(0).rank
+    return rank.is_static and rank.get_length() == 0
 
 
 @contextlib.contextmanager
