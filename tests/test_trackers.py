@@ -85,14 +85,14 @@ def read_wandb(folder, store):
                 identities.add(record.run.run_id)
             if not record.HasField("history"):
                 continue
-            item = {
-                (i.key or ".".join(i.nested_key)): json.loads(i.value_json)
-                for i in record.history.item
-            }
+            item = {}
+            for each in record.history.item:
+                if len(each.nested_key) > 1 and not each.nested_key[0].startswith("_"):
+                    shown.add(each.nested_key[0])  # what a picture is made of
+                else:
+                    item[each.key or each.nested_key[0]] = json.loads(each.value_json)
             for name, value in item.items():
-                if isinstance(value, dict):
-                    shown.add(name)
-                elif "epoch" in item and not name.startswith("_") and name != "epoch":
+                if "epoch" in item and not name.startswith("_") and name != "epoch":
                     curves.setdefault(name, {})[item["epoch"]] = float(value)
     (identity,) = identities
     return identity, curves, shown
