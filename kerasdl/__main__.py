@@ -26,6 +26,8 @@ COMMANDS = {
     "report": "write pages of what the reports claim and what holds",
     "evaluate": "accuracy, per class too, and the confusion matrix of a trained model",
     "predict": "class and probability of pictures",
+    "export": "write a trained model in another format, checked against the model, with a model card",
+    "compare": "settings, curves and results of runs side by side, with paired differences over seeds",
     "describe": "what each layer of a network costs, and what it sees",
     "sheet": "a contact sheet of an augmentation pipeline: look before you trust",
     "lr-range": "test which learning rates a recipe can be trained with",

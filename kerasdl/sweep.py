@@ -43,7 +43,7 @@ class Job:
         return f"{self.recipe} {self.backend} seed {self.seed}"
 
 
-def train_all(jobs, out, *, data_dir=None, at_once=1, deterministic=False, notify=print):
+def train_all(jobs, out, *, data_dir=None, at_once=1, deterministic=False, track=(), notify=print):
     """Train all jobs that are not done.
 
     Of recipes with the same settings one is trained: its run counts for all. Jobs that run at
@@ -58,6 +58,7 @@ def train_all(jobs, out, *, data_dir=None, at_once=1, deterministic=False, notif
         data_dir: where the data sets are, or `None`.
         at_once: how many processes run at the same time.
         deterministic: whether every run has to have the same bits each time.
+        track: trackers that follow each run, as `kerasdl.trackers.parse` takes them.
         notify: called with a line about each job.
 
     Returns:
@@ -80,6 +81,7 @@ def train_all(jobs, out, *, data_dir=None, at_once=1, deterministic=False, notif
         at_once = max(1, min(at_once, len(waiting)))
     options = ["--out", str(out), "--resume", *(["--deterministic"] if deterministic else [])]
     options += [] if data_dir is None else ["--data-dir", str(data_dir)]
+    options += [word for each in track for word in ("--track", each)]
     began, failed, children = time.monotonic(), [], Children(at_once, equal=deterministic)
     pool = concurrent.futures.ThreadPoolExecutor(at_once)
     try:

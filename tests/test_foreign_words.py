@@ -70,7 +70,7 @@ OPTIONS = {
     "sheet": ("dataset data-dir out seed images draws data image-size", ""),
     "lr-range": ("dataset data-dir batch-size seed pretrained limit-train set start end steps out",
                  "deterministic"),
-    "parity": ("steps backends perturbed data-dir set json plot", "float64"),
+    "parity": ("steps backends perturbed data-dir set json plot", "float64 lockstep"),
     "bench": ("n batch-size recipes recipe json workload precision vary images", "overwrite"),
 }  # fmt: skip
 POSITIONAL = {

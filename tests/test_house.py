@@ -22,6 +22,7 @@ ROOMS = """
 __main__* commands*
 sweep* doctor*
 benchmarks parity
+export* trackers*
 reports*
 training
 runs*

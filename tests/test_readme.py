@@ -47,7 +47,8 @@ def test_callbacks():
     named = row("`kerasdl.callbacks`") - {"fit"}
     assert named <= set(callbacks.__all__)
     # The others are for `kerasdl.training.train`.
-    assert set(callbacks.__all__) - named == {"BestEpoch", "Checkpoint", "LearningRateRange"}
+    others = {"BestEpoch", "Checkpoint", "LearningRateRange", "Track"}
+    assert set(callbacks.__all__) - named == others
 
 
 def commands():

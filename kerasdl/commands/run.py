@@ -3,7 +3,7 @@
 import fnmatch
 from pathlib import Path
 
-from kerasdl import backend, files, studies, sweep
+from kerasdl import backend, files, studies, sweep, trackers
 from kerasdl.commands import train
 from kerasdl.commands._numbers import add_whole_number
 from kerasdl.errors import UsageError
@@ -41,10 +41,12 @@ def add_arguments(parser):
         "--out", default="runs", metavar="DIR", help="root of the run directories (default: runs)"
     )
     train.add_deterministic_argument(parser)
+    train.add_track_argument(parser)
 
 
 def run(args):
     """Train what is not done; the exit code is 1 if a run failed."""
+    trackers.parse(args.track)  # what is unknown or missing is said before any run begins
     names = backend.named(args.backends) if args.backends else (backend.require(),)
     jobs = [
         sweep.Job(recipe, name, seed)
@@ -59,6 +61,7 @@ def run(args):
         data_dir=args.data_dir,
         at_once=args.jobs,
         deterministic=args.deterministic,
+        track=args.track,
         notify=lambda line: print(line, flush=True),
     )
     print(f"{len(jobs) - len(failed)} of {len(jobs)} runs are done, {len(failed)} failed")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from kerasdl import backend, compile_cache, datasets, determinism, files, recipes, studies
+from kerasdl import backend, compile_cache, datasets, determinism, files, recipes, studies, trackers
 from kerasdl.commands import _own_data
 from kerasdl.commands._announcements import (
     describe_curves,
@@ -114,6 +114,19 @@ def add_run_arguments(parser):
         "20 seconds and every epoch, if that takes less than 1 %% of the time)",
     )
     add_deterministic_argument(parser)
+    add_track_argument(parser)
+
+
+def add_track_argument(parser):
+    """For every command whose runs may be tracked."""
+    parser.add_argument(
+        "--track",
+        action="append",
+        default=[],
+        metavar="TRACKER[:TARGET]",
+        help="follow the run in tensorboard[:FOLDER], wandb[:PROJECT] or mlflow[:URI]; may be given "
+        "several times",
+    )
 
 
 def add_deterministic_argument(parser):
@@ -129,6 +142,7 @@ def add_deterministic_argument(parser):
 def run(args):
     """Train, and print a closing summary."""
     name = backend.require()
+    trackers.parse(args.track)  # what is unknown or missing is said before a backend is imported
     if args.deterministic:
         determinism.enable()
     experiment = resolve_experiment(args)
@@ -136,7 +150,6 @@ def run(args):
     compile_cache.enable()
 
     from kerasdl.callbacks import Checkpoint, Progress
-    from kerasdl.training import train
 
     checkpoint = Checkpoint(args.checkpoint_every, notify=print)
     print(
@@ -153,9 +166,33 @@ def run(args):
         print(sentence, flush=True)
     if args.existing == "resume":
         name_shorter_run(experiment)
-    run = train(experiment, existing=args.existing, callbacks=[checkpoint, Progress()])
+    run = _train_tracked(experiment, args, [checkpoint, Progress()])
     _summarize(run, recipe)
     return 0 if run.result["status"] == "finished" or recipe.diverges else 1
+
+
+def _train_tracked(experiment, args, callbacks):
+    """Train, followed by the trackers that are named."""
+    from kerasdl.callbacks import Track
+    from kerasdl.runs import directory
+    from kerasdl.training import train
+
+    if not args.track:
+        return train(experiment, existing=args.existing, callbacks=callbacks)
+
+    import tempfile
+
+    from kerasdl.trackers import pictures
+
+    with trackers.followers(args.track, pictures.tracked_run(experiment)) as followers:
+        callbacks = [*callbacks, Track(followers)]
+        run = train(experiment, existing=args.existing, callbacks=callbacks)
+        if followers.are_following:
+            with tempfile.TemporaryDirectory() as folder:
+                drawn = pictures.draw(experiment, run.model, Path(folder), notify=print)
+                kept = (directory.RECIPE, directory.LOG, directory.RESULT, directory.MODEL)
+                followers.show(drawn, [run.directory / name for name in kept])
+    return run
 
 
 def resolve_experiment(args):

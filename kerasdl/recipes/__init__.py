@@ -14,7 +14,7 @@
 Nothing here imports a backend.
 """
 
-from kerasdl.recipes.differences import ABSENT, differences
+from kerasdl.recipes.differences import ABSENT, differences, flattened
 from kerasdl.recipes.overrides import override, parse_assignments
 from kerasdl.recipes.recipe import (
     Data,
@@ -39,6 +39,7 @@ __all__ = [
     "Recipe",
     "Schedule",
     "differences",
+    "flattened",
     "from_dict",
     "override",
     "parse_assignments",

@@ -43,3 +43,24 @@ def _differing(ours, theirs, prefix=""):
             yield from _differing(mine, other, f"{prefix}{key}.")
         elif mine != other:
             yield f"{prefix}{key}", mine
+
+
+def flattened(settings, prefix=""):
+    """Settings by dotted path, those that are set.
+
+    Args:
+        settings: nested dictionaries, as of `Recipe.settings`.
+        prefix: of every path.
+
+    Yields:
+        Pairs of a path and a value; `None` and what is empty are left out.
+
+    Example:
+    >>> dict(flattened({"epochs": 3, "optimizer": {"name": "sgd", "momentum": None}}))
+    {'epochs': 3, 'optimizer.name': 'sgd'}
+    """
+    for key, value in settings.items():
+        if isinstance(value, dict) and value:
+            yield from flattened(value, f"{prefix}{key}.")
+        elif value not in (None, {}, [], ""):
+            yield f"{prefix}{key}", value

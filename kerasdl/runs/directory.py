@@ -14,6 +14,7 @@ import errno
 import io
 import pathlib
 import re
+import shutil
 
 from kerasdl.errors import UsageError
 from kerasdl.files import read_bytes, read_json
@@ -22,14 +23,16 @@ from kerasdl.runs.validation import first_fault
 
 RECIPE, LOG, MODEL, RESULT = "recipe.json", "log.csv", "model.keras", "result.json"
 STEPS, LOCK = "steps.csv", ".lock"
+TRACKED = "tracked.json"  # the identity of the run in each tracker, and how many epochs it has
 ENDED = ("finished", "diverged")  # a status in result.json; others: begun, interrupted, failed
 PICTURES = "confusion-*.png"  # what `kerasdl evaluate` draws
+EXPORTS = "model.*"  # what `kerasdl export` writes, beside the model itself
 LARGEST_LOG = 2**26  # bytes of a log.csv that is read
-FILES = (RECIPE, LOG, STEPS, MODEL, RESULT)
+FILES = (RECIPE, LOG, STEPS, MODEL, RESULT, TRACKED)
 CHECKPOINTS = "checkpoint-*.ckpt"  # of a run that has not ended
 # As `files.written_whole` and `models.saving.save_model` name what they write, before it is whole.
 _LEFTOVER = re.compile(
-    r"\.(\d+|tmp)\.(recipe\.json|log\.csv|steps\.csv|model(\.saving)?\.keras|result\.json)"
+    r"\.(\d+|tmp)\.(recipe\.json|log\.csv|steps\.csv|model(\.saving)?\.keras|result\.json|tracked\.json)"
 )
 OLD_CHECKPOINT = "checkpoint.npz"  # the same, up to version 0.2
 
@@ -78,8 +81,11 @@ def clear(folder):
     """
     states = [*folder.glob(CHECKPOINTS), folder / OLD_CHECKPOINT]
     others = [folder / name for name in FILES if name != RESULT]
-    for old in (*states, folder / RESULT, *others, *folder.glob(PICTURES)):
-        old.unlink(missing_ok=True)
+    for old in (*states, folder / RESULT, *others, *folder.glob(PICTURES), *folder.glob(EXPORTS)):
+        if (old / "saved_model.pb").is_file() and not old.is_symlink():
+            shutil.rmtree(old)
+        elif not old.is_dir() or old.is_symlink():
+            old.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -259,11 +259,12 @@ def _fit(experiment, network, best, guard, user_callbacks):
 
 
 def _sorted(user_callbacks):
-    """The user's callbacks, a `Checkpoint` and what shows progress, the latter two theirs or new."""
+    """The user's callbacks, a `Checkpoint`, and what shows or tracks progress: theirs, or new ones."""
     if user_callbacks is None:
         return [], callbacks.Checkpoint(notify=print), [callbacks.Progress()]
     checkpoints = [each for each in user_callbacks if isinstance(each, callbacks.Checkpoint)]
-    progress = [each for each in user_callbacks if isinstance(each, callbacks.Progress)]
+    last = (callbacks.Progress, callbacks.Track)
+    progress = [each for each in user_callbacks if isinstance(each, last)]
     others = [each for each in user_callbacks if each not in [*checkpoints, *progress]]
     return others, checkpoints[0] if checkpoints else callbacks.Checkpoint(), progress
 
