@@ -23,7 +23,7 @@ def claim_table(judged):
 
 
 def _comparisons(row):
-    n, seeds = row.verdict.n, row.verdict.seeds
+    n, seeds = row.verdict.runs, row.verdict.seeds
     if n > seeds:
         return f"{n} ({seeds} {'seeds' if seeds > 1 else 'seed'})"
     return str(n or "")

@@ -5,7 +5,7 @@ A run's `result` has at least what `kerasdl.runs.result_schema` requires of one 
 """
 
 from kerasdl.backend import BACKENDS
-from kerasdl.claims.verdict import deviation, mean
+from kerasdl.claims.statistics import deviation, mean
 from kerasdl.reports.tables import Table, environment_columns
 from kerasdl.text import clock, distinct, number
 
