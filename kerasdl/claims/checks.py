@@ -323,7 +323,7 @@ class Contradiction:
 
 def _word(favour, against):
     """The verdict of an order's pairs, from the differences that should be above 0 and those not."""
-    if min(map(p_above_zero, against), default=1) * len(against) <= LEVEL / 2:
+    if any(p_above_zero(pair) * len(against) <= LEVEL / 2 for pair in against):
         return FAILS
     return HOLDS if all(p_above_zero(pair) <= LEVEL / 2 for pair in favour) else UNDECIDED
 
