@@ -1,32 +1,48 @@
-"""The claim table: what a report says, whether it holds, and what was measured."""
+"""The claim table: what a report says, how it was decided, and on what that rests."""
 
+import math
 from typing import NamedTuple
 
 from kerasdl.backend import BACKENDS
 from kerasdl.claims import Claim, Verdict
-from kerasdl.reports.markup import Prose
+from kerasdl.reports.markup import Prose, linked
 from kerasdl.reports.tables import Table
 from kerasdl.text import number
 
 
 class Judged(NamedTuple):
-    """A claim of a report, and the verdict over the runs."""
+    """A claim of a report, and the verdict over the runs.
+
+    Attributes:
+        report: name of the report.
+        position: of the claim in the report, counted from 1.
+        claim: the `Claim`.
+        verdict: its `Verdict`.
+    """
 
     report: str
+    position: int
     claim: Claim
     verdict: Verdict
+
+    @property
+    def anchor(self):
+        """Anchor of the claim's row on the HTML page of its report."""
+        return f"claim-{self.position}"
 
 
 def claim_table(judged):
     """The table of `judged`, a sequence of `Judged`, in its order."""
-    return Table.of(COLUMNS, judged)
+    table = Table.of(COLUMNS, judged)
+    return Table(table.headings, table.rows, anchors=tuple(row.anchor for row in judged))
 
 
-def _comparisons(row):
-    n, seeds = row.verdict.runs, row.verdict.seeds
-    if n > seeds:
-        return f"{n} ({seeds} {'seeds' if seeds > 1 else 'seed'})"
-    return str(n or "")
+def _seeds(row):
+    """How many, and on which backends they were run."""
+    verdict = row.verdict
+    if not verdict.seeds:
+        return ""
+    return f"{verdict.seeds} on {', '.join(BACKENDS[backend] for backend in verdict.backends)}"
 
 
 def _measured(row):
@@ -35,24 +51,59 @@ def _measured(row):
     if verdict.missing:
         names = ", ".join(f"`{name}`" for name in verdict.missing[:3])
         more = len(verdict.missing) - 3
-        return _shortened(row, f"needs {names}" + (f" and {more} more" if more > 0 else ""))
-    return ", ".join(
+        return _with_links(row, f"needs {names}" + (f" and {more} more" if more > 0 else ""))
+    means = ", ".join(
         number(mean) + (f" ± {number(deviation)}" if verdict.seeds > 1 else "")
         for mean, deviation in zip(verdict.means, verdict.deviations, strict=True)
     )
+    if verdict.interval is None:
+        return means
+    low, high = map(number, verdict.interval)
+    return f"{means}; one more run: {low} to {high}"
 
 
-def _shortened(row, text):
-    """`text` with the experiments of the report called by their own names."""
-    return Prose(text.replace(f"{row.report}/", ""))
+def _margin(row):
+    return margin_in_words(row.verdict.margin)
+
+
+def margin_in_words(margin):
+    """A margin with its sign and its unit; nothing where there is none.
+
+    Example:
+    >>> margin_in_words(2.345), margin_in_words(float("-inf")), margin_in_words(float("nan"))
+    ('+2.3 sd', 'below 0, no noise', '')
+    """
+    if math.isnan(margin):
+        return ""
+    if math.isinf(margin):
+        return f"{'above' if margin > 0 else 'below'} 0, no noise"
+    return f"{margin:+.1f} sd"
+
+
+def _rests_on(row):
+    """Names of the assumptions; those that were chosen by this claim first, and said to be."""
+    chosen = [f"*chosen by this claim*: {', '.join(f'`{name}`' for name in row.claim.chosen)}"]
+    others = [f"`{name}`" for name in row.verdict.assumptions if name not in row.claim.chosen]
+    groups = (chosen if row.claim.chosen else []) + ([", ".join(others)] if others else [])
+    return Prose("; ".join(groups))
+
+
+def _with_links(row, text):
+    """`text` with the experiments of the report called by their own names, linked to their curves."""
+    targets = {
+        name: f"#{name}"
+        for name in (recipe.name.partition("/")[2] for recipe in row.claim.check.recipes)
+    }
+    return linked(text.replace(f"{row.report}/", ""), targets)
 
 
 COLUMNS = (
     ("claim", lambda row: Prose(row.claim.says)),
     ("verdict", lambda row: row.verdict.word),
-    ("n", _comparisons),
-    ("mean ± sd", _measured),
-    ("on", lambda row: ", ".join(BACKENDS[backend] for backend in row.verdict.backends)),
-    ("what is checked", lambda row: _shortened(row, str(row.claim.check))),
+    ("seeds", _seeds),
+    ("measured", _measured),
+    ("margin", _margin),
+    ("what is checked", lambda row: _with_links(row, str(row.claim.check))),
+    ("rests on", _rests_on),
     ("where", lambda row: Prose(row.claim.place)),
 )
