@@ -61,8 +61,8 @@ def assert_measured(rows):
     row = next(row for row in rows if row[:2] == ["circles_best", "JAX"])
     measured = dict(zip(head, row, strict=True))
     assert measured["test"] == f"accuracy 1, {HOSTILE} 1"
-    environment = [measured[key] for key in ("hardware", "versions", "date")]
-    assert environment == [HOSTILE, f"{HOSTILE} 1", HOSTILE]
+    assert (measured["date"], measured["environment"]) == (HOSTILE, "1")
+    assert ["1", HOSTILE, f"{HOSTILE} 1"] in rows
 
 
 def test_markdown(pages):

@@ -7,7 +7,7 @@ from kerasdl.backend import BACKENDS
 from kerasdl.claims import Claim, Verdict
 from kerasdl.reports.markup import Prose, linked
 from kerasdl.reports.tables import Table
-from kerasdl.text import number
+from kerasdl.text import distinct, number
 
 
 class Judged(NamedTuple):
@@ -81,11 +81,15 @@ def margin_in_words(margin):
 
 
 def _rests_on(row):
-    """Names of the assumptions; those that were chosen by this claim first, and said to be."""
-    chosen = [f"*chosen by this claim*: {', '.join(f'`{name}`' for name in row.claim.chosen)}"]
-    others = [f"`{name}`" for name in row.verdict.assumptions if name not in row.claim.chosen]
-    groups = (chosen if row.claim.chosen else []) + ([", ".join(others)] if others else [])
-    return Prose("; ".join(groups))
+    """Settings that are assumed, by the last part of their names; first those this claim chose."""
+    chosen = row.claim.chosen
+    others = [name for name in row.verdict.assumptions if name not in chosen]
+    groups = [f"*chosen by this claim*: {_short(chosen)}"] if chosen else []
+    return Prose("; ".join([*groups, *([_short(others)] if others else [])]))
+
+
+def _short(names):
+    return distinct(name.rpartition(".")[2] for name in names)
 
 
 def _with_links(row, text):

@@ -9,7 +9,9 @@ TITLE = "Five reports, run again"
 EARLIER_TITLES = ("Five reports, reproduced",)
 """What the first page was called before: a page with one of them is still ours."""
 
-PURPOSE = "What they claim, what we found, how sure that is, what it took, and what was not tried."
+PURPOSE = Prose(
+    """A claim *holds*, or does not, by a test over two seeds or more; one run is a hint."""
+)
 
 WORDS = {Prose(word): Prose(meaning) for word, meaning in MEANINGS.items()}
 """Word of a verdict -> its meaning."""

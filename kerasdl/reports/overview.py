@@ -132,10 +132,10 @@ def _found(report):
 
 
 def _certainty(report):
-    """Over how many seeds the claims were tested."""
+    """How many claims were judged by how many seeds."""
     counts = collections.Counter(row.verdict.seeds for row in report.judged if row.verdict.seeds)
     return ", ".join(
-        f"{n} on {seeds} {'seeds' if seeds > 1 else 'seed'}"
+        f"{n} claim{'s' * (n > 1)} on {seeds} seed{'s' * (seeds > 1)}"
         for seeds, n in sorted(counts.items(), reverse=True)
     )
 
@@ -153,7 +153,7 @@ def _untried(report):
     more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
     cost = duration(sum(hours(str(section.cost)) for section in missing))
     counted = f"{len(missing)} of {len(report.sections)} experiments"
-    return Prose(f"{counted}: {names}{more} ({cost})")
+    return Prose(f"{counted}: {names}{more}; one run of each: about {cost}")
 
 
 def _lessons(reports):

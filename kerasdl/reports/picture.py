@@ -20,13 +20,14 @@ _TICKS = (-20, -10, 0, 10, 20)
 _KINDS = {HOLDS: "agrees", ONE_AGREES: "agrees", FAILS: "differs", ONE_DISAGREES: "differs"}
 _STYLE = """
   text { font: 12px system-ui, sans-serif; fill: #1b1b1b }
+  .name { paint-order: stroke; stroke: #ffffff; stroke-width: 5px }
   .dim { fill: #595959 } .line { stroke: #c4c4c4 } .zero { stroke: #1b1b1b }
   .agrees { stroke: #00684a; fill: #00684a } .differs { stroke: #b3400a; fill: #b3400a }
   .open { fill: #ffffff } .paper { fill: #ffffff } .undecided { stroke: #666666; fill: #666666 }
   @media (prefers-color-scheme: dark) {
     text { fill: #e8e8e8 } .dim { fill: #a8a8a8 } .line { stroke: #44484c } .zero { stroke: #e8e8e8 }
     .agrees { stroke: #5fd3a8; fill: #5fd3a8 } .differs { stroke: #ff9a5c; fill: #ff9a5c }
-    .open, .paper { fill: #16181a } .undecided { stroke: #b0b0b0; fill: #b0b0b0 }
+    .name { stroke: #16181a } .open, .paper { fill: #16181a } .undecided { stroke: #b0b0b0; fill: #b0b0b0 }
   }
 """
 
@@ -91,7 +92,7 @@ def svg(groups):
     lines.append(_text(_WIDTH / 2, height - 8, "measured less claimed, points of accuracy", "dim"))
     y = _TOP
     for name, rows in groups.items():
-        lines.append(_text(_LEFT, y + 16, name, anchor="start"))
+        lines.append(_text(_LEFT, y + 16, name, "name", anchor="start"))
         y += _HEAD
         for row in rows:
             lines += _row(row, y + _ROW / 2)
@@ -126,7 +127,7 @@ def _row(row, y):
         right = row.difference > 0
         x = _x(row.difference) + (-8 if right else 8)
         words = f"{row.difference:+.0f}"
-        yield _text(x, y + 4, words, anchor="end" if right else "start")
+        yield _text(x, y + 4, words, "name", anchor="end" if right else "start")
     yield "</g>"
 
 
