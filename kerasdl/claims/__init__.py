@@ -5,6 +5,7 @@ A `Claim` is a sentence of a report with a check; `Claim.judge` gives its `Verdi
     measures.py    one number of one run: `Last("test_accuracy")`
     checks.py      what the numbers of the runs should be, and how seeds decide it:
                    `Near(recipe, measure, 0.70, read=0.005)`
+                   (of numbers: number_checks.py, of orders: order_checks.py; decision.py)
     statistics.py  prediction intervals and paired tests of a few seeds
     claim.py       claims, what no claim is made of, and the judging of runs
     verdict.py     how a claim was decided
