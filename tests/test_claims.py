@@ -6,6 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from kerasdl import studies
 from kerasdl.claims import (
     VERDICTS,
     Alike,
@@ -309,3 +310,12 @@ def test_an_epoch_that_was_not_reached_is_nan():
 def test_a_competitor_may_stand_among_its_own():
     assert Top(B, (A, B, C), LOSS).recipes == (B, A, C)
     assert str(Top(B, (A, B), LOSS)) == "test_loss at the end: `b` highest, beside `a`"
+
+
+def test_what_a_claim_chose_is_an_assumption_of_its_recipes():
+    """`chosen=("data",)` of recipes that assume nothing of their data would be a slip of the pen."""
+    for study in studies.STUDIES.values():
+        for claim in study.claims:
+            for name in claim.chosen:
+                assumed = [a for a in claim.assumptions if a == name or a.startswith(f"{name}.")]
+                assert assumed, (study.name, claim.says, name)

@@ -83,9 +83,14 @@ def margin_in_words(margin):
 def _rests_on(row):
     """Settings that are assumed, by the last part of their names; first those this claim chose."""
     chosen = row.claim.chosen
-    others = [name for name in row.verdict.assumptions if name not in chosen]
+    others = [name for name in row.verdict.assumptions if not _is_part(name, chosen)]
     groups = [f"*chosen by this claim*: {_short(chosen)}"] if chosen else []
     return Prose("; ".join([*groups, *([_short(others)] if others else [])]))
+
+
+def _is_part(name, chosen):
+    """Whether an assumption is one of the chosen fields, or part of one."""
+    return any(name == field or name.startswith(f"{field}.") for field in chosen)
 
 
 def _short(names):
