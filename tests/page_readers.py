@@ -19,6 +19,7 @@ class Page(html.parser.HTMLParser):
     Attributes:
         tags: of every element, in order.
         targets: what `href` and `src` refer to.
+        ids: anchors.
         charts: the JSON of the charts.
         tables: a list of rows a table, each a list of cells, headings first.
         text: all that is visible, white space as one blank.
@@ -27,6 +28,7 @@ class Page(html.parser.HTMLParser):
     def __init__(self, text):
         super().__init__()
         self.tags, self.targets, self.charts, self.tables, self.text = [], [], [], [], ""
+        self.ids = []
         self._script = self._cell = False
         self.feed(text)
         self.text = " ".join(self.text.split())
@@ -35,6 +37,7 @@ class Page(html.parser.HTMLParser):
         attributes = dict(attributes)
         self.tags.append(tag)
         self.targets += [attributes[key] for key in ("href", "src") if key in attributes]
+        self.ids += [attributes["id"]] if "id" in attributes else []
         self._script = attributes.get("type", "") if tag == "script" else False
         if tag == "table":
             self.tables.append([])

@@ -1,4 +1,4 @@
-"""Claims over made-up runs: when a check holds, fails, is not run or is inconclusive."""
+"""Claims over made-up runs: the word for one seed, for several, for none, and for what diverged."""
 
 import math
 from dataclasses import replace
@@ -6,11 +6,14 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from kerasdl import studies
 from kerasdl.claims import (
+    VERDICTS,
     Alike,
     At,
     BestEpoch,
     Claim,
+    Contradiction,
     Difference,
     Diverges,
     Gap,
@@ -28,6 +31,7 @@ from kerasdl.claims import (
     Top,
     Within,
 )
+from kerasdl.claims.words import MEANINGS
 from kerasdl.errors import UsageError
 from kerasdl.recipes import Data, Model, Optimizer, Recipe
 from kerasdl.runs.finished import FinishedRun
@@ -58,67 +62,74 @@ def loss(recipe, value, seed=0, **more):
     return run(recipe, seed, test_loss=[value], **more)
 
 
+def seed_of(values, seed=0, **more):
+    """Runs of one seed: a value for each of the recipes `a`, `b` and `c`."""
+    return [loss(name, v, seed=seed, **more) for name, v in zip("abc", values, strict=False)]
+
+
 def judge(check, *found):
     return Claim("it is so", "table 1", check).judge(found)
 
 
-# A check, runs for which it holds, runs for which it does not.
+def over(check, rows):
+    """The verdict of several seeds, a row of values each."""
+    return judge(check, *(run for seed, row in enumerate(rows) for run in seed_of(row, seed)))
+
+
+# A check, values of its recipes that are as claimed, and values that are not.
 CASES = [
-    (Near(A, LOSS, 1.0, 0.1), [("a", 1.09)], [("a", 1.11)]),
-    (Within(A, LOSS, least=1.0), [("a", 1.0)], [("a", 0.99)]),
-    (Within(A, LOSS, most=1.0), [("a", 1.0)], [("a", 1.01)]),
-    (
-        Increasing((A, B, C), LOSS),
-        [("a", 1), ("b", 2), ("c", 3)],
-        [("a", 1), ("b", 2), ("c", 1.9)],
-    ),
-    (Increasing((A, B), LOSS, by=0.5), [("a", 1), ("b", 1.6)], [("a", 1), ("b", 1.4)]),
-    (
-        Top(A, (A, B, C), LOSS),
-        [("a", 3), ("b", 2), ("c", 1)],
-        [("a", 2), ("b", 3), ("c", 1)],
-    ),
-    (Top(A, (B,), LOSS, lowest=True), [("a", 1), ("b", 2)], [("a", 2), ("b", 1)]),
-    (Near(A, LOSS, 0.70, 0.02), [("a", 0.72)], [("a", 0.7201)]),  # 0.72 - 0.7 > 0.02
-    (
-        Increasing((A, B), LOSS, or_fails=True),
-        [("a", 1), ("b", math.nan)],
-        [("a", math.nan), ("b", 1)],
-    ),
-    (Alike((A, B), LOSS, 0.2), [("a", 1), ("b", 1.1)], [("a", 1), ("b", 1.3)]),
+    (Near(A, LOSS, 1.0, 0.1), [1.09], [1.14]),
+    (Within(A, LOSS, least=1.0), [1.0], [0.99]),
+    (Within(A, LOSS, most=1.0), [1.0], [1.01]),
+    (Increasing((A, B, C), LOSS), [1, 2, 3], [1, 2, 1.9]),
+    (Increasing((A, B), LOSS, by=0.5), [1, 1.6], [1, 1.4]),
+    (Top(A, (A, B, C), LOSS), [3, 2, 1], [2, 3, 1]),
+    (Top(A, (B,), LOSS, lowest=True), [1, 2], [2, 1]),
+    (Near(A, LOSS, 0.70, 0.02), [0.741], [0.7411]),  # 0.02, and 3 % of 0.70
+    (Increasing((A, B), LOSS, or_fails=True), [1, math.nan], [math.nan, 1]),
+    (Alike((A, B), LOSS, 0.2), [1, 1.1], [1, 1.3]),
 ]
 
 
 @pytest.mark.parametrize(("check", "good", "bad"), CASES)
-def test_each_check(check, good, bad):
-    good = [loss(*pair) for pair in good]
-    wrong = [loss(*pair, seed=1) for pair in bad]
-    assert judge(check, *good).word == "holds"
-    assert judge(check, *wrong).word == "does not hold"
-    assert judge(check, *good, *wrong).word == "inconclusive"
+def test_one_seed_is_a_word_of_its_own(check, good, bad):
+    assert judge(check, *seed_of(good)).word == "one run agrees"
+    assert judge(check, *seed_of(bad)).word == "one run disagrees"
+    on_others = [
+        run for backend in ("torch", "tensorflow", "jax") for run in seed_of(good, backend=backend)
+    ]
+    assert judge(check, *on_others).word == "one run agrees"  # three backends are one seed
+    assert math.isnan(judge(check, *on_others).margin)
     assert judge(check).word == "not run"
-    assert judge(check, *good[1:]).word == "not run"
-    assert judge(check, *good[1:]).missing == (check.recipes[0].name,)
+    assert judge(check, *seed_of(good)[1:]).word == "not run"
+    assert judge(check, *seed_of(good)[1:]).missing == (check.recipes[0].name,)
 
 
 @pytest.mark.parametrize(
     "check", [Top(A, (B,), LOSS), Top(A, (B,), LOSS, lowest=True), Increasing((A, B), LOSS)]
 )
 def test_a_tie_is_no_evidence(check):
-    assert judge(check, loss("a", 1), loss("b", 1)).word == "inconclusive"
+    assert judge(check, *seed_of([1, 1])).word == "undecided"
+    assert over(check, [[1, 1]] * 10).word == "undecided"
+    assert over(check, [[1, 1]] * 10).margin == 0
 
 
 def test_training_that_is_said_to_fail():
     check = Diverges(A)
-    failed, ended = loss("a", math.nan, status="diverged"), loss("a", 1, seed=1)
-    assert judge(check, failed).word == "holds"
-    assert judge(check, ended).word == "does not hold"
-    assert judge(check, failed, ended).word == "inconclusive"
+    failed, ended = loss("a", math.nan, status="diverged"), loss("a", 1)
+    assert judge(check, failed).word == "one run agrees"
+    assert judge(check, ended).word == "one run disagrees"
+    partly = loss("a", 1, backend="torch")
+    assert judge(check, failed, partly).word == "undecided"  # on one backend only
+    others = [loss("a", math.nan, seed=seed, status="diverged") for seed in (1, 2)]
+    assert judge(check, failed, *others).word == "holds"
+    assert judge(check, ended, *others).word == "undecided"
+    assert judge(check, ended, loss("a", 1, seed=1)).word == "does not hold"
     assert judge(check).word == "not run"
 
 
 NAN, INF = math.nan, math.inf
-# A check, the values of its recipes, whether it holds. What diverged has no place in an order and
+# A check, the values of its recipes, whether they agree. What diverged has no place in an order and
 # is near or like nothing; but it cannot be better than what was trained.
 NOT_FINITE = [
     (Near(A, LOSS, 1, 99), (NAN,), False),
@@ -149,36 +160,92 @@ NOT_FINITE = [
 ]
 
 
-@pytest.mark.parametrize(("check", "values", "holds"), NOT_FINITE)
-def test_a_value_that_is_not_finite(check, values, holds):
-    runs = [loss(name, value) for name, value in zip("abc", values, strict=False)]
-    assert judge(check, *runs).word == ("holds" if holds else "does not hold")
+@pytest.mark.parametrize(("check", "values", "agrees"), NOT_FINITE)
+def test_a_value_that_is_not_finite(check, values, agrees):
+    one = judge(check, *seed_of(values))
+    assert one.word == ("one run agrees" if agrees else "one run disagrees")
+    # On every seed, with a little noise in what is finite: the same.
+    noise = (-0.02, 0.01, 0.0, -0.01, 0.02)
+    rows = [[value + (i + 1) * each for i, value in enumerate(values)] for each in noise]
+    assert over(check, rows).word == ("holds" if agrees else "does not hold")
 
 
 def test_a_tie_beside_a_run_that_diverged():
     check = Top(A, (B, C), LOSS, lowest=True)
-    runs = [loss("a", 1), loss("b", NAN, status="diverged"), loss("c", 1)]
-    assert judge(check, *runs).word == "inconclusive"
+    assert judge(check, *seed_of([1, NAN, 1])).word == "undecided"
+    assert over(check, [[1, NAN, 1]] * 3).word == "undecided"
 
 
-def test_n_mean_and_deviation():
+@pytest.mark.parametrize(
+    "check", [Near(A, LOSS, 1, 99), Within(A, LOSS, most=99), Alike((A, B), LOSS, 9)]
+)
+def test_what_diverged_on_some_seeds_only_is_undecided(check):
+    rows = [[value] * len(check.recipes) for value in (1.0, 1.01, NAN, 1.02)]
+    assert over(check, rows).word == "undecided"
+
+
+def test_an_order_that_some_seeds_lack_is_undecided():
+    rows = [[1, 2.0], [1, 2.1], [1, NAN], [1, 2.2]]
+    assert over(Increasing((A, B), LOSS), rows).word == "undecided"
+    assert over(Top(B, (A,), LOSS), rows).word == "undecided"
+
+
+def test_seeds_are_counted_and_not_backends():
     """Deviations are over seeds: the same seed on another backend is no new sample."""
     check = Near(A, LOSS, 2, 5)
     found = [loss("a", value, seed=value) for value in (1, 2, 6)]
     verdict = judge(check, *found)
-    assert (verdict.n, verdict.seeds, verdict.means) == (3, 3, (3.0,))
+    assert (verdict.runs, verdict.seeds, verdict.means) == (3, 3, (3.0,))
     assert verdict.deviations == (pytest.approx(math.sqrt((4 + 1 + 9) / 2)),)
-    verdict = judge(check, *found, *(loss("a", v, seed=v, backend="torch") for v in (1, 2, 6)))
-    assert (verdict.n, verdict.seeds, verdict.backends) == (6, 3, ("jax", "torch"))
-    assert verdict.deviations == (pytest.approx(math.sqrt((4 + 1 + 9) / 2)),)
+    again = judge(check, *found, *(loss("a", v, seed=v, backend="torch") for v in (1, 2, 6)))
+    assert (again.runs, again.seeds, again.backends) == (6, 3, ("jax", "torch"))
+    assert again.deviations == verdict.deviations
+    assert again.interval == verdict.interval
 
 
 @pytest.mark.parametrize("values", [(NAN, NAN), (1.0, NAN), (INF, INF)])
 def test_runs_that_diverged_have_no_deviation(values):
     found = [loss("a", v, seed=i, status="diverged") for i, v in enumerate(values)]
     verdict = judge(Near(A, LOSS, 1, 1), *found)
-    assert verdict.n == 2
+    assert verdict.seeds == 2
     assert math.isnan(verdict.deviations[0])
+    assert math.isnan(verdict.margin)
+    assert verdict.interval is None
+
+
+def test_a_claim_that_chose_an_assumption_never_holds():
+    assumed = replace(A, assumptions={"data": "2,000 points", "epochs": "10"})
+    check = Near(assumed, LOSS, 1, 0.1)
+    claim = Claim("it is so", "table 1", check, chosen=("data",))
+    assert claim.judge([loss("a", 1)]).word == "assumption used"
+    assert claim.judge([loss("a", 9), loss("a", 9, seed=1)]).word == "assumption used"
+    assert claim.judge([]).word == "not run"
+    assert claim.judge([loss("a", 1)]).assumptions == ("data", "epochs")
+    assert claim.judge([]).assumptions == ("data", "epochs")
+
+
+def test_a_verdict_rests_on_the_assumptions_of_all_its_recipes():
+    one, other = (
+        replace(A, assumptions={"data": "half of it", "epochs": "10"}),
+        replace(B, assumptions={"epochs": "20", "loss": "the usual"}),
+    )
+    claim = Claim("it is so", "table 1", Increasing((one, other), LOSS))
+    assert claim.assumptions == ("data", "epochs", "loss")
+
+
+def test_a_report_that_contradicts_itself_is_decided_by_no_run():
+    claim = Claim("78 %", "figure 2", Contradiction("77 % in table 3, of the same run"))
+    assert claim.judge([loss("a", 1)]).word == "contradicts itself"
+    assert claim.assumptions == ()
+    assert str(claim.check) == "77 % in table 3, of the same run"
+
+
+def test_every_word_has_a_meaning():
+    assert set(VERDICTS) == {
+        *("holds", "does not hold", "undecided", "one run agrees", "one run disagrees"),
+        *("not run", "assumption used", "contradicts itself"),
+    }
+    assert all(MEANINGS.values())
 
 
 def test_the_best_epoch_of_a_curve_that_diverged_is_nan():
@@ -192,14 +259,14 @@ def test_a_run_without_what_is_measured_is_named():
     with pytest.raises(UsageError, match=r"test_loss at the end of the run a on jax, seed 0"):
         judge(Near(A, LOSS, 1, 1), run("a", loss=[1.0]))
     diverged = run("a", status="diverged", loss=[NAN])  # before the first evaluation
-    assert judge(Near(A, LOSS, 1, 1), diverged).word == "does not hold"
+    assert judge(Near(A, LOSS, 1, 1), diverged).word == "one run disagrees"
 
 
 def test_runs_of_one_backend_and_seed_are_compared():
     """Seed 1 of `b` and the other backend have no partner; what is shared is seed 0 on JAX."""
     check = Increasing((A, B), LOSS)
     found = [loss("a", 1), loss("b", 2), loss("b", 0, seed=1), loss("a", 9, backend="torch")]
-    assert (judge(check, *found).word, judge(check, *found).n) == ("holds", 1)
+    assert (judge(check, *found).word, judge(check, *found).runs) == ("one run agrees", 1)
     apart = judge(check, loss("a", 1), loss("b", 2, seed=1))
     assert (apart.word, apart.missing) == ("not run", ("a", "b"))
 
@@ -245,3 +312,12 @@ def test_an_epoch_that_was_not_reached_is_nan():
 def test_a_competitor_may_stand_among_its_own():
     assert Top(B, (A, B, C), LOSS).recipes == (B, A, C)
     assert str(Top(B, (A, B), LOSS)) == "test_loss at the end: `b` highest, beside `a`"
+
+
+def test_what_a_claim_chose_is_an_assumption_of_its_recipes():
+    """`chosen=("data",)` of recipes that assume nothing of their data would be a slip of the pen."""
+    for study in studies.STUDIES.values():
+        for claim in study.claims:
+            for name in claim.chosen:
+                assumed = [a for a in claim.assumptions if a == name or a.startswith(f"{name}.")]
+                assert assumed, (study.name, claim.says, name)

@@ -7,11 +7,13 @@ import matplotlib
 import numpy as np
 import pytest
 
-from kerasdl import reports
+from kerasdl import reports, studies
+from kerasdl.reports.disagreements import DISAGREEMENTS
+from kerasdl.runs import finished
 
 HERE = pathlib.Path(__file__).parents[1] / "reports"
 DRAWN_BY = "3.11."  # the committed figures: another Matplotlib places their text otherwise
-WRITTEN_BY_OTHERS = ("runs", "bench", "parity", "upstream")
+WRITTEN_BY_OTHERS = ("runs", "bench", "parity", "sensitivity", "upstream")
 pytestmark = [
     pytest.mark.no_backend,
     pytest.mark.skipif(not (HERE / "runs").is_dir(), reason="not in a checkout"),
@@ -24,7 +26,8 @@ def without_numbers(text):
 
 
 def test_the_committed_pages_are_those_of_the_committed_runs(tmp_path):
-    reports.write(HERE / "runs", tmp_path, HERE / "bench", HERE / "parity")
+    measured = [HERE / name for name in ("bench", "parity", "sensitivity")]
+    reports.write(HERE / "runs", tmp_path, *measured)
     made = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
     for path in sorted(made):
         now, then = (tmp_path / path).read_text(), (HERE / path).read_text()
@@ -37,3 +40,14 @@ def test_the_committed_pages_are_those_of_the_committed_runs(tmp_path):
     kept = {path.relative_to(HERE) for path in HERE.rglob("*") if path.is_file()}
     others = {path.as_posix() for path in kept - made if path.parts[0] not in WRITTEN_BY_OTHERS}
     assert not others
+
+
+def test_the_disagreements_of_the_first_page_are_still_some():
+    """Each cites a claim of its report that the committed runs contradict; else write another."""
+    found = finished.read(HERE / "runs").finished
+    for disagreement in DISAGREEMENTS:
+        claims = studies.STUDIES[disagreement.report].claims
+        words = [claim.judge(found).word for claim in claims if claim.says == disagreement.says]
+        assert len(words) == 1, disagreement
+        assert words[0] in ("does not hold", "one run disagrees"), disagreement
+    assert len(DISAGREEMENTS) == 3

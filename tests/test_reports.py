@@ -1,5 +1,7 @@
 """Pages from run files: the same bytes from the same runs, links that lead somewhere."""
 
+import functools
+import itertools
 import json
 import subprocess
 import sys
@@ -12,6 +14,8 @@ from result_files import TRAINING_BENCH, write_run
 from kerasdl import reports, studies
 from kerasdl.__main__ import main
 from kerasdl.reports import result_table
+from kerasdl.reports.citations import CITATIONS
+from kerasdl.runs import finished
 
 pytestmark = pytest.mark.no_backend
 
@@ -68,6 +72,7 @@ def test_a_page_a_report_and_an_index(pages):
         assert (pages / f"{report}.html").stat().st_size < 500_000
     assert names - {f"{name}.{kind}" for name in TITLED for kind in ("md", "html")} == {
         *("README.md", "index.html", "benchmarks.md", "assets", "figures"),
+        *("sensitivity.md", "sensitivity.html"),
         *("notes.md", "bench", "parity"),  # what was there before
     }
     assert (pages / "notes.md").read_text() == "kept\n"
@@ -84,17 +89,84 @@ def test_what_was_timed(pages, runs, tmp_path):
     assert "benchmarks.md" not in (tmp_path / "README.md").read_text()
 
 
+def claim_rows(text):
+    """The claim table of a page in Markdown: heading -> cell, for each row."""
+    headings, *rows = next(
+        t for t in read_markdown(text).tables if t[0][:2] == ["claim", "verdict"]
+    )
+    return [dict(zip(headings, row, strict=True)) for row in rows]
+
+
 def test_verdicts(pages):
-    """Highest test accuracy 0.7: as reported. Circles, at least 0.999: 1.0 and 0.9 disagree."""
-    lines = (pages / "regularization.md").read_text().splitlines()
-    row = next(line for line in lines if line.startswith("| test accuracy reaches 70 %"))
-    assert row.split(" | ")[1:5] == ["holds", "1", "0.7", "JAX"]
-    lines = (pages / "exercises.md").read_text().splitlines()
-    row = next(line for line in lines if line.startswith("| the best model: 100 % on test"))
-    assert row.split(" | ")[1:4] == ["inconclusive", "2", "0.95 ± 0.07071"]
-    index = (pages / "README.md").read_text()
+    """Made-up claims are in tests/test_claims.py; here, what the pages show of one and two seeds."""
+    rows = claim_rows((pages / "regularization.md").read_text())
+    of_one_run = [row for row in rows if row["verdict"].startswith("one run")]
+    assert of_one_run
+    assert {(row["seeds"], row["margin"]) for row in of_one_run} == {("1 on JAX", "")}
+    assert all("inputs" in row["rests on"] for row in of_one_run)
+    needs = [row["measured"] for row in rows if row["verdict"] == "not run"]
+    assert any(measured.startswith("needs augment") for measured in needs)
+    rows = claim_rows((pages / "exercises.md").read_text())
+    row = next(row for row in rows if row["seeds"] == "2 on PyTorch")
+    assert row["verdict"] in ("holds", "does not hold", "undecided", "assumption used")
+    # 1.0 and 0.9: t of one degree of freedom is 12.71, 12.71 * 0.07071 * sqrt(3/2) = 1.10
+    assert row["measured"] == "0.95 ± 0.07071; one more run: -0.1504 to 2.05"
+    assert row["margin"].endswith(" sd")
+
+
+def test_the_first_page(pages):
+    """A row a report: how many claims hold, on how many seeds, what it took and what is missing."""
+    text = (pages / "README.md").read_text()
+    headings, *rows = read_markdown(text).tables[0]
+    assert headings == ["report", "claimed", "found", "how sure", "cost", "not tried"]
+    rows = {row[0].partition(":")[0]: dict(zip(headings, row, strict=True)) for row in rows}
+    assert set(rows) == TITLED
     total = len(studies.STUDIES["dropout"].claims)
-    assert f"(dropout.md) | {total} | 0 | 0 | {total} | 0 | 0 of {DROPOUT_RECIPES} |" in index
+    assert rows["dropout"]["claimed"] == f"{total} claims"
+    assert rows["dropout"]["found"] == "nothing yet"
+    assert rows["dropout"]["not tried"].startswith(
+        f"{DROPOUT_RECIPES} of {DROPOUT_RECIPES} experiments: "
+    )
+    assert rows["regularization"]["how sure"].endswith("on 1 seed")
+    assert rows["regularization"]["cost"] == "1 min of training"  # 61 seconds
+    assert rows["transformers"]["cost"] == ""  # its run is one of `regularization`
+    assert "reproduced" not in text
+    assert "reproduced" not in (pages / "index.html").read_text()
+
+
+def test_a_report_is_cited(pages):
+    for name in TITLED:
+        citation = CITATIONS[name]
+        text = read_markdown((pages / f"{name}.md").read_text()).text
+        assert f'{citation.authors}, "{citation.title}"' in text
+
+
+def test_pages_lead_to_the_ones_before_and_after(pages):
+    names = [name for name, study in studies.STUDIES.items() if study.title]
+    for form, read in (("md", read_markdown), ("html", Page)):
+        texts = {name: read((pages / f"{name}.{form}").read_text()).targets for name in names}
+        for one, other in itertools.pairwise(names):
+            assert f"{other}.{form}" in texts[one]
+            assert f"{one}.{form}" in texts[other]
+
+
+def test_a_claim_leads_to_its_curve_and_its_runs(pages):
+    page = Page((pages / "regularization.html").read_text())
+    assert "#baseline" in page.targets
+    assert "runs/regularization/baseline/jax-seed0" in page.targets
+    twins = Page((pages / "transformers.html").read_text())
+    assert "runs/regularization/baseline/jax-seed0" in twins.targets
+    assert "claim-1" in page.ids
+
+
+def test_versions_stand_on_a_page_once(pages):
+    rows = result_rows((pages / "exercises.md").read_text())
+    assert {row["environment"] for row in rows} == {"1"}
+    tables = read_markdown((pages / "exercises.md").read_text()).tables
+    assert [
+        ["environment", "hardware", "versions"],
+        ["1", "a processor, 2 cores", "keras 3.15.1"],
+    ] in tables
 
 
 def test_what_was_not_run_and_what_failed(pages):
@@ -125,6 +197,14 @@ def test_twins_share_a_run(pages):
 def test_assumptions_stand_beside_their_settings(pages):
     text = (pages / "regularization.md").read_text()
     assert "| inputs | unit | pixels in [0, 1]: what torchvision's ToTensor gives |" in text
+
+
+def test_a_run_that_was_left_out_says_which_settings_were_changed(tmp_path):
+    """From the recipe that it wrote down, where its result has no list of them."""
+    changed = {"epochs": 3, "optimizer.learning_rate": 0.5}
+    write_run(tmp_path, BASELINE, "jax", 0, {"loss": [1, 2, 3]}, changes=changed)
+    ((_, why),) = finished.read(tmp_path).left_out
+    assert why == "settings of the recipe were changed for it: optimizer.learning_rate, epochs"
 
 
 def test_the_same_bytes_again(pages, runs):
@@ -164,18 +244,37 @@ def test_a_column_of_the_result_table_is_one_entry(runs, tmp_path, monkeypatch):
     reports.write(tmp_path / "runs", tmp_path)
     text = (tmp_path / "exercises.md").read_text()
     assert (
-        "| experiment | backend | best epoch |\n| --- | --- | --- |\n| circles_best | PyTorch | 2 |\n"
-        in text
-    )
+        "| experiment | backend | best epoch | environment |\n| --- | --- | --- | --- |\n"
+        "| [circles_best](#circles_best) | PyTorch | 2 | 1 |\n"
+    ) in text
     tables = Page((tmp_path / "exercises.html").read_text()).tables
-    assert tables[1] == [["experiment", "backend", "best epoch"], ["circles_best", "PyTorch", "2"]]
+    expected = [["experiment", "backend", "best epoch", "environment"]]
+    assert [*expected, ["circles_best", "PyTorch", "2", "1"]] in tables
+
+
+@functools.cache
+def anchors(path):
+    """What a link to a page may end in: anchors, or headings as code hosts write them."""
+    if path.suffix == ".html":
+        return Page(path.read_text()).ids
+    headings = [line.lstrip("# ") for line in path.read_text().splitlines() if line.startswith("#")]
+    return [heading.lower().replace(" ", "-") for heading in headings]
+
+
+def leads_somewhere(target, path, pages):
+    """Whether a link on a page is to a file, to a run, or to an anchor of a page."""
+    if target.startswith(("data:", "runs")):
+        return True
+    file, _, anchor = target.partition("#")
+    page = pages / file if file else path
+    return anchor in anchors(page) if anchor else page.exists()
 
 
 def test_links_and_charts(pages):
     for path in pages.glob("*.html"):
         page = Page(path.read_text())
         for target in page.targets:
-            assert target.startswith("data:") or (pages / target).exists(), (path.name, target)
+            assert leads_somewhere(target, path, pages), (path.name, target)
         assert "http" not in path.read_text().replace("http://www.w3.org", "")
         if path.stem == "exercises":
             accuracy, loss = page.charts
@@ -186,7 +285,7 @@ def test_links_and_charts(pages):
     for path in pages.glob("*.md"):
         for target in path.read_text().split("](")[1:]:
             target = target.partition(")")[0]
-            assert target == "runs" or (pages / target).exists(), (path.name, target)
+            assert leads_somewhere(target, path, pages), (path.name, target)
 
 
 def test_families_are_drawn_side_by_side(tmp_path):
@@ -198,7 +297,7 @@ def test_families_are_drawn_side_by_side(tmp_path):
         write_run(tmp_path / "runs", f"exercises/circles_bce-{size}", "torch", 0, columns)
     reports.write(tmp_path / "runs", out)
     loss = Page((out / "exercises.html").read_text()).charts[1]
-    assert [part["name"] for part in loss["parts"]] == ["5", "10"]
+    assert [part["name"] for part in loss["parts"]] == ["bce 5", "bce 10"]
     assert [part["values"] for part in loss["parts"]] == [[5, 2], [10, None]]
     assert len({(part["colour"], str(part["dash"])) for part in loss["parts"]}) == 2
     text = (out / "exercises.md").read_text()
@@ -210,11 +309,12 @@ def test_families_are_drawn_side_by_side(tmp_path):
 def test_figures_are_svg_with_a_curve_a_part(pages):
     found = sorted(path.name for path in (pages / "figures").iterdir())
     assert found == [
+        "claimed-and-measured.svg",
         "exercises-circles_best.svg",
         "regularization-baseline.svg",
         "transformers-cnn_baseline.svg",
     ]
-    text = (pages / "figures" / found[1]).read_text()
+    text = (pages / "figures" / "regularization-baseline.svg").read_text()
     assert ElementTree.fromstring(text).tag.endswith("svg")
     words = ("training", "test", "accuracy", "loss", "epoch")
     assert [word for word in words if f">{word}<" not in text] == []
@@ -224,7 +324,7 @@ def test_figures_are_svg_with_a_curve_a_part(pages):
 @pytest.mark.parametrize("name", ["README.md", "index.html", "dropout.md", "benchmarks.md"])
 def test_what_others_wrote_stays(runs, tmp_path, monkeypatch, capsys, name):
     monkeypatch.chdir(tmp_path)  # where nothing was timed
-    (tmp_path / name).write_text("# Mine\n# Five reports, reproduced\n")
+    (tmp_path / name).write_text("# Mine\n# Five reports, run again\n")
     assert main(["report", "--runs", str(runs), "--out", str(tmp_path)]) == 2
     assert f"{name} was not written by `kerasdl report`" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == [name]

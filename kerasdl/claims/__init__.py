@@ -2,16 +2,18 @@
 
 A `Claim` is a sentence of a report with a check; `Claim.judge` gives its `Verdict`.
 
-    measures.py  one number of one run: `Last("test_accuracy")`
-    checks.py    what the numbers of the runs should be: `Near(recipe, measure, 0.70, 0.02)`
-    verdict.py   claims, and their verdicts over runs of several backends and seeds
-
-Tolerances come from the kind of number, not from which verdict they give: two points of
-accuracy for one run on CIFAR, where seeds differ by about one, and wider where the report's own
-setting is assumed.
+    measures.py    one number of one run: `Last("test_accuracy")`
+    checks.py      what the numbers of the runs should be, and how seeds decide it:
+                   `Near(recipe, measure, 0.70, read=0.005)`
+                   (of numbers: number_checks.py, of orders: order_checks.py; decision.py)
+    statistics.py  prediction intervals and paired tests of a few seeds
+    claim.py       claims, what no claim is made of, and the judging of runs
+    verdict.py     how a claim was decided
+    words.py       the words of a verdict, and what they mean
 """
 
-from kerasdl.claims.checks import Alike, Diverges, Increasing, Near, Top, Within
+from kerasdl.claims.checks import Alike, Contradiction, Diverges, Increasing, Near, Top, Within
+from kerasdl.claims.claim import Claim, Omission
 from kerasdl.claims.measures import (
     At,
     BestEpoch,
@@ -27,7 +29,8 @@ from kerasdl.claims.measures import (
     Roughness,
     Seconds,
 )
-from kerasdl.claims.verdict import VERDICTS, Claim, Verdict
+from kerasdl.claims.verdict import Verdict
+from kerasdl.claims.words import VERDICTS
 
 __all__ = [
     "VERDICTS",
@@ -35,6 +38,7 @@ __all__ = [
     "At",
     "BestEpoch",
     "Claim",
+    "Contradiction",
     "Difference",
     "Diverges",
     "Gap",
@@ -45,6 +49,7 @@ __all__ = [
     "Lowest",
     "Metric",
     "Near",
+    "Omission",
     "RelativeRise",
     "RiseAboveLowest",
     "Roughness",

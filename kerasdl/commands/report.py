@@ -9,6 +9,7 @@ EXAMPLES = """
   kerasdl report --runs my-report/runs --out my-report
 """
 BENCH, PARITY = "reports/bench", "reports/parity"
+SENSITIVITY = "reports/sensitivity"
 
 
 def add_arguments(parser):
@@ -27,6 +28,11 @@ def add_arguments(parser):
         metavar="DIR",
         help=f"what `kerasdl parity --json` wrote (default: {PARITY}, if there is such a folder)",
     )
+    parser.add_argument(
+        "--sensitivity",
+        metavar="DIR",
+        help=f"tables of variants of the assumptions (default: {SENSITIVITY}, if there is such a folder)",
+    )
 
 
 def run(args):
@@ -36,13 +42,19 @@ def run(args):
             f"There is no folder {args.runs}: `kerasdl collect` fills reports/runs, or name another "
             "with --runs."
         )
-    for option in ("bench", "parity"):
+    for option in ("bench", "parity", "sensitivity"):
         folder = getattr(args, option)
         if folder is not None and not Path(folder).is_dir():
             raise UsageError(f"There is no folder {folder}, which --{option} names.")
     from kerasdl import reports
 
-    pages = reports.write(args.runs, args.out, args.bench or BENCH, args.parity or PARITY)
+    pages = reports.write(
+        args.runs,
+        args.out,
+        args.bench or BENCH,
+        args.parity or PARITY,
+        args.sensitivity or SENSITIVITY,
+    )
     for name, report in pages.items():
         print(f"{name}: {report.summary}")
     left_out = sum(len(report.left_out.rows) for report in pages.values())

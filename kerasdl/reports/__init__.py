@@ -3,12 +3,16 @@
 Free of any backend. What a page says is gathered once, and rendered twice: as Markdown for a code
 host, and as HTML with charts to be inspected.
 
+    overview.py      what the first page says; beside it picture.py, its drawing, and its literals:
+                     disagreements.py
     content.py       what the page of a report says; its tables: claim_table.py, result_table.py,
-                     setting_table.py
+                     setting_table.py; citations.py, literals
+    sensitivity.py   what the page of assumptions says
     speed.py         what the page of benches says
     agreement.py     what the page of parity says; its parts: backend_distances.py, over_seeds.py
                      and the statistics of that, permutation.py
     measured.py      reading what benches and comparisons of backends wrote
+    training_time.py hours, read from recipes and written for people
     curves.py        what is drawn: means and deviations over runs
     figures.py       curves as SVG, and as data for charts
     tables.py        a table, and the columns of hardware, versions and date

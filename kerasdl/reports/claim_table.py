@@ -1,32 +1,48 @@
-"""The claim table: what a report says, whether it holds, and what was measured."""
+"""The claim table: what a report says, how it was decided, and on what that rests."""
 
+import math
 from typing import NamedTuple
 
 from kerasdl.backend import BACKENDS
 from kerasdl.claims import Claim, Verdict
-from kerasdl.reports.markup import Prose
+from kerasdl.reports.markup import Prose, linked
 from kerasdl.reports.tables import Table
-from kerasdl.text import number
+from kerasdl.text import distinct, number
 
 
 class Judged(NamedTuple):
-    """A claim of a report, and the verdict over the runs."""
+    """A claim of a report, and the verdict over the runs.
+
+    Attributes:
+        report: name of the report.
+        position: of the claim in the report, counted from 1.
+        claim: the `Claim`.
+        verdict: its `Verdict`.
+    """
 
     report: str
+    position: int
     claim: Claim
     verdict: Verdict
+
+    @property
+    def anchor(self):
+        """Anchor of the claim's row on the HTML page of its report."""
+        return f"claim-{self.position}"
 
 
 def claim_table(judged):
     """The table of `judged`, a sequence of `Judged`, in its order."""
-    return Table.of(COLUMNS, judged)
+    table = Table.of(COLUMNS, judged)
+    return Table(table.headings, table.rows, anchors=tuple(row.anchor for row in judged))
 
 
-def _comparisons(row):
-    n, seeds = row.verdict.n, row.verdict.seeds
-    if n > seeds:
-        return f"{n} ({seeds} {'seeds' if seeds > 1 else 'seed'})"
-    return str(n or "")
+def _seeds(row):
+    """How many, and on which backends they were run."""
+    verdict = row.verdict
+    if not verdict.seeds:
+        return ""
+    return f"{verdict.seeds} on {', '.join(BACKENDS[backend] for backend in verdict.backends)}"
 
 
 def _measured(row):
@@ -35,24 +51,68 @@ def _measured(row):
     if verdict.missing:
         names = ", ".join(f"`{name}`" for name in verdict.missing[:3])
         more = len(verdict.missing) - 3
-        return _shortened(row, f"needs {names}" + (f" and {more} more" if more > 0 else ""))
-    return ", ".join(
+        return _with_links(row, f"needs {names}" + (f" and {more} more" if more > 0 else ""))
+    means = ", ".join(
         number(mean) + (f" ± {number(deviation)}" if verdict.seeds > 1 else "")
         for mean, deviation in zip(verdict.means, verdict.deviations, strict=True)
     )
+    if verdict.interval is None:
+        return means
+    low, high = map(number, verdict.interval)
+    return f"{means}; one more run: {low} to {high}"
 
 
-def _shortened(row, text):
-    """`text` with the experiments of the report called by their own names."""
-    return Prose(text.replace(f"{row.report}/", ""))
+def _margin(row):
+    return margin_in_words(row.verdict.margin)
+
+
+def margin_in_words(margin):
+    """A margin with its sign and its unit; nothing where there is none.
+
+    Example:
+    >>> margin_in_words(2.345), margin_in_words(float("-inf")), margin_in_words(float("nan"))
+    ('+2.3 sd', 'below 0, no noise', '')
+    """
+    if math.isnan(margin):
+        return ""
+    if math.isinf(margin):
+        return f"{'above' if margin > 0 else 'below'} 0, no noise"
+    return f"{margin:+.1f} sd"
+
+
+def _rests_on(row):
+    """Settings that are assumed, by the last part of their names; first those this claim chose."""
+    chosen = row.claim.chosen
+    others = [name for name in row.verdict.assumptions if not _is_part(name, chosen)]
+    groups = [f"*chosen by this claim*: {_short(chosen)}"] if chosen else []
+    return Prose("; ".join([*groups, *([_short(others)] if others else [])]))
+
+
+def _is_part(name, chosen):
+    """Whether an assumption is one of the chosen fields, or part of one."""
+    return any(name == field or name.startswith(f"{field}.") for field in chosen)
+
+
+def _short(names):
+    return distinct(name.rpartition(".")[2] for name in names)
+
+
+def _with_links(row, text):
+    """`text` with the experiments of the report called by their own names, linked to their curves."""
+    targets = {
+        name: f"#{name}"
+        for name in (recipe.name.partition("/")[2] for recipe in row.claim.check.recipes)
+    }
+    return linked(text.replace(f"{row.report}/", ""), targets)
 
 
 COLUMNS = (
     ("claim", lambda row: Prose(row.claim.says)),
     ("verdict", lambda row: row.verdict.word),
-    ("n", _comparisons),
-    ("mean ± sd", _measured),
-    ("on", lambda row: ", ".join(BACKENDS[backend] for backend in row.verdict.backends)),
-    ("what is checked", lambda row: _shortened(row, str(row.claim.check))),
+    ("seeds", _seeds),
+    ("measured", _measured),
+    ("margin", _margin),
+    ("what is checked", lambda row: _with_links(row, str(row.claim.check))),
+    ("rests on", _rests_on),
     ("where", lambda row: Prose(row.claim.place)),
 )

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from kerasdl import studies
 from kerasdl.claims import VERDICTS
-from kerasdl.reports import curves
+from kerasdl.reports import curves, overview
+from kerasdl.reports.citations import CITATIONS
 from kerasdl.reports.claim_table import Judged, claim_table
 from kerasdl.reports.figures import Figure
-from kerasdl.reports.markup import PageLink, Prose
-from kerasdl.reports.result_table import result_table
+from kerasdl.reports.markup import Joined, Link, Prose
+from kerasdl.reports.result_table import environment_table, result_table
 from kerasdl.reports.setting_table import setting_table
 from kerasdl.reports.tables import Table
 
@@ -23,6 +24,7 @@ class Section:
         source: where the report describes it.
         expected: what the report says came out, or `""`.
         twins: a sentence that names the recipes with the same settings, or `""`.
+        runs: a link to the files of each run.
         figure: its curves, or `None` where it has no run.
         no_run: why it has no figure, in two words.
         cost: how long a run takes.
@@ -33,6 +35,7 @@ class Section:
     source: Prose
     expected: Prose
     twins: Prose
+    runs: Joined
     figure: Figure | None
     no_run: str
     cost: Prose
@@ -46,9 +49,14 @@ class Report:
     Attributes:
         name: of the report, and of the page's files.
         title: heading.
+        citation: authors and title, in words; `""` where nobody has written them down.
+        judged: tuple of `Judged`, one for each claim.
+        hours: how long its own runs trained.
         verdicts: word -> how many claims have this verdict.
         claims: `Table` of the claims.
+        omissions: `Table` of what stands in the report and has no claim.
         results: `Table` of what was measured.
+        environments: `Table` of the hardware and the versions of the results.
         failures: `Table` of the runs that failed.
         left_out: `Table` of the runs that decide no claim.
         families: name without the report's -> `Figure`; those with two members or more.
@@ -57,9 +65,14 @@ class Report:
 
     name: str
     title: str
+    citation: str
+    judged: tuple
+    hours: float
     verdicts: dict
     claims: Table
+    omissions: Table
     results: Table
+    environments: Table
     failures: Table
     left_out: Table
     families: dict
@@ -68,8 +81,12 @@ class Report:
     @property
     def summary(self):
         """How many claims have which verdict, in words."""
-        counted = ", ".join(f"{n} {word}" for word, n in self.verdicts.items())
-        return f"{len(self.claims.rows)} claims: {counted}."
+        return overview.in_words(self.verdicts)
+
+    @property
+    def chance(self):
+        """How many of the verdicts may be wrong, in words."""
+        return overview.chance(self.verdicts)
 
     @property
     def figures(self):
@@ -89,16 +106,25 @@ def gather(study, found):
     runs = collections.defaultdict(list)
     for run in found.finished:
         runs[run.recipe].append(run)
-    judged = [Judged(study.name, claim, claim.judge(found.finished)) for claim in study.claims]
+    judged = tuple(
+        Judged(study.name, position, claim, claim.judge(found.finished))
+        for position, claim in enumerate(study.claims, start=1)
+    )
+    in_order = [run for recipe in study.recipes for run in runs[recipe.name]]
     counted = collections.Counter(row.verdict.word for row in judged)
     failures = [row for row in found.failed if row[0].startswith(own)]
     failed = {recipe for recipe, *_ in failures}
     return Report(
         name=study.name,
         title=study.title,
+        citation=str(CITATIONS.get(study.name, "")),
+        judged=judged,
+        hours=sum(float(run.result["seconds"]) for run in in_order if not run.ran_as) / 3600,
         verdicts={word: counted[word] for word in VERDICTS},
         claims=claim_table(judged),
-        results=result_table([run for recipe in study.recipes for run in runs[recipe.name]]),
+        omissions=Table.of(OMISSION_COLUMNS, study.omissions),
+        results=result_table(in_order),
+        environments=environment_table(in_order),
         failures=Table(
             ("experiment", "backend", "seed", "error"),
             tuple(tuple(map(str, failure)) for failure in failures),
@@ -114,30 +140,29 @@ def gather(study, found):
     )
 
 
-def index_table(reports):
-    """The `Table` of all `reports`: how many of their claims hold, and how much was run."""
-    rows = [
-        (
-            PageLink(report.title, report.name),
-            str(len(report.claims.rows)),
-            *map(str, report.verdicts.values()),
-            f"{sum(bool(section.figure) for section in report.sections)} of {len(report.sections)}",
-        )
-        for report in reports
-    ]
-    return Table(("report", "claims", *VERDICTS, "experiments run"), tuple(rows))
-
-
 def _families(study, runs):
     """Name -> `Figure` of the families of which two members or more were run."""
     figures = {}
     for family in study.families:
-        members = {label: runs[recipe] for label, recipe in family.members.items() if runs[recipe]}
+        members = {
+            _label(family, label): runs[recipe]
+            for label, recipe in family.members.items()
+            if runs[recipe]
+        }
         if len(members) > 1:
             part, charts = curves.of_family(members)
             caption = f"{part}, {curves.description(*members.values())}"
             figures[family.name] = Figure(f"{study.name}/{family.name}", caption, charts)
     return figures
+
+
+def _label(family, label):
+    """In the legend: a bare number is told what it is the number of.
+
+    The family `circles_batch` varies the batch: its members are `batch 5`, `batch 10`.
+    """
+    varied = family.name.partition("_")[2] or family.name
+    return f"{varied.replace('_', ' ')} {label}" if label.replace(".", "").isdigit() else label
 
 
 def _section(recipe, runs, no_run):
@@ -151,11 +176,21 @@ def _section(recipe, runs, no_run):
         source=Prose(recipe.source),
         expected=Prose(recipe.expected),
         twins=Prose(_twins(recipe, runs).replace(f"{report}/", "")),
+        runs=_links_to(runs),
         figure=figure,
         no_run=no_run,
         cost=Prose(recipe.cost),
         settings=setting_table(recipe),
     )
+
+
+def _links_to(runs):
+    """Links to the folders of runs, as `kerasdl collect` lays them out beside the pages."""
+    links = []
+    for run in runs:
+        folder = f"{run.backend}-seed{run.seed}"
+        links += [", ", Link(folder, f"runs/{run.ran_as or run.recipe}/{folder}")]
+    return Joined(links[1:])
 
 
 def _twins(recipe, runs):
@@ -166,3 +201,10 @@ def _twins(recipe, runs):
     sentence = f"The same settings as {names}: a run of one is a run of all."
     ran_as = next((run.ran_as for run in runs if run.ran_as), "")
     return sentence + (f" It was run as `{ran_as}`." if ran_as else "")
+
+
+OMISSION_COLUMNS = (
+    ("what", lambda omission: Prose(omission.says)),
+    ("where", lambda omission: Prose(omission.place)),
+    ("why it has no claim", lambda omission: Prose(omission.because)),
+)

@@ -10,6 +10,7 @@ from kerasdl.files import written_whole
 
 _SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "kerasdl", "font.size": 9}
 _COLUMNS = 3  # charts side by side, at most
+_IN_A_CHART = 4  # entries of a legend inside a chart, at most: more stand below all charts
 # dash, as Matplotlib writes it: lengths of strokes and gaps, and how a legend in grey shows it
 _DASHES = {
     "-": ([], "\u2014"),
@@ -78,6 +79,8 @@ class Figure:
 
         columns = min(_COLUMNS, len(self.charts))
         rows = math.ceil(len(self.charts) / columns)
+        longest = max(self.charts.values(), key=len)
+        one_legend = rows > 1 or len(longest) > _IN_A_CHART
         with mpl.rc_context():
             mpl.rcdefaults()
             mpl.rcParams.update(_SETTINGS)
@@ -91,13 +94,14 @@ class Figure:
                     axes.set_yscale("log")
                     axes.minorticks_off()
                 axes.grid(alpha=0.3)
-                if rows == 1:
-                    axes.legend(frameon=False, fontsize=9 if len(curves) < 5 else 7)
+                if not one_legend:
+                    axes.legend(frameon=False)
             for unused in subplots:
                 unused.set_axis_off()
-            if rows > 1:  # one legend: the charts have the same curves
+            if one_legend:  # the charts have the same curves
                 handles = axes.get_legend_handles_labels()
-                drawing.legend(*handles, loc="outside lower center", ncols=6, frameon=False)
+                place = {"loc": "outside lower center", "ncols": 2 * columns}
+                drawing.legend(*handles, frameon=False, **place)
             title = f"{self.name}, {self.caption}"
             drawing.suptitle(title, fontsize=9, parse_math=False)
             drawing.savefig(target, **options)

@@ -27,10 +27,55 @@ class PageLink:
     Attributes:
         title: what is shown.
         page: name of the page's file, without its suffix.
+        section: heading on it, as readers of Markdown write it in a link, or `""`.
+        row: anchor of a row of a table on it, which only the HTML form has, or `""`.
     """
 
     title: str
     page: str
+    section: str = ""
+    row: str = ""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link within a page, or to a file that lies beside it.
+
+    Attributes:
+        title: what is shown.
+        target: `#` and a heading, or a relative path.
+    """
+
+    title: str
+    target: str
+
+
+class Joined(tuple):
+    """Several values, one after the other, as words of a sentence and links."""
+
+    __slots__ = ()
+
+
+def linked(text, targets):
+    """A sentence of our own in which code spans of some names are links.
+
+    Args:
+        text: it, with the code spans of Markdown.
+        targets: name -> where a link leads.
+
+    Returns:
+        A `Joined`.
+
+    Example:
+    >>> linked("of `a`: 1", {"a": "#a"})
+    ('of ', Link(title='`a`', target='#a'), ': 1')
+    """
+    parts = re.split(r"(`[^`]*`)", text)
+    return Joined(
+        Link(Prose(part), targets[name]) if (name := part.strip("`")) in targets else Prose(part)
+        for part in parts
+        if part
+    )
 
 
 def to_markdown(value):
@@ -42,8 +87,13 @@ def to_markdown(value):
     >>> print(to_markdown(PageLink("Dropout", "dropout")))
     [Dropout](dropout.md)
     """
+    if isinstance(value, Joined):
+        return Markup("").join(map(to_markdown, value))
     if isinstance(value, PageLink):
-        return Markup("[{}]({}.md)").format(to_markdown(value.title), Markup(value.page))
+        target = f"{value.page}.md" + (f"#{value.section}" if value.section else "")
+        return Markup("[{}]({})").format(to_markdown(value.title), Markup(target))
+    if isinstance(value, Link):
+        return Markup("[{}]({})").format(to_markdown(value.title), Markup(value.target))
     if isinstance(value, (Markup, Prose)):
         return Markup(value)
     return Markup(_MARKDOWN.sub(_escaped, " ".join(str(value).splitlines())))
@@ -61,6 +111,8 @@ def to_markdown_cell(value):
     >>> print(to_markdown_cell("a|b"), to_markdown_cell(Prose("`a|b`")))
     a\|b `a\|b`
     """
+    if isinstance(value, Joined):
+        return "".join(map(to_markdown_cell, value))
     text = str(to_markdown(value))
     if isinstance(value, Prose):
         text = text.replace("|", "\\|")
@@ -76,8 +128,14 @@ def to_html(value):
     >>> print(to_html(PageLink("Dropout", "dropout")))
     <a href="dropout.html">Dropout</a>
     """
+    if isinstance(value, Joined):
+        return Markup("").join(map(to_html, value))
     if isinstance(value, PageLink):
-        return Markup('<a href="{}.html">{}</a>').format(value.page, to_html(value.title))
+        anchor = value.row or value.section
+        target = f"{value.page}.html" + (f"#{anchor}" if anchor else "")
+        return Markup('<a href="{}">{}</a>').format(target, to_html(value.title))
+    if isinstance(value, Link):
+        return Markup('<a href="{}">{}</a>').format(value.target, to_html(value.title))
     if isinstance(value, Markup):
         return value
     text = str(escape(str(value))).replace(" %", "\u00a0%").replace(" ± ", "\u00a0±\u00a0")

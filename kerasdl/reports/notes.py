@@ -1,16 +1,40 @@
 """Sentences that the Markdown form and the HTML form of a page share."""
 
+from kerasdl.claims.checks import ONE_RUN, WIDEST
+from kerasdl.claims.statistics import LEVEL
+from kerasdl.claims.words import MEANINGS
 from kerasdl.reports.markup import Prose
 
-TITLE = "Five reports, reproduced"
-PURPOSE = "What they claim, what we measured, and what holds."
+TITLE = "Five reports, run again"
+EARLIER_TITLES = ("Five reports, reproduced",)
+"""What the first page was called before: a page with one of them is still ours."""
 
-VERDICTS = Prose("""Runs are compared with runs of the same backend and seed. *holds*: in all of them;
-*does not hold*: in none; *inconclusive*: they disagree, or are equal where one should be higher;
-*not run*: a run is missing. n is how many comparisons there are. What is measured has its mean, and
-its standard deviation over the seeds (a seed begins alike on every backend), one for each experiment
-of the check. No tolerance was chosen by which verdict it gives. Claims about time rest on times of a
-machine that did other work as well.""")
+PURPOSE = Prose(
+    """A claim *holds*, or does not, by a test over two seeds or more; one run is a hint."""
+)
+
+WORDS = {Prose(word): Prose(meaning) for word, meaning in MEANINGS.items()}
+"""Word of a verdict -> its meaning."""
+
+TESTS = Prose(f"""Runs are compared with runs of the same backend and seed; a seed begins alike on every backend, so
+that its runs on several are averaged and count as one. A claimed *number* is compared with the range
+in which one more run would fall with {1 - LEVEL:.0%} probability, widened by the precision with which
+the report's number can be read; a range wider than {WIDEST:.0%} of the number decides nothing. A *bound*
+must be respected by all of that range, or by none. An *order* is tested over seeds, in pairs
+(Student's t, {LEVEL / 2:.1%} on each side; corrected where one of several pairs could decide). The margin
+is by how much the means meet the claim, in standard deviations over seeds: below 0 they contradict it.
+Of one run nothing is known about the noise: it agrees with a number from which it is at most
+{ONE_RUN:.0%} away. A claim *rests on* the settings that its experiments assume because the report does not
+say them.""")
+CLAIMS = Prose("""A row is a claim; its experiments link to their curves, their runs and their settings. Means
+and standard deviations are over seeds, one for each experiment of the check. Claims about time rest on
+times of a machine that did other work as well.""")
+OMISSIONS = "What else the report shows, and why nothing here decides it."
+LESSONS = "The most instructive disagreements"
+PICTURE = "Accuracies: measured, beside claimed"
+PICTURE_ABOUT = Prose("""Each row is a claim of an accuracy. On the line in the middle we measured what the report says;
+to the right we measured more. A bar is the range in which one more run of ours would fall.""")
+ENVIRONMENTS = "The numbers in the last column above."
 
 RESULTS = (
     "Of the weights that each recipe keeps; training time without evaluation, "
@@ -20,6 +44,10 @@ RESULTS = (
 NO_RESULTS = "Nothing was run yet."
 LEFT_OUT = "Runs that decide no claim."
 SIDE_BY_SIDE = "On the part of the data that all of them log and none was trained on."
+
+SENSITIVITY = Prose("""Where a report leaves a setting open, each reading of it gives other numbers. A variant is scored by
+how many of the report's numbers it matches at once. One that was chosen for matching them is no
+evidence for them: claims that chose it are not counted as holding.""")
 
 # The page of parity.
 PARITY = Prose("""Every backend trains the recipe from the same start, step by step, in a process of its own.

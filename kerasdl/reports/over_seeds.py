@@ -4,7 +4,7 @@ import itertools
 from dataclasses import dataclass
 
 from kerasdl.backend import BACKENDS
-from kerasdl.claims.verdict import deviation, mean
+from kerasdl.claims.statistics import deviation, mean
 from kerasdl.reports.markup import Prose
 from kerasdl.reports.permutation import interval, permutation_test
 from kerasdl.reports.tables import Table, environment_columns

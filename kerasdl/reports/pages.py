@@ -7,17 +7,28 @@ from pathlib import Path
 from kerasdl import studies
 from kerasdl.errors import UsageError
 from kerasdl.files import make_folder, written_whole
-from kerasdl.reports import agreement, content, figures, notes, speed
+from kerasdl.reports import (
+    agreement,
+    content,
+    figures,
+    notes,
+    overview,
+    picture,
+    sensitivity,
+    speed,
+)
 from kerasdl.reports.markup import PageLink, to_html, to_markdown
 from kerasdl.reports.templating import render
 from kerasdl.runs import finished
 from kerasdl.studies import parity as parity_plan
 
 FIGURES, ASSETS = "figures", "assets"
-INDEX, BENCHMARKS, PARITY = ("README.md", "index.html"), "benchmarks.md", "parity"
+INDEX, BENCHMARKS = ("README.md", "index.html"), "benchmarks.md"
+PARITY, SENSITIVITY = "parity", "sensitivity"
+FORMS = ("md", "html")
 
 
-def write(runs_root, out, bench=None, parity=None):
+def write(runs_root, out, bench=None, parity=None, sensitivity_root=None):
     """Write all pages into the folder `out`.
 
     Args:
@@ -26,6 +37,7 @@ def write(runs_root, out, bench=None, parity=None):
         bench: folder of what `kerasdl bench --json` wrote; without it, or where it
             holds nothing, there is no page of them.
         parity: folder of what `kerasdl parity --json` wrote, likewise.
+        sensitivity_root: folder of the tables of variants; their page is there in any case.
 
     Returns:
         The `Report` of each report, by name.
@@ -35,8 +47,8 @@ def write(runs_root, out, bench=None, parity=None):
             another origin, or it cannot be written.
     """
     out = Path(out)
-    for name, title in _titles().items():
-        _expect_ours(out / name, title)
+    for name, titles in _titles().items():
+        _expect_ours(out / name, titles)
     found = finished.read(runs_root)
     reports = [content.gather(study, found) for study in _studies()]
     texts = _report_texts(reports)
@@ -47,6 +59,11 @@ def write(runs_root, out, bench=None, parity=None):
     if distances:
         runs = finished.read_changed(runs_root, parity_plan.OVER_SEEDS)
         texts |= _parity_texts(agreement.gather(distances, runs))
+    texts |= _both_forms(
+        SENSITIVITY,
+        title=sensitivity.TITLE,
+        page=sensitivity.gather(sensitivity.read_folder(sensitivity_root)),
+    )
     texts |= _index_texts(reports, others=texts)
     for folder in (out, out / FIGURES, out / ASSETS):
         make_folder(folder)
@@ -61,29 +78,35 @@ def write(runs_root, out, bench=None, parity=None):
 def _report_texts(reports):
     """Text of the figures and pages of the reports, by the name of its file."""
     texts = {}
-    for report in reports:
+    links = [PageLink(report.name, report.name) for report in reports]
+    for report, before, after in zip(reports, [None, *links], [*links[1:], None], strict=False):
         texts |= _figure_texts(report.figures)
-        for suffix in ("md", "html"):
-            texts[f"{report.name}.{suffix}"] = render(f"report.{suffix}", report=report)
+        texts |= _both_forms(report.name, "report", report=report, before=before, after=after)
     return texts
 
 
 def _parity_texts(page):
     """Text of the figures and pages of parity, by the name of its file."""
-    texts = _figure_texts(page.figures)
-    for suffix in ("md", "html"):
-        texts[f"{PARITY}.{suffix}"] = render(f"parity.{suffix}", title=agreement.TITLE, page=page)
-    return texts
+    return _figure_texts(page.figures) | _both_forms(PARITY, title=agreement.TITLE, page=page)
 
 
 def _index_texts(reports, others):
     """Text of the index pages, by the name of its file; `others` has what they may link to."""
+    page = overview.gather(reports)
     index = {
-        "table": content.index_table(reports),
+        "page": page,
+        "sensitivity": PageLink(sensitivity.TITLE, SENSITIVITY),
+        "picture": f"{FIGURES}/{picture.FILE}" if page.picture else "",
         "benchmarks": BENCHMARKS if BENCHMARKS in others else "",
         "parity": PageLink(agreement.TITLE, PARITY) if f"{PARITY}.md" in others else "",
     }
-    return {name: render(f"index.{name.rpartition('.')[2]}", **index) for name in INDEX}
+    texts = {name: render(f"index.{name.rpartition('.')[2]}", **index) for name in INDEX}
+    return texts | ({index["picture"]: page.picture} if page.picture else {})
+
+
+def _both_forms(name, template=None, **values):
+    """Text of a page in Markdown and in HTML, by the name of its file."""
+    return {f"{name}.{form}": render(f"{template or name}.{form}", **values) for form in FORMS}
 
 
 def _figure_texts(drawn):
@@ -96,23 +119,23 @@ def _studies():
 
 
 def _titles():
-    """Title of every page, by the name of its file."""
-    titles = {**dict.fromkeys(INDEX, notes.TITLE), BENCHMARKS: speed.TITLE}
-    titles |= {f"{PARITY}.{suffix}": agreement.TITLE for suffix in ("md", "html")}
-    for study in _studies():
-        titles |= {f"{study.name}.md": study.title, f"{study.name}.html": study.title}
-    return titles
+    """Titles that a page may have, by the name of its file."""
+    pages = {PARITY: agreement.TITLE, SENSITIVITY: sensitivity.TITLE}
+    pages |= {study.name: study.title for study in _studies()}
+    titles = {f"{name}.{form}": (title,) for name, title in pages.items() for form in FORMS}
+    index = (notes.TITLE, *notes.EARLIER_TITLES)
+    return titles | dict.fromkeys(INDEX, index) | {BENCHMARKS: (speed.TITLE,)}
 
 
-def _expect_ours(path, title):
-    """Refuse to overwrite what is not a page with this title."""
+def _expect_ours(path, titles):
+    """Refuse to overwrite what is not a page with one of these titles."""
     if not path.exists():
         return
     text = path.read_text("utf-8", "replace") if path.is_file() else ""
     if path.suffix == ".md":
-        ours = text.startswith(f"# {to_markdown(title)}\n")
+        ours = any(text.startswith(f"# {to_markdown(title)}\n") for title in titles)
     else:
-        ours = f"<title>{to_html(title)}</title>" in text
+        ours = any(f"<title>{to_html(title)}</title>" in text for title in titles)
     if not ours:
         raise UsageError(
             f"{path} was not written by `kerasdl report`, which would overwrite it: name "
@@ -124,6 +147,7 @@ def _clear(out):
     """Delete what an earlier call may have written and this one may leave out."""
     for name in (BENCHMARKS, f"{PARITY}.md", f"{PARITY}.html"):
         (out / name).unlink(missing_ok=True)
+    (out / FIGURES / picture.FILE).unlink(missing_ok=True)
     for drawn in (out / FIGURES).glob(f"{PARITY}-*.svg"):
         drawn.unlink()
     for study in _studies():

@@ -11,13 +11,16 @@ class Table:
 
     Attributes:
         headings: tuple of strings.
-        rows: tuple of tuples, a cell a heading: a string, a `Prose` or a `PageLink`.
+        rows: tuple of tuples, a cell a heading: a string, or what
+            `kerasdl.reports.markup` knows beside it.
         numeric: whether all columns but the first are aligned to the right.
+        anchors: of the rows on an HTML page, one each; or `()`.
     """
 
     headings: tuple
     rows: tuple
     numeric: bool = False
+    anchors: tuple = ()
 
     @classmethod
     def of(cls, columns, records, numeric=False):
@@ -30,7 +33,7 @@ class Table:
 
         Example:
         >>> Table.of((("n", str), ("square", lambda n: str(n * n))), (2, 3))
-        Table(headings=('n', 'square'), rows=(('2', '4'), ('3', '9')), numeric=False)
+        Table(headings=('n', 'square'), rows=(('2', '4'), ('3', '9')), numeric=False, anchors=())
         """
         return cls(
             tuple(heading for heading, _ in columns),

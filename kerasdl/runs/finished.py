@@ -1,5 +1,6 @@
 """Runs that have ended, read from their files, and which of them decide claims."""
 
+import contextlib
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -155,7 +156,7 @@ def reason_left_out(folder):
     folder = Path(folder)
     result = directory.read_result(folder)
     if not _DIRECTORY.fullmatch(folder.name):
-        return _difference(result) or "settings of the recipe were changed for it"
+        return _difference(result) or _changes(folder, result)
     if result["recipe"] not in studies.names():
         return "there is no such recipe now"
     registered = studies.get(result["recipe"])
@@ -182,6 +183,17 @@ def _difference(result):
         return _reason(Identity.from_dict(result["identity"])) if "identity" in result else ""
     except UsageError:
         return ""
+
+
+def _changes(folder, result):
+    """Which settings differ from the recipe's, of a run from before runs recorded that."""
+    changed = ()
+    if result["recipe"] in studies.names():
+        with contextlib.suppress(UsageError):
+            recorded = recorded_recipe(folder)
+            changed = recipes.differences(recorded, studies.get(result["recipe"]))
+    named = f": {', '.join(changed)}" if changed else ""
+    return f"settings of the recipe were changed for it{named}"
 
 
 def _reason(identity):

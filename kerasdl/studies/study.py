@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kerasdl.claims import Claim
+from kerasdl.claims import Claim, Omission
 from kerasdl.recipes import Recipe
 
 
@@ -54,6 +54,7 @@ class Study:
         recipes: its experiments, in the order of the report.
         families: which of them are drawn side by side.
         claims: what the report says of them.
+        omissions: numbers, tables and figures of the report of which no claim is made.
     """
 
     name: str
@@ -61,3 +62,4 @@ class Study:
     recipes: tuple[Recipe, ...]
     families: tuple[Family, ...] = ()
     claims: tuple[Claim, ...] = ()
+    omissions: tuple[Omission, ...] = ()

@@ -1,0 +1,138 @@
+"""Claims of a report, what stands in it that none is made of, and the verdict of finished runs."""
+
+import math
+from dataclasses import dataclass
+
+from kerasdl.claims.statistics import deviation, mean
+from kerasdl.claims.verdict import Verdict
+from kerasdl.claims.words import (
+    ASSUMPTION_USED,
+    CONTRADICTS,
+    NOT_RUN,
+    ONE_AGREES,
+    ONE_DISAGREES,
+    UNDECIDED,
+)
+from kerasdl.errors import UsageError
+
+
+@dataclass(eq=False)
+class Claim:
+    """A sentence of a report, and what decides it.
+
+    Attributes:
+        says: the report's sentence, in a few words of our own.
+        place: where the report says it: section, question, table or figure.
+        check: one of `kerasdl.claims.checks`.
+        chosen: names of recipe fields, as `("data",)`, that the report leaves open and that were
+            chosen because they give this claim's number: it is then never counted as holding.
+
+    Example:
+    >>> from kerasdl import studies
+    >>> from kerasdl.claims import Claim, Last, Within
+    >>> recipe = studies.get("regularization/baseline")
+    >>> claim = Claim("it learns", "figure 2", Within(recipe, Last("accuracy"), least=0.9))
+    >>> str(claim.check)
+    'accuracy at the end of `regularization/baseline`: at least 0.9'
+    >>> claim.judge([]).word
+    'not run'
+    """
+
+    says: str
+    place: str
+    check: object
+    chosen: tuple[str, ...] = ()
+
+    @property
+    def assumptions(self):
+        """Names of the settings that the recipes of the check have by assumption, each once."""
+        return tuple(
+            dict.fromkeys(name for recipe in self.check.recipes for name in recipe.assumptions)
+        )
+
+    def judge(self, runs):
+        """The verdict of `runs` on this claim.
+
+        Only runs of the same backend and seed are compared; then those of a seed on several
+        backends are averaged, and seeds are what tests count.
+
+        Args:
+            runs: sequence of `kerasdl.runs.finished.FinishedRun`.
+
+        Returns:
+            A `Verdict`.
+
+        Raises:
+            UsageError: a run that ended well lacks what the claim measures.
+        """
+        if not self.check.recipes:
+            return Verdict(CONTRADICTS)
+        by_recipe = {
+            recipe.name: {(run.backend, run.seed): run for run in runs if run.recipe == recipe.name}
+            for recipe in self.check.recipes
+        }
+        shared = sorted(set.intersection(*map(set, by_recipe.values())))
+        if not shared:
+            missing = tuple(name for name, its_runs in by_recipe.items() if not its_runs)
+            missing = missing or tuple(by_recipe)
+            return Verdict(NOT_RUN, missing=missing, assumptions=self.assumptions)
+        seeds = self._means_of_seeds(by_recipe, shared)
+        columns = list(zip(*seeds, strict=True))
+        word, margin, interval = self._decided(seeds)
+        return Verdict(
+            ASSUMPTION_USED if self.chosen else word,
+            seeds=len(seeds),
+            runs=len(shared),
+            means=tuple(map(mean, columns)),
+            deviations=tuple(map(deviation, columns)),
+            margin=margin,
+            interval=interval,
+            backends=tuple(dict.fromkeys(backend for backend, _ in shared)),
+            assumptions=self.assumptions,
+        )
+
+    def _means_of_seeds(self, by_recipe, shared):
+        """A row a seed, a column a recipe: the mean of the measure over the backends."""
+        by_seed = {}
+        for key in shared:
+            values = [_number(self.check.measure, its_runs[key]) for its_runs in by_recipe.values()]
+            by_seed.setdefault(key[1], []).append(values)
+        return [
+            [mean(backends) for backends in zip(*rows, strict=True)]
+            for _, rows in sorted(by_seed.items())
+        ]
+
+    def _decided(self, seeds):
+        """Word, margin and interval."""
+        if len(seeds) > 1:
+            return self.check.decide(seeds)
+        word = {True: ONE_AGREES, False: ONE_DISAGREES, None: UNDECIDED}
+        return word[self.check.agrees(seeds[0])], math.nan, None
+
+
+@dataclass(eq=False)
+class Omission:
+    """A number, a table or a figure of a report of which no claim is made, and why.
+
+    Attributes:
+        says: what stands there, in a few words of our own.
+        place: where: section, question, table or figure.
+        because: why no claim is made of it.
+    """
+
+    says: str
+    place: str
+    because: str
+
+
+def _number(measure, run):
+    """The measure of a run; nan where a run that diverged has left none."""
+    try:
+        return measure(run)
+    except (KeyError, IndexError, ValueError) as error:
+        if run.result["status"] == "diverged":
+            return math.nan
+        raise UsageError(
+            f"A claim needs the {measure} of the run {run.recipe} on {run.backend}, seed "
+            f"{run.seed}; its files have no {error}: train it again with --overwrite."
+        ) from error

@@ -1,0 +1,113 @@
+"""Checks of a number: whether it is what the report says, or within its bounds."""
+
+import math
+from dataclasses import dataclass
+
+from kerasdl.claims.decision import Decision, names_of
+from kerasdl.claims.statistics import deviation, in_deviations, mean, prediction_interval
+from kerasdl.claims.words import FAILS, HOLDS, UNDECIDED
+from kerasdl.recipes import Recipe
+
+ONE_RUN = 0.03
+"""How far one run may be from a report's number, as a part of it: two points at 70 %.
+
+One run tells nothing of the noise between seeds. Test accuracies on CIFAR-10 differ by about half a
+point from seed to seed, and two runs by a little more.
+"""
+
+WIDEST = 0.1
+"""The widest interval to each side, as a part of the report's number, by which it may hold.
+
+With two seeds, or where some of them fail to learn, an interval holds nearly any number; then that
+the report's is inside says nothing, and the claim is undecided.
+"""
+
+_ROUNDING = 1e-9  # of decimal fractions: 0.72 is within 0.70 ± 0.02
+
+
+# The classes of this module are compared by identity, not frozen, and print themselves: such
+# dataclasses take a fifth of the time to define, and every command that names a recipe defines them.
+
+
+class _Number:
+    """What `Near` and `Within` share: one recipe, whose interval decides."""
+
+    @property
+    def recipes(self):
+        return (self.recipe,)
+
+    def decide(self, seeds):
+        values = [value for (value,) in seeds]
+        finite = sum(map(math.isfinite, values))
+        if finite < len(values):
+            return Decision(UNDECIDED if finite else FAILS)
+        low, high = prediction_interval(values)
+        margin = in_deviations(self._margin(mean(values)), deviation(values))
+        return Decision(self._word(low, high), margin, (low, high))
+
+
+@dataclass(eq=False, repr=False)
+class Near(_Number):
+    """The value is `value`, as far as the report says.
+
+    A value that is not finite is near none.
+
+    Attributes:
+        recipe: of what.
+        measure: what is compared.
+        value: the report's number.
+        read: half of the unit to which the report's number can be read: 0.00005 of a table with two
+            decimals of percent, 0.025 of a figure with a grid of five points.
+    """
+
+    recipe: Recipe
+    measure: object
+    value: float
+    read: float = 0.005
+
+    def agrees(self, values):
+        return abs(values[0] - self.value) <= self.read + ONE_RUN * abs(self.value) + _ROUNDING
+
+    def _margin(self, middle):
+        return min(0.0, self.read - abs(middle - self.value))
+
+    def _word(self, low, high):
+        slack = self.read + _ROUNDING
+        if not low - slack <= self.value <= high + slack:
+            return FAILS
+        widest = max(self.read, WIDEST * abs(self.value))
+        return HOLDS if (high - low) / 2 <= widest + _ROUNDING else UNDECIDED
+
+    def __repr__(self):
+        return (
+            f"{self.measure} of {names_of(self.recipes)}: {self.value:g}, read to ± {self.read:g}"
+        )
+
+
+@dataclass(eq=False, repr=False)
+class Within(_Number):
+    """The value is at least `least` and at most `most`.
+
+    One that is not finite is outside, an infinite one without a bound on its side too.
+    """
+
+    recipe: Recipe
+    measure: object
+    least: float = -math.inf
+    most: float = math.inf
+
+    def agrees(self, values):
+        return math.isfinite(values[0]) and self._margin(values[0]) >= -_ROUNDING
+
+    def _margin(self, middle):
+        return min(middle - self.least, self.most - middle)
+
+    def _word(self, low, high):
+        if self.least - _ROUNDING <= low and high <= self.most + _ROUNDING:
+            return HOLDS
+        return FAILS if high < self.least - _ROUNDING or low > self.most + _ROUNDING else UNDECIDED
+
+    def __repr__(self):
+        bounds = [f"at least {self.least:g}"] if self.least > -math.inf else []
+        bounds += [f"at most {self.most:g}"] if self.most < math.inf else []
+        return f"{self.measure} of {names_of(self.recipes)}: {' and '.join(bounds)}"

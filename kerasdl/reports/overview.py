@@ -1,0 +1,177 @@
+"""The first page: what was claimed and found, how sure, at what cost, and what was not tried."""
+
+import collections
+from dataclasses import dataclass
+
+from kerasdl.claims.statistics import LEVEL
+from kerasdl.claims.words import (
+    ASSUMPTION_USED,
+    CONTRADICTS,
+    FAILS,
+    HOLDS,
+    NOT_RUN,
+    ONE_AGREES,
+    ONE_DISAGREES,
+    TESTED,
+    UNDECIDED,
+    VERDICTS,
+)
+from kerasdl.reports import picture
+from kerasdl.reports.disagreements import DISAGREEMENTS, WORDS
+from kerasdl.reports.markup import PageLink, Prose
+from kerasdl.reports.tables import Table
+from kerasdl.reports.training_time import duration, hours
+
+_SHOWN = 3  # experiments that were not run, by name
+
+# One, and several.
+PHRASES = {
+    HOLDS: ("holds", "hold"),
+    FAILS: ("does not hold", "do not hold"),
+    UNDECIDED: ("is undecided", "are undecided"),
+    ONE_AGREES: ("agrees with the one run that there is", "agree with the one run that there is"),
+    ONE_DISAGREES: ("disagrees with it", "disagree with it"),
+    NOT_RUN: ("was not run", "were not run"),
+    ASSUMPTION_USED: (
+        "was used to choose an assumption and does not count",
+        "were used to choose an assumption and do not count",
+    ),
+    CONTRADICTS: ("contradicts the report itself", "contradict the report itself"),
+}
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A disagreement as the first page has it.
+
+    Attributes:
+        claim: `PageLink` to the claim.
+        quote: the report's sentence.
+        teaches: what is to be learned from it.
+    """
+
+    claim: PageLink
+    quote: str
+    teaches: Prose
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The first page.
+
+    Attributes:
+        found: how many claims of all reports have which verdict, in words.
+        chance: how many of the verdicts may be wrong, in words.
+        table: `Table` with a row a report.
+        picture: text of the SVG file, or `""` where no accuracy was measured.
+        drawn: how many accuracies the picture shows.
+        lessons: tuple of `Lesson`.
+    """
+
+    found: str
+    chance: str
+    table: Table
+    picture: str
+    drawn: int
+    lessons: tuple
+
+
+def gather(reports):
+    """The `Overview` of `reports`, a sequence of `kerasdl.reports.content.Report`."""
+    groups = {report.name: picture.comparisons(report.judged) for report in reports}
+    drawn = sum(map(len, groups.values()))
+    verdicts = {word: sum(report.verdicts[word] for report in reports) for word in VERDICTS}
+    return Overview(
+        found=in_words(verdicts),
+        chance=chance(verdicts),
+        table=Table.of(COLUMNS, reports),
+        picture=picture.svg(groups) if drawn else "",
+        drawn=drawn,
+        lessons=tuple(_lessons(reports)),
+    )
+
+
+def in_words(verdicts):
+    """How many claims have which verdict, without the words that none has.
+
+    Example:
+    >>> in_words({"holds": 1, "does not hold": 2, "undecided": 0})
+    '3 claims: 1 holds, 2 do not hold.'
+    """
+    total = sum(verdicts.values())
+    counted = [f"{n} {PHRASES[word][n > 1]}" for word, n in verdicts.items() if n]
+    return f"{total} claim{'s' * (total != 1)}{': ' if counted else ''}{', '.join(counted)}."
+
+
+def chance(verdicts):
+    """How many words of tests may be wrong by chance, in words; `""` where nothing was tested.
+
+    Example:
+    >>> chance({"holds": 30, "does not hold": 10, "undecided": 5})
+    'Of 45 tested claims, at most 2.2 are expected to have a wrong word by chance.'
+    """
+    tested = sum(verdicts[word] for word in TESTED)
+    if not tested:
+        return ""
+    return (
+        f"Of {tested} tested claim{'s' * (tested > 1)}, at most {LEVEL * tested:.1f} are expected "
+        "to have a wrong word by chance."
+    )
+
+
+def _found(report):
+    verdicts = report.verdicts
+    tested = [f"{verdicts[word]} {PHRASES[word][verdicts[word] > 1]}" for word in TESTED]
+    tested = [words for words, word in zip(tested, TESTED, strict=True) if verdicts[word]]
+    one = verdicts[ONE_AGREES] + verdicts[ONE_DISAGREES]
+    single = [f"one run: {verdicts[ONE_AGREES]} of {one} agree"] if one else []
+    others = [
+        f"{verdicts[word]} {word}" for word in (ASSUMPTION_USED, CONTRADICTS) if verdicts[word]
+    ]
+    return "; ".join(filter(None, [", ".join(tested), *single, *others])) or "nothing yet"
+
+
+def _certainty(report):
+    """How many claims were judged by how many seeds."""
+    counts = collections.Counter(row.verdict.seeds for row in report.judged if row.verdict.seeds)
+    return ", ".join(
+        f"{n} claim{'s' * (n > 1)} on {seeds} seed{'s' * (seeds > 1)}"
+        for seeds, n in sorted(counts.items(), reverse=True)
+    )
+
+
+def _cost(report):
+    return f"{duration(report.hours)} of training" if report.hours else ""
+
+
+def _untried(report):
+    """The experiments that have no run, and how long one run of each takes."""
+    missing = [section for section in report.sections if not section.figure]
+    if not missing:
+        return "nothing"
+    names = ", ".join(f"`{section.name}`" for section in missing[:_SHOWN])
+    more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+    cost = duration(sum(hours(str(section.cost)) for section in missing))
+    counted = f"{len(missing)} of {len(report.sections)} experiments"
+    return Prose(f"{counted}: {names}{more}; one run of each: about {cost}")
+
+
+def _lessons(reports):
+    """Those disagreements that the runs still support."""
+    rows = {(row.report, row.claim.says): row for report in reports for row in report.judged}
+    for disagreement in DISAGREEMENTS:
+        row = rows.get((disagreement.report, disagreement.says))
+        if row is not None and row.verdict.word in WORDS:
+            title = f"{disagreement.report}, {row.claim.place}"
+            link = PageLink(title, disagreement.report, "claims", row.anchor)
+            yield Lesson(link, disagreement.quote, disagreement.teaches)
+
+
+COLUMNS = (
+    ("report", lambda report: PageLink(report.title, report.name)),
+    ("claimed", lambda report: f"{len(report.judged)} claims"),
+    ("found", _found),
+    ("how sure", _certainty),
+    ("cost", _cost),
+    ("not tried", _untried),
+)
