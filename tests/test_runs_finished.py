@@ -107,8 +107,8 @@ def test_a_run_is_one_of_every_recipe_with_its_settings(tmp_path):
         ("result.json", '{"status": "finished"}', "should hold a recipe and a status"),
         (
             "result.json",
-            '{"status": "finished", "recipe": "regularization/adam"}',
-            "holds a run of regularization/adam",
+            '{"status": "finished", "recipe": "regularization/lab_adam"}',
+            "holds a run of regularization/lab_adam",
         ),
         (
             "result.json",

@@ -7,7 +7,13 @@ only, and cannot be made convolutional.
 
 from keras import layers
 
-from kerasdl.layers import AdaptImages, ClassToken, PositionalEmbedding, TakeToken
+from kerasdl.layers import (
+    AdaptImages,
+    ClassToken,
+    PositionalEmbedding,
+    SinusoidalPositions,
+    TakeToken,
+)
 
 CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)
 TRANSPOSED = (layers.Conv2DTranspose,)
@@ -47,7 +53,7 @@ AUGMENTATION = (
 )
 # Its statistics are of all positions.
 GROUP_NORMALIZATION = (layers.GroupNormalization,)
-TOKENS = (ClassToken, PositionalEmbedding, TakeToken)
+TOKENS = (ClassToken, PositionalEmbedding, SinusoidalPositions, TakeToken)
 SELECTING_TOKENS = (ClassToken, TakeToken)
 
 # Operations between tensors, such as `x * 2.0`, have no public classes: these are their names.
