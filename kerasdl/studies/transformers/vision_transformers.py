@@ -36,9 +36,8 @@ VIT = Recipe(
     assumptions={
         "model.arguments": "patches of 7, width 32, 2 blocks of 4 heads, an MLP of ratio 4, no dropout, "
         "where the family varies another of them: what the lab's notebook gives out. The class token "
-        "is classified by one layer; layer normalization has an epsilon of 1e-6, PyTorch's is 1e-5",
-        "model.arguments.positions": "learned, which the lab offers beside sinusoidal ones; "
-        "`vit_sinusoidal` has those",
+        "is classified by one layer; layer normalization has an epsilon of 1e-6, PyTorch's is 1e-5. "
+        "Positions are learned, which the lab offers beside sinusoidal ones: `vit_sinusoidal` has those",
         "model.arguments.kernel_initializer": "PyTorch's default, uniform in +-1/sqrt(fan_in), "
         "also for the projections of attention; class token and positions a truncated normal "
         "of deviation 0.02",
