@@ -24,6 +24,7 @@ GLOBAL_POOLS = (
     layers.GlobalAveragePooling1D,  # over the tokens of a vision transformer
 )
 PADDINGS = (layers.ZeroPadding2D,)
+CROPPINGS = (layers.Cropping2D,)
 UPSAMPLING = (layers.UpSampling2D,)
 RESIZING = (layers.Resizing, AdaptImages)
 RESHAPING = (layers.Flatten, layers.Reshape)
