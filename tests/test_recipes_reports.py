@@ -180,7 +180,6 @@ LADDERS = {
     "regularization/normalize": ("standardize", None, "sgd", None, None, None, None),
     "regularization/augment": ("standardize", "crop_flip", "sgd", None, None, None, None),
     "regularization/momentum_schedule": (*_PADDED, None, None),
-    "regularization/dropout": (*_PADDED, 0.5, None),
     "regularization/batchnorm": (*_PADDED, 0.5, True),
     "transformers/cnn_baseline": ("unit", None, "sgd", None, None, None, None),
     "transformers/cnn_normalize": ("cifar10", None, "sgd", None, None, None, None),
@@ -376,7 +375,7 @@ ORDERED = {
     "regularization/padded_ladder": [
         f"regularization/{name}"
         for name in (
-            "baseline", "normalize", "augment", "momentum_schedule", "dropout", "batchnorm",
+            "baseline", "normalize", "augment", "momentum_schedule", "batchnorm",
         )
     ],
     "transformers/ladder": [name for name in LADDERS if name.startswith("transformers/")],
