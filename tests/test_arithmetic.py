@@ -119,6 +119,14 @@ def test_mobilenet_has_its_published_cost_and_field():
     assert table["pool"].sees_everything
 
 
+def test_a_cropped_network_costs_what_it_computes():
+    """By hand: 28, 14 and 7 pixels a side; the third pool leaves 4, of which no unit sees 32."""
+    table = describe(CNN(crop=28, pool_padding="same"))
+    convolutions = 2400 * 28**2 + 51_200 * 14**2 + 102_400 * 7**2
+    assert table.total("macs") == convolutions + 1_024_000 + 10_000
+    assert table["conv1"].receptive_field == (5, 5)
+
+
 def test_resnet_takes_the_longest_path():
     table = describe(resnet50())
     assert round(table.total("macs") / 1e8) in (38, 39)  # He et al., table 1: 3.8e9
@@ -148,6 +156,7 @@ SLIDING = {
     "dilated": [layers.Conv2D(1, 3, dilation_rate=3), layers.AveragePooling2D(3, 1)],
     "upsampled": [layers.AveragePooling2D(2), layers.UpSampling2D(2), layers.Conv2D(1, 3)],
     "transposed": [layers.Conv2D(1, 3, 3), layers.Conv2DTranspose(1, 4, 2)],
+    "cropped": [layers.Cropping2D(2), layers.Conv2D(1, 5, 2), layers.AveragePooling2D(2)],
     "remainder": [layers.Conv2D(1, 11, 11), layers.Flatten(), layers.Dense(1)],
 }
 

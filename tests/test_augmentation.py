@@ -25,6 +25,7 @@ BACKEND = keras.backend.backend()
 # The arguments that layers are tested with; a layer that is not named here is tested with its defaults.
 ARGUMENTS = {
     "RandomPadCrop": {"padding": 2, "mode": "constant", "value": 9},
+    "RandomEnlargeCrop": {"margin": 2},
     "RandomHorizontalFlip": {"probability": 0.4},
     "RandomAffine": {"rotation": 10, "translation": (0.1, 0.2), "scale": 0.1, "shear": 5},
     "RandomColor": {"brightness": 0.2, "contrast": 0.3, "saturation": 0.4, "hue": 0.1},

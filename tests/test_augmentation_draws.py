@@ -43,10 +43,11 @@ def assert_independent(*columns):
             assert abs(stats.spearmanr(a[:-lag], a[lag:]).statistic) < bound * np.sqrt(2)
 
 
-def test_pad_crop():
-    offset = draws(aug.RandomPadCrop(padding=4, seed=1))["offset"]
-    assert_equally_likely(offset[:, 0] * 9 + offset[:, 1], 81)
-    assert_independent(offset[:, 0], offset[:, 1])
+def test_crops():
+    for layer in (aug.RandomPadCrop(padding=4, seed=1), aug.RandomEnlargeCrop(margin=4, seed=1)):
+        offset = draws(layer)["offset"]
+        assert_equally_likely(offset[:, 0] * 9 + offset[:, 1], 81)
+        assert_independent(offset[:, 0], offset[:, 1])
 
 
 @pytest.mark.parametrize("probability", [0.5, 0.2])

@@ -13,6 +13,7 @@ on_torch = pytest.mark.skipif(BACKEND != "torch", reason="DataLoader, under PyTo
 
 LAYERS = [
     aug.RandomPadCrop,
+    aug.RandomEnlargeCrop,
     aug.RandomHorizontalFlip,
     aug.RandomAffine,
     lambda: aug.RandomColor(0.2, 0.2, 0.2, 0.1),

@@ -43,6 +43,33 @@ def test_pad_crop_is_numpy_pad_and_a_window(mode):
     np.testing.assert_array_equal(as_float, expected)
 
 
+def test_enlarge_crop_is_pillows_resize_and_a_window():
+    """torchvision's `Resize` and `RandomCrop`, which Pillow computes in whole levels."""
+    x, margin = images(9, 8, 11, 3), 2
+    offset = np.array([(a, b) for a in (0, 2, 4) for b in (0, 3, 4)], "int32")
+    size = (11 + 2 * margin, 8 + 2 * margin)
+    large = [Image.fromarray(each).resize(size, Image.Resampling.BILINEAR) for each in x]
+    expected = np.stack(
+        [
+            np.asarray(each, int)[a : a + 8, b : b + 11]
+            for each, (a, b) in zip(large, offset, strict=True)
+        ]
+    )
+    out = apply(aug.RandomEnlargeCrop(margin=margin), x, {"offset": offset})
+    assert out.dtype == "uint8"
+    assert np.abs(out.astype(int) - expected).max() <= 1
+
+
+def test_enlarge_crop_by_hand():
+    """Two pixels become four: their centres lie at -1/4, 1/4, 3/4 and 5/4 of the old ones."""
+    x = np.array([0, 100], "float32").reshape(1, 1, 2, 1).repeat(2, axis=1)
+    row = np.array([0, 25, 75, 100])
+    for first in (0, 1, 2):
+        draw = {"offset": np.array([[1, first]], "int32")}
+        out = apply(aug.RandomEnlargeCrop(margin=1), x, draw)
+        np.testing.assert_allclose(out[0, :, :, 0], [row[first : first + 2]] * 2, atol=CLOSE)
+
+
 def test_flip():
     x, flip = images(4, 5, 7, 2), np.array([True, False, False, True])
     out = apply(aug.RandomHorizontalFlip(), x, {"flip": flip})

@@ -24,9 +24,9 @@ from kerasdl.claims import (
     Lowest,
     Metric,
     Near,
+    Oscillation,
     RelativeRise,
     RiseAboveLowest,
-    Roughness,
     Seconds,
     Top,
     Within,
@@ -250,7 +250,7 @@ def test_every_word_has_a_meaning():
 
 def test_the_best_epoch_of_a_curve_that_diverged_is_nan():
     found = run("a", status="diverged", test_loss=[2.0, 1.0, math.nan])
-    of_curves = (Highest, Lowest, BestEpoch, RiseAboveLowest, Roughness)
+    of_curves = (Highest, Lowest, BestEpoch, RiseAboveLowest, Oscillation)
     for measure in (*(kind("test_loss") for kind in of_curves), RelativeRise("test_loss", 9)):
         assert math.isnan(measure(found))
 
@@ -291,7 +291,7 @@ MEASURES = [
     (RelativeRise("test_loss", before=3), 0.3),  # 1.3 / 1.0 - 1
     (RelativeRise("test_loss", before=2), 0.0),  # the minimum is at epoch 2
     (RiseAboveLowest("test_loss"), 0.3),
-    (Roughness("test_loss"), (1.0 + 0.5 + 0.2) / 3),
+    (Oscillation("test_loss"), (1.5 + 0.7) / 2),  # changes of -1, 0.5 and -0.2
     (Gap(), 0.35),
     (Metric("test", "accuracy"), 0.5),
     (Seconds(), 7.0),

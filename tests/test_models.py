@@ -12,6 +12,20 @@ NETWORKS = {
         lambda: CNN(),
         1_190_000 + 32 + 64 + 64 + 1000 + 10,
     ),
+    "LeNet5": (  # LeCun et al. 1998, fully connected: 156 + 2416 + 48120 + 10164 + 850
+        lambda: CNN(
+            (28, 28, 1),
+            filters=(6, 16),
+            padding=("same", "valid"),
+            units=(120, 84),
+            activation="tanh",
+        ),
+        61_706,
+    ),
+    "regularization on a crop of 28, its weights as on 32": (
+        lambda: CNN(crop=28, pool_padding="same"),
+        1_190_000 + 1170,
+    ),
     "regularization on MNIST": (
         lambda: CNN((28, 28, 1)),
         5 * 5 * 32 + 51200 + 102400 + 3 * 3 * 64 * 1000 + 10000 + 1170,
@@ -125,6 +139,34 @@ def test_a_convolution_against_numpy():
     np.testing.assert_allclose(model.predict(x, verbose=0), expected, atol=1e-5)
 
 
+def test_a_crop_shows_the_middle_of_the_image():
+    """What lies outside changes nothing; of an odd border the larger part is left at the end."""
+    model = CNN((9, 8, 1), 2, None, filters=(3,), kernel_size=3, units=(), crop=4)
+    x = np.random.default_rng(0).normal(size=(2, 9, 8, 1)).astype("float32")
+    alone = CNN((4, 4, 1), 2, None, filters=(3,), kernel_size=3, units=())
+    alone.set_weights(model.get_weights())
+    expected = alone.predict(x[:, 2:6, 2:6], verbose=0)
+    np.testing.assert_allclose(model.predict(x, verbose=0), expected, atol=1e-6)
+
+
+def test_a_padded_pool_takes_what_there_is():
+    """Of 3x3 in pools of 2: a whole one, two of a pair, and the last pixel by itself."""
+    model = CNN(
+        (3, 3, 1), 4, None, filters=(1,), kernel_size=1, units=(), activation="linear",
+        pool_padding="same",
+    )  # fmt: skip
+    one, none = np.ones((1, 1, 1, 1)), np.zeros(1)
+    model.set_weights([one, none, np.eye(4), np.zeros(4)])
+    x = np.array([[1, 2, 3], [4, 5, 6], [7, 8, -9]], "float32").reshape(1, 3, 3, 1)
+    np.testing.assert_allclose(model.predict(x, verbose=0), [[5, 6, 8, -9]], atol=1e-6)
+
+
+def test_batch_normalization_of_some_convolutions():
+    model = CNN(filters=((4, 4), 4), batch_norm=((True, False), True))
+    found = [layer.name for layer in model.layers if layer.name.endswith("_bn")]
+    assert found == ["conv1_1_bn", "conv2_bn"]
+
+
 def test_preprocessing_comes_first():
     model = CNN(filters=(4,), preprocessing=[keras.layers.Rescaling(1 / 255, name="unit")])
     assert [layer.name for layer in model.layers[:3]] == ["image", "unit", "conv1"]
@@ -154,6 +196,9 @@ def test_pytorch_default_initialisers():
         (lambda: CNN(kernel_size=(5, 3)), ["kernel_size", "3 stages", "(5, 3)"]),
         (lambda: CNN(filters=((8, 8),), strides=((1, 2, 1),)), ["strides", "2 stages"]),
         (lambda: CNN(dropout_after=("pools",)), ["dropout_after", "pools"]),
+        (lambda: CNN(padding=("same", "valid")), ["padding", "3 stages", "valid"]),
+        (lambda: CNN(batch_norm=(True, False)), ["batch_norm", "3 stages", "(True, False)"]),
+        (lambda: CNN(crop=33), ["crop=33", "32x32"]),
         (lambda: CNN(pool="median"), ["pool", "median"]),
         (lambda: CNN(pooling="flat"), ["pooling", "flat"]),
         (lambda: CNN((8, 8, 3), filters=(4,) * 4), ["image large enough", "(8, 8, 3)"]),

@@ -16,7 +16,8 @@ import keras, numpy as np
 from keras import ops
 
 layers = {
-    "crop": aug.RandomPadCrop(seed=1), "flip": aug.RandomHorizontalFlip(0.3, seed=1),
+    "crop": aug.RandomPadCrop(seed=1), "enlarged": aug.RandomEnlargeCrop(seed=1),
+    "flip": aug.RandomHorizontalFlip(0.3, seed=1),
     "affine": aug.RandomAffine(15, (0.1, 0.3), scale=(0.5, 2), shear=(-5, 20), seed=1),
     "color": aug.RandomColor(0.2, (0.5, 1.5), 2, 0.1, seed=1),
     "erasing": aug.RandomErasing(value="random", seed=1), "cutout": aug.Cutout(7, seed=1),

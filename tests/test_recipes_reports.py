@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from kerasdl import datasets, recipes, studies
+from kerasdl.augmentation.pipelines import PIPELINES
 from kerasdl.claims import Increasing
 from kerasdl.training import resolve, train
-from kerasdl.training.network import build
+from kerasdl.training.network import CIFAR10, build
 
 NAMES = [name for name in studies.names() if not name.startswith("cifar10/")]
 SHAPES = {
@@ -81,7 +82,9 @@ def test_the_network_can_be_built(name):
 # Weights and biases, from each network's layers: (inputs * outputs + outputs), summed.
 PARAMETERS = {
     "regularization/baseline": 1_191_170,
-    "regularization/mnist": 1_191_170 - 2 * 25 * 32 - (1024 - 576) * 1000,  # grey; 3x3x64 left
+    "regularization/mnist": 156 + 2416 + 48_120 + 10_164 + 850,  # LeNet5, fully connected
+    "regularization/lab_augment": 1_191_170,  # "to keep the same number of parameters", the sheet
+    "regularization/lab_batchnorm": 1_191_170 + 2 * (32 + 64 + 64),
     "regularization/batchnorm": 1_191_170 + 2 * (32 + 64 + 64),
     "transformers/cnn_baseline": 1_191_170,
     "dropout/model1": 890_410,
@@ -101,6 +104,11 @@ PARAMETERS = {
     + 2 * (9 * 128 * 128 + 128)
     + (9 * 128 * 256 + 256)
     + (256 * 4 * 4 * 4096 + 4096)  # fc1 of the listing
+    + (4096 * 100 + 100),
+    "mlp_vs_cnn/cnn_width-32": (75 * 32 + 32)
+    + 2 * (9 * 32 * 32 + 32)
+    + (9 * 32 * 64 + 64)
+    + (64 * 4 * 4 * 4096 + 4096)
     + (4096 * 100 + 100),
 }
 
@@ -154,30 +162,31 @@ def questions_of(recipe):
     )
 
 
-# The rungs of the ladders, which are families; experiments beside them are among `SINGLES`.
+# The rungs of the ladders, which are families; experiments beside them are among `SINGLES`. Those
+# of the lab are as its exercise sheet has them: constants, crop, momentum and schedule.
+_LAB = ("cifar10", "crop28_flip", "sgd", 0.9, "exponential")
+_PADDED = ("standardize", "crop_flip", "sgd", 0.9, "one_cycle")
 LADDERS = {
     "regularization/baseline": ("unit", None, "sgd", None, None, None, None),
+    "regularization/lab_normalize": ("cifar10", None, "sgd", None, None, None, None),
+    "regularization/lab_augment": ("cifar10", "crop28_flip", "sgd", None, None, None, None),
+    "regularization/lab_augment_more": (
+        "cifar10", "crop28_flip_colour", "sgd", None, None, None, None,
+    ),
+    "regularization/lab_momentum_schedule": (*_LAB, None, None),
+    "regularization/lab_adam": ("cifar10", "crop28_flip", "adam", None, "exponential", None, None),
+    "regularization/lab_dropout": (*_LAB, 0.5, None),
+    "regularization/lab_batchnorm": (*_LAB, 0.5, True),
     "regularization/normalize": ("standardize", None, "sgd", None, None, None, None),
     "regularization/augment": ("standardize", "crop_flip", "sgd", None, None, None, None),
-    "regularization/augment_more": (
-        "standardize", "crop_flip_colour", "sgd", None, None, None, None,
-    ),
-    "regularization/momentum_schedule": (
-        "standardize", "crop_flip", "sgd", 0.9, "one_cycle", None, None,
-    ),
-    "regularization/adam": ("standardize", "crop_flip", "adam", None, "one_cycle", None, None),
-    "regularization/dropout": (
-        "standardize", "crop_flip", "sgd", 0.9, "one_cycle", 0.5, None,
-    ),
-    "regularization/batchnorm": (
-        "standardize", "crop_flip", "sgd", 0.9, "one_cycle", 0.5, True,
-    ),
+    "regularization/momentum_schedule": (*_PADDED, None, None),
+    "regularization/batchnorm": (*_PADDED, 0.5, True),
     "transformers/cnn_baseline": ("unit", None, "sgd", None, None, None, None),
-    "transformers/cnn_normalize": ("standardize", None, "sgd", None, None, None, None),
-    "transformers/cnn_augment": ("standardize", "crop_flip", "sgd", None, None, None, None),
-    "transformers/cnn_schedule": ("standardize", None, "sgd", None, "exponential", None, None),
+    "transformers/cnn_normalize": ("cifar10", None, "sgd", None, None, None, None),
+    "transformers/cnn_augment": ("cifar10", "crop28_flip", "sgd", None, None, None, None),
+    "transformers/cnn_schedule": ("cifar10", None, "sgd", None, "exponential", None, None),
     "transformers/cnn_dropout": ("unit", None, "sgd", None, None, 0.5, None),
-    "transformers/cnn_batchnorm": ("standardize", None, "sgd", None, None, None, True),
+    "transformers/cnn_batchnorm": ("cifar10", None, "sgd", None, None, None, True),
 }  # fmt: skip
 
 
@@ -186,7 +195,19 @@ def test_the_two_ladders(name):
     recipe = studies.get(name)
     assert questions_of(recipe) == LADDERS[name]
     assert (recipe.epochs, recipe.batch_size, recipe.test_curves) == (50, 128, True)
-    assert recipe.optimizer.learning_rate == {"regularization/adam": 0.001}.get(name, 0.1)
+    assert recipe.optimizer.learning_rate == {"regularization/lab_adam": 0.001}.get(name, 0.1)
+    if recipe.schedule is not None and recipe.schedule.name == "exponential":
+        assert (recipe.schedule.by, recipe.schedule.arguments) == ("epoch", {"factor": 0.95})
+
+
+@pytest.mark.parametrize("name", [name for name in LADDERS if "crop28_flip" in str(LADDERS[name])])
+def test_a_crop_of_28_is_in_the_middle_at_test(name):
+    """And never shows the border that training images are moved over."""
+    recipe = studies.get(name)
+    assert settings_of(recipe, ("crop", "pool_padding")) == {"crop": 28, "pool_padding": "same"}
+    (kind, arguments), *_ = PIPELINES[recipe.augmentation]
+    assert kind == "RandomPadCrop"
+    assert arguments["padding"] == (32 - 28) // 2
 
 
 # Optimizer, rate, batch, epochs, loss; "exercises" throughout.
@@ -240,6 +261,13 @@ def test_the_logs_of_mlp_vs_cnn():
         assert recipe.optimizer.learning_rate == 1e-4
 
 
+# The listing's 128-128-128-256, and the other networks of the homework.
+WIDTHS = {
+    "32": (32, 32, 32, 64),
+    "128": (128, 128, 128, 256),
+    "256": (256, 256, 256, 512),
+    "512": (512, 512, 512, 1024),
+}
 # Families: what is varied, and label -> what a member of that label has.
 FAMILIES = {
     "transformers/vit_embed_dim": (
@@ -253,6 +281,10 @@ FAMILIES = {
     "transformers/vit_patch_size": (
         ("4", "7", "11", "14"),
         lambda size: {"embed_dim": 32, "depth": 2, "patch_size": int(size), "num_heads": 4},
+    ),
+    "transformers/vit_sinusoidal": (
+        ("4", "7", "11", "14"),
+        lambda size: {"positions": "sinusoidal", "depth": 2, "patch_size": int(size)},
     ),
     "exercises/circles_two_layer": (
         ("sigmoid", "tanh", "relu"),
@@ -329,19 +361,29 @@ FAMILIES = {
         lambda name: {"units": (10,) * 5, "optimizer": name, "epochs": 20, "loss": MSE},
     ),
     "mlp_vs_cnn/cnn_width": (
-        ("32", "128", "256", "512", "1024"),
-        lambda width: {"filters": ((int(width),) * 3 + (256,),), "units": (4096,)},
+        ("32", "128", "256", "512"),
+        lambda width: {"filters": (WIDTHS[width],), "units": (4096,)},
     ),
 }  # fmt: skip
 # The experiments that follow one another.
 ORDERED = {
-    "regularization/ladder": [name for name in LADDERS if name.startswith("regularization/")],
+    "regularization/ladder": [
+        name
+        for name in LADDERS
+        if name == "regularization/baseline" or name.startswith("regularization/lab_")
+    ],
+    "regularization/padded_ladder": [
+        f"regularization/{name}"
+        for name in (
+            "baseline", "normalize", "augment", "momentum_schedule", "batchnorm",
+        )
+    ],
     "transformers/ladder": [name for name in LADDERS if name.startswith("transformers/")],
     "mlp_vs_cnn/ladder": [
         f"mlp_vs_cnn/{name}"
         for name in (
-            "mlp", "cnn", "cnn_batchnorm", "cnn_wide_dense", "cnn_dropout", "cnn_flip", "cnn_crop",
-            "resnet18", "resnet18_scratch",
+            "mlp", "cnn", "cnn_batchnorm_three", "cnn_batchnorm", "cnn_wide_dense", "cnn_dropout",
+            "cnn_flip", "cnn_crop", "resnet18", "resnet18_scratch",
         )
     ],
     "dropout/ladder": [f"dropout/model{number}" for number in DROPOUT],
@@ -401,8 +443,13 @@ def settings_of(recipe, keys):
 
 
 PLAIN = ((128, 128, 128, 256),)
+FIRST_THREE = ((True, True, True, False),)
 SINGLES = {
-    "regularization/mnist": {"data": "mnist", "filters": (32, 64, 64), "units": (1000,)},
+    "regularization/mnist": {
+        "data": "mnist", "filters": (6, 16), "units": (120, 84), "activation": "tanh",
+        "padding": ("same", "valid"), "kernel_size": 5, "epochs": 50, "batch": 128, "rate": 0.1,
+    },
+    "regularization/lab_momentum_schedule": {"schedule": ("exponential", 0.95)},
     "transformers/vit_base_mnist": {
         "patch_size": 16, "embed_dim": 768, "depth": 12, "num_heads": 12, "resize": 224, "rgb": True,
     },
@@ -424,14 +471,17 @@ SINGLES = {
         "padding": "valid", "units": (4096,), "batch_norm": None, "inputs": "signed",
         "augmentation": None, "optimizer": "adam",
     },
+    "mlp_vs_cnn/cnn_batchnorm_three": {
+        "filters": PLAIN, "units": (4096,), "batch_norm": FIRST_THREE,
+    },
     "mlp_vs_cnn/cnn_batchnorm": {"filters": PLAIN, "units": (4096,), "batch_norm": True},
-    "mlp_vs_cnn/cnn_wide_dense": {"filters": PLAIN, "units": (8192,), "batch_norm": True},
+    "mlp_vs_cnn/cnn_wide_dense": {"filters": PLAIN, "units": (8192,), "batch_norm": FIRST_THREE},
     "mlp_vs_cnn/cnn_dropout": {
-        "filters": PLAIN, "batch_norm": True, "dropout": 0.5, "dropout_after": ("dense",),
+        "filters": PLAIN, "batch_norm": FIRST_THREE, "dropout": 0.5, "dropout_after": ("dense",),
     },
     "mlp_vs_cnn/cnn_flip": {"filters": PLAIN, "batch_norm": None, "augmentation": "flip"},
-    "mlp_vs_cnn/cnn_crop": {"filters": PLAIN, "batch_norm": None, "augmentation": "crop"},
-    "mlp_vs_cnn/resnet18": {"resize": 224, "augmentation": "crop_flip", "stem": None},
+    "mlp_vs_cnn/cnn_crop": {"filters": PLAIN, "batch_norm": None, "augmentation": "enlarge_crop"},
+    "mlp_vs_cnn/resnet18": {"resize": 224, "augmentation": "enlarge_crop_flip", "stem": None},
     "mlp_vs_cnn/resnet18_scratch": {"resize": None, "augmentation": "crop_flip", "stem": "cifar"},
 }  # fmt: skip
 
@@ -452,19 +502,22 @@ def test_every_experiment_is_held_to_its_report():
 
 # What the digest of the reports says is higher: claim, from lowest to highest.
 ORDERS = {
-    "normalizing improves the test score": ("baseline", "normalize"),
-    "other transformations lower the test accuracy": ("augment_more", "augment"),
-    "training accuracy is lower than before": ("dropout", "momentum_schedule"),
+    "normalizing improves the test score": ("baseline", "lab_normalize"),
+    "other transformations lower the test accuracy": ("lab_augment_more", "lab_augment"),
+    "training accuracy is lower than before": ("lab_dropout", "lab_momentum_schedule"),
     "augmentation generalizes better": ("cnn_normalize", "cnn_augment"),
     "augmentation overfits less": ("cnn_augment", "cnn_normalize"),
-    "normalizing takes the oscillations off the test curves": ("cnn_normalize", "cnn_baseline"),
+    "normalizing takes the oscillations off the test loss": ("cnn_normalize", "cnn_baseline"),
+    "the more blocks, the less stable the test loss": tuple(
+        f"vit_blocks-{n}" for n in (2, 4, 6, 8)
+    ),
     "larger patches are better on test": tuple(f"vit_patch_size-{n}" for n in (4, 7, 11, 14)),
     "the loss falls with the width": tuple(f"vit_embed_dim-{n}" for n in (64, 32, 16, 8)),
     "the larger the batch, the higher the loss": tuple(
         f"regression_batch-{n}" for n in (10, 50, 100)
     ),
     "the MLP is less accurate than the CNN": ("mlp", "cnn"),
-    "accuracy grows with the width": tuple(f"cnn_width-{n}" for n in (32, 128, 256, 512, 1024)),
+    "accuracy grows with the width": tuple(f"cnn_width-{n}" for n in (32, 128, 256, 512)),
     "flips improve accuracy": ("cnn", "cnn_flip"),
     "crops are better than flips": ("cnn_flip", "cnn_crop"),
     "momentum 0.5 and more epochs improve it again": ("model2", "model3"),
@@ -488,7 +541,10 @@ def distinct():
     found = {}
     for name in NAMES:
         recipe = studies.get(name)
-        switches = ("batch_norm", "dropout", "strides", "resize", "stem", "shared", "units")
+        switches = (
+            "batch_norm", "dropout", "strides", "resize", "stem", "shared", "units", "crop",
+            "positions",
+        )  # fmt: skip
         key = (
             recipe.model.builder,
             tuple(bool(recipe.model.arguments.get(switch)) for switch in switches),
@@ -501,6 +557,25 @@ def distinct():
         )
         found.setdefault(key, name)
     return list(found.values())
+
+
+@pytest.mark.data
+def test_the_statistics_of_dropouts_table_1(data_dir):
+    """To three digits: its last 1,000 images are others than those of a copy in another order."""
+    data = datasets.load("cifar10", data_dir=data_dir)
+    mean, deviation = data.with_validation(count=1000, rule="last").statistics()
+    expected = [0.4913159, 0.48209456, 0.4464672], [0.2470339, 0.24351034, 0.26159197]
+    np.testing.assert_allclose(np.array([mean, deviation]) / 255, expected, atol=5e-4)
+
+
+@pytest.mark.data
+def test_the_constants_of_the_lab_are_means_of_the_deviations_of_single_images(data_dir):
+    """Its sheet says deviations of the training set, and gives these."""
+    x = datasets.load("cifar10", data_dir=data_dir).train.x[::5] / np.float32(255)
+    mean, deviation = (np.array(each) / 255 for each in CIFAR10)
+    np.testing.assert_allclose(x.mean(axis=(0, 1, 2)), mean, atol=4e-3)
+    np.testing.assert_allclose(x.std(axis=(1, 2)).mean(axis=0), deviation, atol=4e-3)
+    assert (x.std(axis=(0, 1, 2)) > deviation + 0.04).all()
 
 
 @pytest.mark.parametrize("name", distinct())

@@ -37,7 +37,7 @@ def runs(tmp_path_factory):
         write_run(root, BEST, "torch", seed, {**curve, **validation}, metrics=metrics)
     write_run(root, "exercises/circles_wide", "torch", 0, curve, "failed", error="a < b & *c*")
     changed = root / "regularization" / "adam" / "jax-seed0-0123abcd"
-    write_run(root, "regularization/adam", "jax", 0, curve)
+    write_run(root, "regularization/lab_adam", "jax", 0, curve)
     changed.with_name("jax-seed0").rename(changed)
     return root
 
@@ -181,7 +181,7 @@ def test_what_was_not_run_and_what_failed(pages):
 def test_what_was_left_out_and_why(pages, capsys):
     for page in ("regularization.md", "regularization.html"):
         text = (pages / page).read_text()
-        assert "regularization/adam/jax-seed0-0123abcd" in text
+        assert "regularization/lab_adam/jax-seed0-0123abcd" in text
         assert "settings of the recipe were changed for it" in text
     assert "Left out" not in (pages / "exercises.md").read_text()
 

@@ -64,6 +64,15 @@ def test_only_runs_of_the_recipe_itself_count(tmp_path):
     }
 
 
+def test_steps_are_read_where_a_run_has_them(tmp_path):
+    folder = write(tmp_path, "jax-seed0", BASELINE)
+    write(tmp_path, "jax-seed1", BASELINE)
+    (folder / "steps.csv").write_text("step,epoch,loss\n100,1,0.75\n200,1,0.25\n")
+    with_steps, without, *_ = read(tmp_path).finished
+    assert with_steps.steps["loss"].tolist() == [0.75, 0.25]
+    assert without.steps is None
+
+
 def test_runs_with_changed_settings(tmp_path):
     """Whatever hash an earlier version gave them; where there are two, today's name counts."""
     short = override(BASELINE, {"epochs": 3})
@@ -109,8 +118,8 @@ def test_a_run_is_one_of_every_recipe_with_its_settings(tmp_path):
         ("result.json", '{"status": "finished"}', "should hold a recipe and a status"),
         (
             "result.json",
-            '{"status": "finished", "recipe": "regularization/adam"}',
-            "holds a run of regularization/adam",
+            '{"status": "finished", "recipe": "regularization/lab_adam"}',
+            "holds a run of regularization/lab_adam",
         ),
         (
             "result.json",
@@ -127,6 +136,12 @@ def test_a_run_is_one_of_every_recipe_with_its_settings(tmp_path):
         ("log.csv", "a,b\n1,2\n", "should have columns epoch, loss"),
         ("log.csv", "epoch,loss\n", "a row an epoch"),
         ("log.csv", "", "cannot be read"),
+        (
+            "steps.csv",
+            "step,epoch,loss\n100,1,abc\n",
+            "steps.csv should hold numbers; loss has words",
+        ),
+        ("steps.csv", "a,b\n1,2\n", "should have columns epoch, loss"),
         ("log.csv", "epoch,loss\n1,2\n2,1\n", "has 2 epochs; the run had 1"),
     ],
 )

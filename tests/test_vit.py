@@ -1,5 +1,7 @@
 """The vision transformer: its parts by hand, its sizes by their papers."""
 
+import math
+
 import keras
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from autodiff import outputs as run
 from PIL import Image
 
 from kerasdl.inspection import rollout
-from kerasdl.layers import AdaptImages
+from kerasdl.layers import AdaptImages, SinusoidalPositions
 from kerasdl.models import ViT
 from kerasdl.models.attention import attention_model
 from kerasdl.models.vit import SIZES
@@ -98,6 +100,25 @@ def test_average_pooling_has_no_class_token():
 def test_what_cannot_be_built(arguments, expected):
     with pytest.raises(ValueError, match=expected):
         tiny(**arguments)
+
+
+def test_sinusoidal_positions_by_the_formula():
+    """Value by value, as section 3.5 of "Attention Is All You Need" defines them."""
+    found = keras.ops.convert_to_numpy(SinusoidalPositions()(np.ones((2, 5, 6), "float32")))
+    for i in range(5):
+        for j in range(6):
+            angle = i / 10000 ** ((j - j % 2) / 6)
+            expected = 1 + (math.cos(angle) if j % 2 else math.sin(angle))
+            np.testing.assert_allclose(found[:, i, j], expected, atol=1e-6)
+
+
+def test_sinusoidal_positions_learn_nothing(tmp_path):
+    model, learned = tiny(positions="sinusoidal"), tiny()
+    assert learned.count_params() - model.count_params() == 17 * 16  # tokens * width
+    assert model.get_layer("embedding_positions").weights == []
+    model.save(tmp_path / "m.keras")
+    again = keras.saving.load_model(tmp_path / "m.keras")
+    np.testing.assert_allclose(run(again, images()), run(model, images()), atol=1e-6)
 
 
 def test_images_of_any_size_need_positions_of_any_size():

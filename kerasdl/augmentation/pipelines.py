@@ -10,6 +10,17 @@ from kerasdl.errors import UsageError
 
 CROP = ("RandomPadCrop", {"padding": 4})
 FLIP = ("RandomHorizontalFlip", {})
+# A random crop of 28x28 out of 32x32, for networks that see only the middle 28x28 (`crop=28`): where
+# an image moves by up to 2 pixels, none of the border comes into the middle.
+CROP_28 = ("RandomPadCrop", {"padding": 2})
+ENLARGE_CROP = ("RandomEnlargeCrop", {"margin": 4})  # 32x32 to 40x40
+# The reports' "other transformations", with the strengths assumed for them. Noise comes last:
+# resampling would blur it.
+OTHERS = (
+    ("RandomAffine", {"rotation": 15, "translation": 0.1}),
+    ("RandomColor", {"brightness": 0.2, "saturation": 0.2}),
+    ("RandomGaussianNoise", {"stddev": 0.05 * 255}),
+)
 
 PIPELINES = {
     "crop": (CROP,),
@@ -20,15 +31,11 @@ PIPELINES = {
         ("AlternatingFlip", {}),
         ("RandomPadCrop", {"padding": 2, "mode": "reflect"}),
     ),
-    # The reports' "other transformations", with the strengths assumed for them. Noise comes last:
-    # resampling would blur it.
-    "crop_flip_colour": (
-        CROP,
-        FLIP,
-        ("RandomAffine", {"rotation": 15, "translation": 0.1}),
-        ("RandomColor", {"brightness": 0.2, "saturation": 0.2}),
-        ("RandomGaussianNoise", {"stddev": 0.05 * 255}),
-    ),
+    "crop_flip_colour": (CROP, FLIP, *OTHERS),
+    "crop28_flip": (CROP_28, FLIP),
+    "crop28_flip_colour": (CROP_28, FLIP, *OTHERS),
+    "enlarge_crop": (ENLARGE_CROP,),
+    "enlarge_crop_flip": (ENLARGE_CROP, FLIP),
     # Both papers crop and flip first. Their Cutout of 16x16 pixels is not part of the method.
     "randaugment": (CROP, FLIP, ("RandAugment", {"num_ops": 2, "magnitude": 9})),
     "trivial": (CROP, FLIP, ("TrivialAugmentWide", {})),

@@ -1,4 +1,4 @@
-"""One number of one run, from its log or its result.
+"""One number of one run, from its logs or its result.
 
 A measure is a dataclass that is called with a finished run
 (`kerasdl.runs.finished.FinishedRun`) and returns a float; `str` says what it measures, as the
@@ -142,16 +142,77 @@ class RiseAboveLowest:
 
 
 @dataclass(eq=False, repr=False)
-class Roughness:
-    """Mean absolute change of a column from one epoch to the next."""
+class Oscillation:
+    """Mean absolute second difference of a column: how much its change turns from epoch to epoch.
+
+    A curve that rises or falls steadily has none, however steep it is. nan for fewer than three
+    epochs.
+    """
 
     column: str
 
     def __call__(self, run):
-        return float(run.log[self.column].diff()[1:].abs().mean(skipna=False))
+        changes = run.log[self.column].diff()[1:]
+        return float(changes.diff()[1:].abs().mean(skipna=False))
 
     def __repr__(self):
-        return f"mean change of {self.column} an epoch"
+        return f"mean second difference of {self.column}"
+
+
+@dataclass(eq=False, repr=False)
+class MeanOver:
+    """Mean of a column over some epochs, the first and the last of them counted from 1.
+
+    nan where training ended before the last of them.
+    """
+
+    column: str
+    first: int
+    last: int
+
+    def __call__(self, run):
+        values = run.log.loc[run.log["epoch"].between(self.first, self.last), self.column]
+        if len(values) < self.last - self.first + 1:
+            return math.nan
+        return float(values.mean(skipna=False))
+
+    def __repr__(self):
+        return f"mean {self.column} of epochs {self.first} to {self.last}"
+
+
+@dataclass(eq=False, repr=False)
+class Departure:
+    """The largest distance of a column from a curve that the report prints, of its epochs.
+
+    nan where training ended before the curve does.
+    """
+
+    column: str
+    printed: tuple[float, ...]
+
+    def __call__(self, run):
+        values = run.log[self.column].iloc[: len(self.printed)]
+        if len(values) < len(self.printed):
+            return math.nan
+        return float((values - list(self.printed)).abs().max(skipna=False))
+
+    def __repr__(self):
+        return f"largest distance of {self.column} from the printed curve"
+
+
+@dataclass(eq=False, repr=False)
+class HighestWithin:
+    """The highest value of a column of `steps.csv`, whose rows are means over some steps."""
+
+    column: str
+
+    def __call__(self, run):
+        if run.steps is None:
+            raise KeyError("steps.csv")
+        return float(run.steps[self.column].max(skipna=False))
+
+    def __repr__(self):
+        return f"highest {self.column} that is logged within epochs"
 
 
 @dataclass(eq=False, repr=False)
@@ -215,3 +276,17 @@ class Difference:
 
     def __repr__(self):
         return f"{self.one} less {self.other}"
+
+
+@dataclass(eq=False, repr=False)
+class Doublings:
+    """Binary logarithm of a measure: 1 more is twice as much. nan where that is not above 0."""
+
+    measure: object
+
+    def __call__(self, run):
+        value = self.measure(run)
+        return math.log2(value) if value > 0 else math.nan
+
+    def __repr__(self):
+        return f"binary logarithm of the {self.measure}"

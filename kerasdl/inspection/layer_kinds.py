@@ -7,7 +7,13 @@ only, and cannot be made convolutional.
 
 from keras import layers
 
-from kerasdl.layers import AdaptImages, ClassToken, PositionalEmbedding, TakeToken
+from kerasdl.layers import (
+    AdaptImages,
+    ClassToken,
+    PositionalEmbedding,
+    SinusoidalPositions,
+    TakeToken,
+)
 
 CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)
 TRANSPOSED = (layers.Conv2DTranspose,)
@@ -18,6 +24,7 @@ GLOBAL_POOLS = (
     layers.GlobalAveragePooling1D,  # over the tokens of a vision transformer
 )
 PADDINGS = (layers.ZeroPadding2D,)
+CROPPINGS = (layers.Cropping2D,)
 UPSAMPLING = (layers.UpSampling2D,)
 RESIZING = (layers.Resizing, AdaptImages)
 RESHAPING = (layers.Flatten, layers.Reshape)
@@ -47,7 +54,7 @@ AUGMENTATION = (
 )
 # Its statistics are of all positions.
 GROUP_NORMALIZATION = (layers.GroupNormalization,)
-TOKENS = (ClassToken, PositionalEmbedding, TakeToken)
+TOKENS = (ClassToken, PositionalEmbedding, SinusoidalPositions, TakeToken)
 SELECTING_TOKENS = (ClassToken, TakeToken)
 
 # Operations between tensors, such as `x * 2.0`, have no public classes: these are their names.

@@ -26,6 +26,7 @@ SAME_FIELD = (
     *kinds.GROUP_NORMALIZATION,
     *kinds.MERGING,
     *kinds.PADDINGS,
+    *kinds.CROPPINGS,
     *kinds.DENSE,
     *kinds.TOKENS,
 )

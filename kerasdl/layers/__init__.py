@@ -14,7 +14,12 @@ from kerasdl.layers.dropout import Dropout, MultiHeadAttention, with_portable_dr
 from kerasdl.layers.encoder import encoder_block, patch_embedding  # noqa: E402
 from kerasdl.layers.fast import with_fast_layers  # noqa: E402
 from kerasdl.layers.images import AdaptImages  # noqa: E402
-from kerasdl.layers.tokens import ClassToken, PositionalEmbedding, TakeToken  # noqa: E402
+from kerasdl.layers.tokens import (  # noqa: E402
+    ClassToken,
+    PositionalEmbedding,
+    SinusoidalPositions,
+    TakeToken,
+)
 from kerasdl.layers.whitening import Whitening  # noqa: E402
 
 __all__ = [
@@ -24,6 +29,7 @@ __all__ = [
     "Dropout",
     "MultiHeadAttention",
     "PositionalEmbedding",
+    "SinusoidalPositions",
     "TakeToken",
     "Whitening",
     "encoder_block",

@@ -1,6 +1,7 @@
 """What a vision transformer adds to its patches: a class token and positions."""
 
 import keras
+import numpy as np
 from keras import ops
 
 TRUNCATED_NORMAL = {"class_name": "TruncatedNormal", "config": {"stddev": 0.02}}
@@ -89,6 +90,37 @@ class PositionalEmbedding(keras.layers.Layer):
     def get_config(self):
         initializer = keras.initializers.serialize(self.positions_initializer)
         return {**super().get_config(), "positions_initializer": initializer}
+
+
+@keras.saving.register_keras_serializable("kerasdl")
+class SinusoidalPositions(keras.layers.Layer):
+    """Adds a fixed vector to each token, by its position: sines and cosines of many wavelengths.
+
+        p[i, 2j] = sin(i / 10000^(2j / width)),  p[i, 2j + 1] = cos(i / 10000^(2j / width))
+
+    Vaswani et al., "Attention Is All You Need" (2017), section 3.5.
+
+    Call arguments:
+        tokens: `(batch, tokens, width)`.
+
+    Returns:
+        The same shape.
+
+    Example:
+    >>> tokens = SinusoidalPositions()(keras.ops.zeros((1, 2, 4)))
+    >>> keras.ops.convert_to_numpy(tokens)[0, 0].tolist()
+    [0.0, 1.0, 0.0, 1.0]
+    """
+
+    def call(self, tokens):
+        _, count, width = tokens.shape
+        column = np.arange(width)
+        angles = np.arange(count)[:, None] / 10000 ** (column // 2 * 2 / width)
+        positions = np.where(column % 2, np.cos(angles), np.sin(angles))
+        return tokens + ops.convert_to_tensor(positions[None], dtype=tokens.dtype)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
 
 
 @keras.saving.register_keras_serializable("kerasdl")

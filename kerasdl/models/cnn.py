@@ -24,12 +24,14 @@ def CNN(
     use_bias=True,
     pool="max",
     pool_size=2,
+    pool_padding="valid",
     pooling=None,
     units=(1000,),
     activation="relu",
     batch_norm=False,
     dropout=0.0,
     dropout_after=("dense",),
+    crop=None,
     kernel_initializer="glorot_uniform",
     bias_initializer="zeros",
     preprocessing=(),
@@ -49,18 +51,22 @@ def CNN(
             one convolution, `((32, 32), (64, 64))` two stages of two.
         kernel_size: one for all, or an entry a stage, nested as `filters` is.
         strides: likewise.
-        padding: `"same"` or `"valid"`, for every convolution.
+        padding: `"same"` or `"valid"`, one for all or an entry a stage, nested as `filters` is.
         use_bias: whether the convolutions have biases.
         pool: `"max"` or `"average"`.
         pool_size: side and stride of the pool, one for all or an entry a stage;
             `None` leaves a stage without a pool.
+        pool_padding: `"valid"` leaves out rows and columns that fill no pool; `"same"` pools what
+            there is of them, as `ceil_mode=True` does in PyTorch.
         pooling: how the last feature map becomes a vector: `None` flattens it,
             `"avg"` and `"max"` pool it globally.
         units: width of each dense layer before the output.
         activation: activation of convolutions and dense layers.
-        batch_norm: whether convolutions are batch-normalized.
+        batch_norm: whether convolutions are batch-normalized: one for all or an entry a stage,
+            nested as `filters` is.
         dropout: rate of dropout.
         dropout_after: where it stands, any of `"conv"`, `"pool"`, `"dense"`.
+        crop: side of the middle of the image that the network sees, or `None` for all of it.
         kernel_initializer: a Keras initialiser, or `"fan_in_uniform"`
             (+-1/sqrt(fan_in), PyTorch's default).
         bias_initializer: likewise.
@@ -71,7 +77,7 @@ def CNN(
 
     Raises:
         ValueError: an argument has another number of entries than `filters`, a
-            name is unknown, or the image is too small for the pools.
+            name is unknown, or the image is too small for the pools or the crop.
 
     Example:
     >>> CNN().count_params()
@@ -80,7 +86,7 @@ def CNN(
     890410
     """
     _expect_choices(pool, pooling, dropout_after)
-    stages = _stages(filters, kernel_size, strides, pool_size)
+    stages = _stages(filters, (kernel_size, strides, padding, batch_norm), pool_size)
     init = (kernel_initializer, bias_initializer)
 
     def drop(x, place, name):
@@ -89,21 +95,23 @@ def CNN(
         return layers.Dropout(dropout, name=f"{name}_dropout")(x)
 
     inputs, x = blocks.begin(input_shape, preprocessing)
+    if crop is not None:
+        x = _middle(x, crop)
 
     for i, (convolutions, size) in enumerate(stages, start=1):
-        for j, (width, kernel, step) in enumerate(convolutions, start=1):
+        for j, (width, kernel, step, border, normalized) in enumerate(convolutions, start=1):
             layer_name = f"conv{i}" if len(convolutions) == 1 else f"conv{i}_{j}"
             x = conv(
                 x,
                 width,
                 kernel,
                 strides=step,
-                padding=padding,
+                padding=border,
                 use_bias=use_bias,
                 init=init,
                 name=layer_name,
             )
-            if batch_norm:
+            if normalized:
                 x = blocks.batch_norm(x, name=f"{layer_name}_bn")
             x = layers.Activation(activation, name=f"{layer_name}_activation")(x)
             x = drop(x, "conv", layer_name)
@@ -114,7 +122,7 @@ def CNN(
                     f"input_shape={tuple(input_shape)}, which leaves {x.shape[1]}x{x.shape[2]} "
                     f"for the pool of stage {i}"
                 )
-            x = POOLS[pool](size, name=f"pool{i}")(x)
+            x = POOLS[pool](size, padding=pool_padding, name=f"pool{i}")(x)
             x = drop(x, "pool", f"pool{i}")
 
     if pooling is None:
@@ -142,20 +150,34 @@ def _expect_choices(pool, pooling, dropout_after):
         )
 
 
-def _stages(filters, kernel_size, strides, pool_size):
-    """For each stage, its convolutions (filters, kernel size, strides) and the size of its pool."""
+def _middle(x, crop):
+    """The middle `crop` x `crop` pixels; of an odd border the larger part is at the lower right."""
+    borders = [size - crop for size in x.shape[1:3]]
+    if min(borders) < 0 or crop < 1:
+        raise ValueError(
+            f"Expected `crop` to be from 1 to the side of the image. Received: crop={crop}, images "
+            f"of {x.shape[1]}x{x.shape[2]}"
+        )
+    sides = tuple((border // 2, border - border // 2) for border in borders)
+    return layers.Cropping2D(sides, name="crop")(x)
+
+
+def _stages(filters, arguments, pool_size):
+    """For each stage, its convolutions and the size of its pool.
+
+    A convolution is a tuple: its filters, its kernel size, its strides, its padding, and whether it
+    is batch-normalized.
+    """
+    names = ("kernel_size", "strides", "padding", "batch_norm")
     depths = [len(stage) if isinstance(stage, (tuple, list)) else 1 for stage in filters]
 
     def per_convolution(value, argument):
         by_stage = _per_entry(value, len(depths), argument)
         return [_per_entry(each, n, argument) for each, n in zip(by_stage, depths, strict=True)]
 
-    widths = per_convolution(filters, "filters")
-    kernels = per_convolution(kernel_size, "kernel_size")
-    steps = per_convolution(strides, "strides")
-    convolutions = [
-        list(zip(*stage, strict=True)) for stage in zip(widths, kernels, steps, strict=True)
-    ]
+    settings = [per_convolution(filters, "filters")]
+    settings += [per_convolution(*each) for each in zip(arguments, names, strict=True)]
+    convolutions = [list(zip(*stage, strict=True)) for stage in zip(*settings, strict=True)]
     return list(zip(convolutions, _per_entry(pool_size, len(depths), "pool_size"), strict=True))
 
 

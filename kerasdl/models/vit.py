@@ -7,6 +7,7 @@ from keras import layers
 from kerasdl.layers import (
     ClassToken,
     PositionalEmbedding,
+    SinusoidalPositions,
     TakeToken,
     encoder_block,
     patch_embedding,
@@ -28,6 +29,8 @@ SIZES = {
     "vit_lite7_patch4_32": {**_LITE, "depth": 7, "mlp_ratio": 2},
 }
 
+POSITIONS = {"learned": PositionalEmbedding, "sinusoidal": SinusoidalPositions}
+
 
 def ViT(
     input_shape=(224, 224, 3),
@@ -44,6 +47,7 @@ def ViT(
     attention_dropout=0.0,
     stochastic_depth=0.0,
     pooling="token",
+    positions="learned",
     epsilon=1e-6,
     return_attention=False,
     resize=None,
@@ -76,6 +80,7 @@ def ViT(
             block; it grows linearly from 0 at the first.
         pooling: `"token"` classifies the class token; `"avg"` has none and
             classifies the mean of the patches' tokens.
+        positions: `"learned"`, a vector for each token, or `"sinusoidal"`, fixed ones.
         epsilon: of the layer normalizations: 1e-6 in the original and in timm,
             1e-12 in Hugging Face's `ViTConfig`.
         return_attention: whether the outputs are a dictionary of `predictions`
@@ -116,6 +121,10 @@ def ViT(
         )
     if pooling not in ("token", "avg"):
         raise ValueError(f"Expected `pooling` to be 'token' or 'avg'. Received: {pooling!r}")
+    if positions not in POSITIONS:
+        raise ValueError(
+            f"Expected `positions` to be one of {', '.join(POSITIONS)}. Received: {positions!r}"
+        )
     patch = height_and_width(patch_size)
     init = (kernel_initializer, bias_initializer)
 
@@ -140,7 +149,7 @@ def ViT(
     x = patch_embedding(x, embed_dim, patch, init=init, name="embedding_patches")
     if pooling == "token":
         x = ClassToken(name="embedding_class_token")(x)
-    x = PositionalEmbedding(name="embedding_positions")(x)
+    x = POSITIONS[positions](name="embedding_positions")(x)
     if dropout:
         x = layers.Dropout(dropout, name="embedding_dropout")(x)
 

@@ -34,8 +34,9 @@ class Recipe:
         model: the network.
         inputs: how pixels are scaled inside the model: `"raw"` (not at all), `"unit"` (to [0, 1]),
             `"signed"` (to [-1, 1]), `"standardize"` (zero mean and unit variance over the training
-            part, per channel) or `"imagenet"` (the same with ImageNet's mean and variance; grey
-            images are repeated to three channels).
+            part, per channel), `"cifar10"` (by the constants of much PyTorch code for CIFAR-10, whose
+            deviations are means of those of single images) or `"imagenet"` (by ImageNet's mean and
+            deviation; grey images are repeated to three channels).
         augmentation: name of a pipeline of `kerasdl.augmentation`, or `None`.
         mix: how training examples are mixed with others of their batch, before the augmentation, or
             `None`. The training accuracy then counts the class with the larger share as right.

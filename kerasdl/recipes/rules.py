@@ -23,7 +23,7 @@ from kerasdl.recipes.value_rules import (
     whole,
 )
 
-INPUTS = ("raw", "unit", "signed", "standardize", "imagenet")
+INPUTS = ("raw", "unit", "signed", "standardize", "cifar10", "imagenet")
 LOSSES = losses.NAMES
 AUGMENTATIONS = pipelines.NAMES
 PLATEAU = "reduce_on_plateau"  # no schedule of time

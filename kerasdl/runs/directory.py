@@ -156,15 +156,15 @@ def read_result(folder):
     return result
 
 
-def read_log(folder):
-    """The `log.csv` in `folder`, a `pandas.DataFrame`.
+def read_log(folder, file=LOG):
+    """The `log.csv` in `folder`, or its `steps.csv`, a `pandas.DataFrame`.
 
     Raises:
         UsageError: it is not what a run leaves behind.
     """
     import pandas as pd
 
-    path = pathlib.Path(folder) / LOG
+    path = pathlib.Path(folder) / file
     content = read_bytes(path, at_most=LARGEST_LOG)
     try:
         log = pd.read_csv(io.BytesIO(content))
@@ -172,7 +172,7 @@ def read_log(folder):
         raise UsageError(f"{path} cannot be read: {error}; --overwrite trains anew.") from error
     if not {"epoch", "loss"} <= set(log) or log.empty:
         raise UsageError(
-            f"{path} should have columns epoch, loss and others, a row an epoch; --overwrite trains "
-            "anew."
+            f"{path} should have columns epoch, loss and others, a row an epoch or so many batches; "
+            "--overwrite trains anew."
         )
     return log

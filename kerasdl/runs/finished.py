@@ -27,6 +27,7 @@ class FinishedRun:
         result: dictionary: `result.json`.
         log: `pandas.DataFrame`: `log.csv`.
         ran_as: the recipe with the same settings that was run, or `""`.
+        steps: `pandas.DataFrame`: `steps.csv`, or `None` where the run has none.
     """
 
     recipe: str
@@ -35,6 +36,7 @@ class FinishedRun:
     result: dict
     log: pd.DataFrame
     ran_as: str = ""
+    steps: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,7 @@ def read(root):
             failed.append((result["recipe"], backend, seed, str(result.get("error", ""))))
             continue
         _expect_whole(path, result)
-        log = _read_log(folder, result)
-        finished[result["recipe"], backend, seed] = FinishedRun(
-            result["recipe"], backend, seed, result, log
-        )
+        finished[result["recipe"], backend, seed] = _read_run(folder, result, backend, seed)
     for run in tuple(finished.values()):
         for twin in studies.twins(run.recipe):
             finished.setdefault(
@@ -126,8 +125,7 @@ def read_changed(root, recipe):
         if key in found and folder.name != directory.run_name(*key, suffix):
             continue
         _expect_whole(path, result)
-        log = _read_log(folder, result)
-        found[key] = FinishedRun(recipe.name, *key, result, log)
+        found[key] = _read_run(folder, result, *key)
     return tuple(found[key] for key in sorted(found))
 
 
@@ -227,14 +225,23 @@ def _expect_whole(path, result):
             raise UsageError(f"{path} should hold the {key} of the run; received None.")
 
 
+def _read_run(folder, result, backend, seed):
+    log = _read_log(folder, result)
+    steps = None
+    if (folder / directory.STEPS).is_file():
+        steps = directory.read_log(folder, directory.STEPS)
+        _expect_numbers(folder / directory.STEPS, steps)
+    return FinishedRun(result["recipe"], backend, seed, result, log, steps=steps)
+
+
+def _expect_numbers(path, log):
+    if words := [name for name in log if not pd.api.types.is_numeric_dtype(log[name])]:
+        raise UsageError(f"{path} should hold numbers; {', '.join(words)} has words.")
+
+
 def _read_log(folder, result):
     log = directory.read_log(folder)
-    words = [name for name in log if not pd.api.types.is_numeric_dtype(log[name])]
-    if words:
-        raise UsageError(
-            f"{folder / directory.LOG} should hold numbers, a row an epoch; {', '.join(words)} has "
-            "words."
-        )
+    _expect_numbers(folder / directory.LOG, log)
     if len(log) != result.get("epochs", len(log)):
         raise UsageError(
             f"{folder / directory.LOG} has {len(log)} epochs; the run had {result['epochs']}."
