@@ -12,7 +12,7 @@ from kerasdl.claims import (
     Diverges,
     Growth,
     Increasing,
-    Last,
+    MedianOfLast,
     Metric,
     Near,
     RiseAboveLowest,
@@ -32,7 +32,8 @@ NETWORK = {
 RAW = Recipe(
     name="exercises/regression_raw",
     data=Data("ames_housing", options={"normalize": False}),  # (a)
-    model=Model("MLP", activation=None, arguments=NETWORK),  # units (a)
+    # units and activation (a): tanh was chosen later, and keeps the gradient below 2
+    model=Model("MLP", activation=None, arguments={**NETWORK, "activation": "relu"}),
     loss="mean_squared_error",
     optimizer=Optimizer("sgd", learning_rate=0.1),
     metrics=(),
@@ -43,15 +44,26 @@ RAW = Recipe(
     expected="an exploding gradient",
     cost="10 s",
     assumptions={
-        "data": "Ames housing: overall quality, year built, basement and living area -> price, "
-        "each divided by its training maximum; 70, 15 and 15 %",
+        "data": "Ames housing: overall quality, year built, basement and living area -> price, in "
+        "their own units; 70, 15 and 15 %",
         "model.arguments.units": "three layers of 5",
+        "model.arguments.activation": "ReLU: tanh was chosen after the data were normalized; its "
+        "saturated units, at most 5 and a bias, keep a step of 0.1 below what diverges",
         "optimizer": "SGD, 0.1, where the report does not say otherwise; PyTorch's defaults",
         "epochs": "10 where the report does not say otherwise",
         "batch_size": "10 where the report does not say otherwise",
         **pytorch.INITIALIZERS_ASSUMED,
     },
 )
+
+_OPEN = {
+    field: assumption
+    for field, assumption in RAW.assumptions.items()
+    if field != "model.arguments.activation"
+} | {
+    "data": "Ames housing: overall quality, year built, basement and living area -> price, each "
+    "divided by its training maximum; 70, 15 and 15 %",
+}
 
 # On normalized data, as all that follows; the depth is varied.
 DEPTH = {
@@ -69,7 +81,7 @@ DEPTH = {
             source="exercises, exercise 4, question 1 and figure 11",
             expected="0.005699, the best" if (depth, activation) == (3, "tanh") else expected,
             assumptions={
-                **RAW.assumptions,
+                **_OPEN,
                 "model.arguments.units": "an output layer follows: the report counts the layers "
                 "that have the stated number of neurons",
             },
@@ -175,7 +187,7 @@ GAUSSIAN = Recipe(
     expected="Gaussian negative log-likelihood -1.570448 on validation, -1.369851 on test",
     cost="2 min",
     assumptions={
-        "data": RAW.assumptions["data"],
+        "data": _OPEN["data"],
         "model.arguments.units": "5 hidden layers and an output layer: the report counts the "
         "layers that have the stated number of neurons",
         **pytorch.INITIALIZERS_ASSUMED,
@@ -214,7 +226,7 @@ FAMILIES = (
     Family("regression_optimizer", {"sgd": SGD, "adam": ADAM, "rmsprop": RMSPROP}),
 )
 
-LOSS = Last("val_loss")
+LOSS = MedianOfLast("val_loss", 5)
 
 # The report's losses are of other data, perhaps: half of the number is allowed for.
 CLAIMS = (

@@ -1,0 +1,115 @@
+"""Which reading of a report gives most of its numbers: every setting of a grid, trained and scored.
+
+All runs of a grid are trained in this process, on one backend: they take seconds, and starting a
+process takes longer. What has ended is not trained again, and a run that two settings share is
+trained once.
+"""
+
+import datetime
+import gc
+import shutil
+
+import keras
+
+from kerasdl import backend, datasets, files
+from kerasdl.claims.statistics import deviation, mean
+from kerasdl.recipes import override
+from kerasdl.runs import directory
+from kerasdl.runs.finished import FinishedRun
+from kerasdl.runs.identity import changes_since
+from kerasdl.studies.readings import GRIDS
+from kerasdl.training import resolve, train
+from kerasdl.training.result import environment
+
+
+def write(name, folder, *, out, seeds=None, data_dir=None, notify=print):
+    """Train the grid `name` and write `folder`/`name`.json, after every seed anew.
+
+    Args:
+        name: one of `kerasdl.studies.readings.GRIDS`.
+        folder: where the table goes.
+        out: root of the run directories.
+        seeds: how many; the grid's number unless said.
+        data_dir: where the data sets are, or `None`.
+        notify: called with a line about each run.
+    """
+    grid, loaded = GRIDS[name], {}
+    for seed in range(seeds or grid.seeds):
+        for setting in grid.settings:
+            for target in grid.targets:
+                _trained(setting, target, seed, out, data_dir, loaded, notify)
+        files.write_json(f"{folder}/{name}.json", _table(grid, seed + 1, out, data_dir, loaded))
+
+
+def _trained(setting, target, seed, out, data_dir, loaded, notify=None):
+    """The finished run of a target's recipe in a setting, trained where it is not there."""
+    experiment = _experiment(setting, target, seed, out, data_dir, loaded)
+    folder = experiment.folder
+    ended = directory.read_result(folder).get("status") in directory.ENDED
+    if not ended or changes_since(folder, experiment.recipe, experiment.identity):
+        # A run of seconds that was interrupted, or is of a recipe that was changed, begins anew.
+        shutil.rmtree(folder, ignore_errors=True)
+        result = train(experiment, callbacks=()).result
+        (folder / directory.MODEL).unlink(missing_ok=True)
+        keras.utils.clear_session()
+        gc.collect()
+        if notify:
+            notify(f"{setting.name}, {target.claim}, seed {seed}: {result['seconds']:.1f} s")
+    return FinishedRun(
+        target.recipe.name,
+        keras.backend.backend(),
+        seed,
+        directory.read_result(folder),
+        directory.read_log(folder),
+    )
+
+
+def _experiment(setting, target, seed, out, data_dir, loaded):
+    recipe = override(setting.recipe_for(target), {"seed": seed})
+    key = (recipe.data.name, repr(recipe.data.options))
+    if key not in loaded:
+        loaded[key] = datasets.load(recipe.data.name, data_dir=data_dir, **recipe.data.options)
+    return resolve(recipe, loaded=loaded[key], out=out)
+
+
+def _table(grid, seeds, out, data_dir, loaded):
+    """What the grid's JSON file holds."""
+    settings, hardware, versions = [], environment()["hardware"], environment()["versions"]
+    for setting in grid.settings:
+        scores = {}
+        for target in grid.targets:
+            runs = [_trained(setting, target, seed, out, data_dir, loaded) for seed in range(seeds)]
+            scores[target.claim] = _score(target, [target.measure(run) for run in runs])
+        settings.append(
+            {
+                "name": setting.name,
+                "description": setting.description,
+                "assumptions": dict(setting.assumptions),
+                "seeds": seeds,
+                "scores": scores,
+                "matched": sum(score["matches"] for score in scores.values()),
+                "of": len(scores),
+                "chosen": setting.chosen,
+            }
+        )
+    return {
+        "group": grid.name,
+        "settings": settings,
+        "date": datetime.date.today().isoformat(),
+        "backend": backend.BACKENDS[keras.backend.backend()],
+        "hardware": hardware,
+        "versions": versions,
+        "command": f"python scripts/write_sensitivity.py reports/sensitivity {grid.name}",
+    }
+
+
+def _score(target, values):
+    """The report's number beside ours; what is not finite matches nothing, and is `None`."""
+    middle, spread = mean(values), deviation(values)
+    return {
+        "report": target.value,
+        "mean": middle if abs(middle) < float("inf") else None,
+        "sd": spread if spread == spread else None,
+        "within": target.within,
+        "matches": abs(middle - target.value) <= target.within,
+    }
