@@ -8,6 +8,7 @@ trained once.
 import datetime
 import gc
 import shutil
+from pathlib import Path
 
 import keras
 
@@ -33,12 +34,15 @@ def write(name, folder, *, out, seeds=None, data_dir=None, notify=print):
         data_dir: where the data sets are, or `None`.
         notify: called with a line about each run.
     """
+    files.make_folder(Path(folder))
     grid, loaded = GRIDS[name], {}
     for seed in range(seeds or grid.seeds):
         for setting in grid.settings:
             for target in grid.targets:
                 _trained(setting, target, seed, out, data_dir, loaded, notify)
-        files.write_json(f"{folder}/{name}.json", _table(grid, seed + 1, out, data_dir, loaded))
+        files.write_json(
+            Path(folder) / f"{name}.json", _table(grid, seed + 1, out, data_dir, loaded)
+        )
 
 
 def _trained(setting, target, seed, out, data_dir, loaded, notify=None):

@@ -2,7 +2,7 @@
 
     python scripts/write_sensitivity.py reports/sensitivity circles regression
 
-The grids are in `kerasdl/studies/readings.py`. Takes minutes to hours, and is resumable: what was
+The grids are in `kerasdl/studies/readings/`. Takes minutes to hours, and is resumable: what was
 trained is not trained again. `kerasdl report` makes the page.
 """
 

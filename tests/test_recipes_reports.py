@@ -256,7 +256,51 @@ FAMILIES = {
     ),
     "exercises/circles_two_layer": (
         ("sigmoid", "tanh", "relu"),
-        lambda activation: {"units": (75,), "activation": activation, "loss": MSE, "rate": 0.01},
+        lambda activation: {
+            "units": (75,), "activation": activation, "loss": MSE, "optimizer": "sgd",
+        },
+    ),
+    "exercises/circles_neurons": (
+        ("10", "25", "50", "75", "150"),
+        lambda count: {"units": (int(count),), "activation": "tanh", "optimizer": "sgd"},
+    ),
+    "exercises/circles_rate": (
+        ("0.001", "0.01", "0.1", "1", "100"),
+        lambda rate: {"units": (75,), "rate": float(rate), "optimizer": "sgd", "loss": MSE},
+    ),
+    "exercises/circles_bce_rate": (
+        ("0.01", "0.025", "0.05"),
+        lambda rate: {"rate": float(rate), "optimizer": "adam", "batch": 10, "loss": BCE},
+    ),
+    "exercises/digits_kernel": (
+        ("3", "5", "7"),
+        lambda size: {"kernel_size": int(size), "filters": (10,), "activation": "tanh"},
+    ),
+    "exercises/digits_channels": (
+        ("5", "10", "20"),
+        lambda count: {"kernel_size": 3, "filters": (int(count),), "activation": "tanh"},
+    ),
+    "exercises/digits_sweep": (
+        ("rate_0.01", "batch_50"),
+        lambda label: {
+            "rate": 0.01 if label == "rate_0.01" else 0.1,
+            "batch": 50 if label == "batch_50" else 10,
+            "filters": (20,) * 3,
+            "epochs": 10,
+        },
+    ),
+    "exercises/digits_optimizer": (
+        ("adam_0.001", "adam_0.01", "rmsprop_0.001", "rmsprop_0.01"),
+        lambda label: {
+            "optimizer": label.partition("_")[0],
+            "rate": float(label.partition("_")[2]),
+            "filters": (20,) * 3,
+            "epochs": 20,
+        },
+    ),
+    "exercises/regression_half": (
+        ("sgd", "adam", "rmsprop"),
+        lambda name: {"units": (10,) * 5, "optimizer": name, "epochs": 20, "rate": 0.5},
     ),
     "exercises/circles_three_layer": (
         ("sigmoid", "tanh", "relu"),
@@ -407,7 +451,7 @@ SINGLES = {
         "patch_size": 16, "embed_dim": 768, "depth": 12, "num_heads": 12, "resize": 224, "rgb": True,
     },
     "transformers/cnn_schedule": {"schedule": ("exponential", 0.95)},
-    "exercises/circles_linear": {"units": (), "loss": MSE, "optimizer": "adam", "rate": 0.01},
+    "exercises/circles_linear": {"units": (), "loss": MSE, "optimizer": "sgd", "batch": 10},
     "exercises/circles_wide": {"units": (100, 150), "activation": "relu"},
     "exercises/circles_best": {"units": (75,), "activation": "tanh"},
     "exercises/digits_sgd": {"filters": (20,) * 3, "activation": "tanh", "clip": None},
