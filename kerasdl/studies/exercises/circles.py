@@ -37,7 +37,7 @@ LINEAR = Recipe(
     model=Model("MLP", activation="sigmoid", arguments=NETWORK),  # activation (a)
     loss="mean_squared_error",
     # (a): 77.35 % here and 99.90 % with Adam at 0.01 in question 2: this is not Adam
-    optimizer=Optimizer("sgd", learning_rate=0.05),
+    optimizer=Optimizer("sgd", learning_rate=0.035),
     epochs=10,  # (a)
     batch_size=10,  # (a)
     source="exercises, exercise 1, question 1",
@@ -49,8 +49,9 @@ LINEAR = Recipe(
         "cannot separate them, is about the part of the larger class",
         "epochs": "10 where the report does not say otherwise: the loss falls steeply even at epoch 10",
         "batch_size": "10 where the report does not say otherwise",
-        "optimizer": "SGD, 0.05: the report changes the optimizer only in question 2, and 77.35 % "
-        "became 99.90 % with Adam",
+        "optimizer": "SGD, 0.035: the report changes the optimizer only in question 2, where 77.35 % "
+        "becomes 99.90 % with Adam; of the rates from 0.01 to 0.1 the one that gives most of the "
+        "report's numbers, so that it is no evidence for them",
         "model.activation": "a sigmoid with the squared error: question 3 takes it into the loss",
         **pytorch.INITIALIZERS_ASSUMED,
     },
@@ -93,7 +94,8 @@ THREE_LAYER = {
         expected=expected,
         assumptions={
             **LINEAR.assumptions,
-            "model.arguments.units": "20 units a layer where the report does not say otherwise",
+            "model.arguments.units": "20 units a layer where the report does not say otherwise; with 50 "
+            "tanh reaches 99 % at the same rate, and not 78.20 %",
         },
     )
     for activation, expected in (("sigmoid", "59.60 %"), ("tanh", "78.20 %"), ("relu", "99.80 %"))

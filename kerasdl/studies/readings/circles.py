@@ -67,7 +67,7 @@ _POINTS = {
 }
 
 
-def _circles(data, rate, *, batch=10, output="sigmoid", width=20):
+def _circles(data, rate, *, batch=10, output="sigmoid", width=20, chosen=False):
     options, words = _POINTS[data]
     ending = "" if output else ", no output activation"
     ending += "" if width == 20 else f", 3 layers of {width}"
@@ -82,6 +82,7 @@ def _circles(data, rate, *, batch=10, output="sigmoid", width=20):
             "optimizer.learning_rate": rate,
             "batch_size": batch,
         },
+        chosen,
     )
 
 
@@ -91,7 +92,7 @@ CIRCLES = Grid(
     (
         _circles("circles", 0.01),
         _circles("circles", 0.03),
-        _circles("circles", 0.035),
+        _circles("circles", 0.035, chosen=True),
         _circles("circles", 0.04),
         _circles("circles", 0.05),
         _circles("circles", 0.1),

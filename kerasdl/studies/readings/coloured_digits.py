@@ -4,7 +4,7 @@ from kerasdl.claims import Metric
 from kerasdl.studies.exercises import coloured_digits
 from kerasdl.studies.grid import Grid, Setting, Target
 
-# Only the final model has numbers.
+# Only the final model has numbers; the colours are all right with any padding.
 _TOWERS = ("model.arguments.padding", "epochs")
 COLOURED_DIGITS_TARGETS = (
     Target(
@@ -13,14 +13,6 @@ COLOURED_DIGITS_TARGETS = (
         Metric("test", "digit_accuracy"),
         0.9913,
         0.0015,
-        _TOWERS,
-    ),
-    Target(
-        "colours 100 %",
-        coloured_digits.COLOURED_DIGITS,
-        Metric("test", "colour_accuracy"),
-        1.0,
-        0.00005,
         _TOWERS,
     ),
     Target(
