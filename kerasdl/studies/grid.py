@@ -43,7 +43,7 @@ class Setting:
         name: short, for a row of the table.
         description: a sentence.
         assumptions: dotted field of a recipe to its value, or to what the targets call it.
-        chosen: whether the recipes of the report follow it.
+        chosen: whether it was chosen because it gives most numbers; the recipes then follow it.
     """
 
     name: str

@@ -1,8 +1,8 @@
 """What the reports leave open, as grids of readings: one module a group of claims.
 
-A grid says how many of a report's numbers each reading gives at once. The one that gives most is
-marked `chosen`, and the recipes of the report follow it; the claims that it was chosen by name the
-fields in `Claim.chosen` and are not counted as holding. `python scripts/write_sensitivity.py
+A grid says how many of a report's numbers each reading gives at once. Where one gives clearly most,
+it is marked `chosen` and the recipes of the report follow it; the claims that it was chosen by name
+the fields in `Claim.chosen`, and are not counted as holding. `python scripts/write_sensitivity.py
 reports/sensitivity` trains a grid.
 """
 
