@@ -24,7 +24,9 @@ from kerasdl.training.result import environment
 
 
 def write(name, folder, *, out, seeds=None, data_dir=None, notify=print):
-    """Train the grid `name` and write `folder`/`name`.json, after every seed anew.
+    """Train the grid `name` and write `folder`/`name`.json, after every setting anew.
+
+    The file holds the settings of which a seed is complete.
 
     Args:
         name: one of `kerasdl.studies.readings.GRIDS`.
@@ -35,40 +37,21 @@ def write(name, folder, *, out, seeds=None, data_dir=None, notify=print):
         notify: called with a line about each run.
     """
     files.make_folder(Path(folder))
-    grid, loaded = GRIDS[name], {}
+    grid, loaded, found = GRIDS[name], {}, {}
     for seed in range(seeds or grid.seeds):
         for setting in grid.settings:
-            for target in grid.targets:
-                _trained(setting, target, seed, out, data_dir, loaded, notify)
-        files.write_json(
-            Path(folder) / f"{name}.json", _table(grid, seed + 1, out, data_dir, loaded)
-        )
-
-
-def _trained(setting, target, seed, out, data_dir, loaded, notify=None):
-    """The finished run of a target's recipe in a setting, trained where it is not there."""
-    experiment = _experiment(setting, target, seed, out, data_dir, loaded)
-    folder = experiment.folder
-    ended = directory.read_result(folder).get("status") in directory.ENDED
-    if not ended or changes_since(folder, experiment.recipe, experiment.identity):
-        # A run of seconds that was interrupted, or is of a recipe that was changed, begins anew.
-        shutil.rmtree(folder, ignore_errors=True)
-        result = train(experiment, callbacks=()).result
-        (folder / directory.MODEL).unlink(missing_ok=True)
-        keras.utils.clear_session()
-        gc.collect()
-        if notify:
-            notify(f"{setting.name}, {target.claim}, seed {seed}: {result['seconds']:.1f} s")
-    return FinishedRun(
-        target.recipe.name,
-        keras.backend.backend(),
-        seed,
-        directory.read_result(folder),
-        directory.read_log(folder),
-    )
+            values = [
+                target.measure(
+                    _trained(_experiment(setting, target, seed, out, data_dir, loaded), notify)
+                )
+                for target in grid.targets
+            ]
+            found.setdefault(setting.name, []).append(values)
+            files.write_json(Path(folder) / f"{name}.json", _table(grid, found))
 
 
 def _experiment(setting, target, seed, out, data_dir, loaded):
+    """What a target's recipe is in a setting; a data set is loaded once into `loaded`."""
     recipe = override(setting.recipe_for(target), {"seed": seed})
     key = (recipe.data.name, repr(recipe.data.options))
     if key not in loaded:
@@ -76,33 +59,64 @@ def _experiment(setting, target, seed, out, data_dir, loaded):
     return resolve(recipe, loaded=loaded[key], out=out)
 
 
-def _table(grid, seeds, out, data_dir, loaded):
-    """What the grid's JSON file holds."""
-    settings, hardware, versions = [], environment()["hardware"], environment()["versions"]
+def _trained(experiment, notify):
+    """The finished run of an experiment, trained where it is not there."""
+    folder, recipe = experiment.folder, experiment.recipe
+    ended = directory.read_result(folder).get("status") in directory.ENDED
+    if not ended or changes_since(folder, recipe, experiment.identity):
+        # A run of seconds that was interrupted, or is of a recipe that was changed, begins anew.
+        shutil.rmtree(folder, ignore_errors=True)
+        seconds = train(experiment, callbacks=()).result["seconds"]
+        (folder / directory.MODEL).unlink(missing_ok=True)
+        keras.utils.clear_session()
+        gc.collect()
+        notify(f"{folder.relative_to(folder.parents[2])}: {seconds:.1f} s")
+    return FinishedRun(
+        recipe.name,
+        keras.backend.backend(),
+        recipe.seed,
+        directory.read_result(folder),
+        directory.read_log(folder),
+    )
+
+
+def _table(grid, found):
+    """What the grid's JSON file holds.
+
+    Args:
+        grid: the `Grid`.
+        found: name of a setting to a row a seed, with a value a target.
+    """
+    settings = []
     for setting in grid.settings:
-        scores = {}
-        for target in grid.targets:
-            runs = [_trained(setting, target, seed, out, data_dir, loaded) for seed in range(seeds)]
-            scores[target.claim] = _score(target, [target.measure(run) for run in runs])
+        if setting.name not in found:
+            continue
+        scores = {
+            target.claim: _score(target, values)
+            for target, values in zip(
+                grid.targets, zip(*found[setting.name], strict=True), strict=True
+            )
+        }
         settings.append(
             {
                 "name": setting.name,
                 "description": setting.description,
                 "assumptions": dict(setting.assumptions),
-                "seeds": seeds,
+                "seeds": len(found[setting.name]),
                 "scores": scores,
                 "matched": sum(score["matches"] for score in scores.values()),
                 "of": len(scores),
                 "chosen": setting.chosen,
             }
         )
+    now = environment()
     return {
         "group": grid.name,
         "settings": settings,
         "date": datetime.date.today().isoformat(),
         "backend": backend.BACKENDS[keras.backend.backend()],
-        "hardware": hardware,
-        "versions": versions,
+        "hardware": now["hardware"],
+        "versions": now["versions"],
         "command": f"python scripts/write_sensitivity.py reports/sensitivity {grid.name}",
     }
 
