@@ -62,11 +62,10 @@ def _experiment(setting, target, seed, out, data_dir, loaded):
 def _trained(experiment, notify):
     """The finished run of an experiment, trained where it is not there."""
     folder, recipe = experiment.folder, experiment.recipe
-    ended = directory.read_result(folder).get("status") in directory.ENDED
-    if not ended or changes_since(folder, recipe, experiment.identity):
-        # A run of seconds that was interrupted, or is of a recipe that was changed, begins anew.
-        shutil.rmtree(folder, ignore_errors=True)
-        seconds = train(experiment, callbacks=()).result["seconds"]
+    if changes_since(folder, recipe, experiment.identity):
+        shutil.rmtree(folder)  # of a recipe that has changed since
+    if directory.read_result(folder).get("status") not in directory.ENDED:
+        seconds = train(experiment, existing="resume", callbacks=()).result["seconds"]
         (folder / directory.MODEL).unlink(missing_ok=True)
         keras.utils.clear_session()
         gc.collect()
