@@ -7,7 +7,9 @@ trained once.
 
 import datetime
 import gc
-import shutil
+import hashlib
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -17,7 +19,6 @@ from kerasdl.claims.statistics import deviation, mean
 from kerasdl.recipes import override
 from kerasdl.runs import directory
 from kerasdl.runs.finished import FinishedRun
-from kerasdl.runs.identity import changes_since
 from kerasdl.studies.readings import GRIDS
 from kerasdl.training import resolve, train
 from kerasdl.training.result import environment
@@ -51,8 +52,15 @@ def write(name, folder, *, out, seeds=None, data_dir=None, notify=print):
 
 
 def _experiment(setting, target, seed, out, data_dir, loaded):
-    """What a target's recipe is in a setting; a data set is loaded once into `loaded`."""
+    """What a target's recipe is in a setting; a data set is loaded once into `loaded`.
+
+    It is named after its settings, so that its run is found again whichever of them the report's
+    recipe follows.
+    """
     recipe = override(setting.recipe_for(target), {"seed": seed})
+    settings = json.dumps(recipe.settings(), sort_keys=True)
+    digest = hashlib.sha256(settings.encode()).hexdigest()[:8]
+    recipe = replace(recipe, name=f"sensitivity/{recipe.name.partition('/')[2]}-{digest}")
     key = (recipe.data.name, repr(recipe.data.options))
     if key not in loaded:
         loaded[key] = datasets.load(recipe.data.name, data_dir=data_dir, **recipe.data.options)
@@ -62,8 +70,6 @@ def _experiment(setting, target, seed, out, data_dir, loaded):
 def _trained(experiment, notify):
     """The finished run of an experiment, trained where it is not there."""
     folder, recipe = experiment.folder, experiment.recipe
-    if changes_since(folder, recipe, experiment.identity):
-        shutil.rmtree(folder)  # of a recipe that has changed since
     if directory.read_result(folder).get("status") not in directory.ENDED:
         seconds = train(experiment, existing="resume", callbacks=()).result["seconds"]
         (folder / directory.MODEL).unlink(missing_ok=True)

@@ -92,7 +92,7 @@ def test_a_table_holds_each_setting_and_its_score(tmp_path, monkeypatch):
     assert first["assumptions"]["optimizer.learning_rate"] == 0.1
     assert (first["seeds"], first["matched"], first["of"], first["chosen"]) == (2, 1, 1, False)
     score = second["scores"]["so much"]
-    logs = (tmp_path / "runs/exercises/circles_linear").glob("*/log.csv")
+    logs = (tmp_path / "runs").rglob("log.csv")
     ends = {round(float(log.read_text().splitlines()[-1].split(",")[0])) for log in logs}
     assert ends == {1}  # one epoch each
     assert score["report"] == 0.5
@@ -125,14 +125,3 @@ def test_a_score_is_the_mean_beside_the_report(values, mean, sd, matches):
     assert score["mean"] == (mean if mean is None else pytest.approx(mean))
     assert score["sd"] == (sd if sd is None else pytest.approx(sd))
     assert score["matches"] is matches
-
-
-def test_a_recipe_that_was_changed_is_trained_again(tmp_path, monkeypatch):
-    """A run directory has no hash where the settings are the registered ones."""
-    lines = []
-    written(tmp_path, monkeypatch, grid(0.1, seeds=1), lines)
-    for path in (tmp_path / "runs").rglob("recipe.json"):
-        entries = json.loads(path.read_text())
-        path.write_text(json.dumps(entries | {"batch_size": 20}))
-    written(tmp_path, monkeypatch, grid(0.1, seeds=1), lines)
-    assert len(lines) == 2

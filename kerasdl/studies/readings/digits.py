@@ -58,7 +58,7 @@ _ACTIVATIONS = {
 }
 
 
-def _digits(data, place, summed=False):
+def _digits(data, place, *, summed=False, chosen=False):
     words, output, hidden = _ACTIVATIONS[place]
     return Setting(
         f"{data}, activation {place}{', loss summed' if summed else ''}",
@@ -71,6 +71,7 @@ def _digits(data, place, summed=False):
             # Summed over ten classes the loss is ten times its mean: SGD's rate, ten times 0.1.
             "optimizer.learning_rate": 1.0 if summed else 0.1,
         },
+        chosen,
     )
 
 
@@ -78,7 +79,7 @@ DIGITS = Grid(
     "digits",
     DIGITS_TARGETS,
     (
-        _digits("MNIST", "hidden"),
+        _digits("MNIST", "hidden", chosen=True),
         _digits("USPS", "hidden"),
         _digits("USPS", "output"),
         _digits("USPS", "hidden", summed=True),
