@@ -99,6 +99,7 @@ CIRCLES = Grid(
         _circles("circles", 0.1, batch=32),
         _circles("circles", 0.1, batch=100),
         _circles("circles", 0.01, output=None),
+        _circles("circles", 0.035, width=40),
         _circles("circles", 0.035, width=50),
         _circles("circles", 0.04, width=50),
         _circles("circles, noise 0.08", 0.04),
