@@ -36,10 +36,10 @@ def run(args):
         )
     backend.require()
     compile_cache.enable()
-    from kerasdl import sensitivity
+    from kerasdl import grids
 
     for name in args.group or GRIDS:
-        sensitivity.write(
+        grids.write(
             name,
             args.folder,
             out=args.out,

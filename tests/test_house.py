@@ -21,7 +21,7 @@ PACKAGE = ROOT / "kerasdl"
 ROOMS = """
 __main__* commands*
 sweep*
-benchmarks parity sensitivity
+benchmarks parity grids
 reports*
 training
 runs*

@@ -1,6 +1,6 @@
 """A grid of settings that a report leaves open, and the report's numbers that they should give.
 
-Free of any backend; `kerasdl.sensitivity` trains them.
+Free of any backend; `kerasdl.grids` trains them.
 """
 
 from collections.abc import Mapping

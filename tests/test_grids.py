@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from kerasdl import sensitivity, studies
+from kerasdl import grids, studies
 from kerasdl.claims import Last
 from kerasdl.studies.grid import Grid, Setting, Target
 from kerasdl.studies.readings import GRIDS
@@ -81,7 +81,7 @@ def test_a_reading_may_be_another_value_in_each_experiment():
 def written(tmp_path, monkeypatch, made, lines=None):
     monkeypatch.setitem(GRIDS, "circles", made)
     notify = (lambda line: None) if lines is None else lines.append
-    sensitivity.write("circles", tmp_path, out=tmp_path / "runs", notify=notify)
+    grids.write("circles", tmp_path, out=tmp_path / "runs", notify=notify)
     return json.loads((tmp_path / "circles.json").read_text())
 
 
@@ -121,7 +121,7 @@ def test_what_was_trained_is_not_trained_again(tmp_path, monkeypatch):
 )
 def test_a_score_is_the_mean_beside_the_report(values, mean, sd, matches):
     target = Target("so much", LINEAR, None, 0.61, 0.02, ())
-    score = sensitivity._score(target, values)
+    score = grids._score(target, values)
     assert score["mean"] == (mean if mean is None else pytest.approx(mean))
     assert score["sd"] == (sd if sd is None else pytest.approx(sd))
     assert score["matches"] is matches
