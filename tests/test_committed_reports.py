@@ -63,9 +63,11 @@ def committed(name, backend):
 @pytest.mark.parametrize("backend", ["tensorflow", "torch", "jax"])
 def test_the_committed_runs_learned(backend):
     """Below these floors something was broken, whatever the reports say; the recipe's own seed."""
-    if backend == "jax":  # on which the exercises were run with ten seeds
+    # Each exercise was run with ten seeds on the backend on which it is fastest.
+    if backend == "jax":
         circles, _ = committed("exercises/circles_best", backend)
         assert circles["metrics"]["test"]["accuracy"] >= 0.99
+    if backend == "tensorflow":
         digits, log = committed("exercises/digits_best", backend)
         assert digits["metrics"]["test"]["accuracy"] >= 0.94
         assert len(log) == 50

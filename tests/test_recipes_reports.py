@@ -88,7 +88,7 @@ PARAMETERS = {
     "dropout/model7b": 890_410,
     "exercises/circles_linear": 2 + 1,
     "exercises/circles_two_layer-tanh": 2 * 75 + 75 + 75 + 1,
-    "exercises/circles_three_layer-relu": 2 * 20 + 20 + 20 * 20 + 20 + 20 + 1,
+    "exercises/circles_three_layer-relu": 2 * 40 + 40 + 40 * 40 + 40 + 40 + 1,
     "exercises/circles_wide": 2 * 100 + 100 + 100 * 150 + 150 + 150 + 1,
     "exercises/digits_linear": 784 * 10 + 10,
     "exercises/digits_conv-1-tanh": 9 * 10 + 10 + 784 * 10 * 10 + 10,
@@ -304,7 +304,7 @@ FAMILIES = {
     ),
     "exercises/circles_three_layer": (
         ("sigmoid", "tanh", "relu"),
-        lambda activation: {"units": (20, 20), "activation": activation, "loss": MSE, "batch": 10},
+        lambda activation: {"units": (40, 40), "activation": activation, "loss": MSE, "batch": 10},
     ),
     "exercises/circles_optimizer": (
         ("adam", "rmsprop", "sgd"),
