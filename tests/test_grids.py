@@ -3,10 +3,12 @@
 import json
 import math
 
+import pandas as pd
 import pytest
 
 from kerasdl import grids, studies
-from kerasdl.claims import Last
+from kerasdl.claims import Last, MedianOfLast
+from kerasdl.runs.finished import FinishedRun
 from kerasdl.studies.grid import Grid, Setting, Target
 from kerasdl.studies.readings import GRIDS
 
@@ -125,3 +127,17 @@ def test_a_score_is_the_mean_beside_the_report(values, mean, sd, matches):
     assert score["mean"] == (mean if mean is None else pytest.approx(mean))
     assert score["sd"] == (sd if sd is None else pytest.approx(sd))
     assert score["matches"] is matches
+
+
+@pytest.mark.parametrize(
+    ("status", "losses", "median"),
+    [
+        ("finished", [9.0, 1.0, 5.0, 2.0], 2.0),  # of 1, 5 and 2
+        ("finished", [4.0, 2.0], 3.0),  # a run of fewer epochs: of all
+        ("diverged", [1.0, 1.0, 1.0, 1.0], math.nan),
+    ],
+)
+def test_the_median_of_the_last_epochs(status, losses, median):
+    log = pd.DataFrame({"epoch": range(1, len(losses) + 1), "val_loss": losses})
+    run = FinishedRun("a/b", "jax", 0, {"status": status}, log)
+    assert MedianOfLast("val_loss", 3)(run) == pytest.approx(median, nan_ok=True)

@@ -4,7 +4,7 @@ from kerasdl.claims import MedianOfLast, Metric
 from kerasdl.studies.exercises import regression
 from kerasdl.studies.grid import Grid, Setting, Target
 
-# A half of a percent of the price's square is what seeds differ by.
+# The recipes give the median of the last epochs; within: a seventh of a loss, what seeds differ by.
 _HOUSES = ("data.options", "data.limit_train", "model.arguments.units")
 _LOSS = MedianOfLast("val_loss", 5)
 
