@@ -297,3 +297,31 @@ def test_circles_are_two_rings_drawn_three_times():
     assert not np.array_equal(parts[1].x, parts[2].x)
     np.testing.assert_array_equal(load("circles").test.x, data.test.x)
     assert not np.array_equal(load("circles", seed=1).test.x, data.test.x)
+
+
+def test_points_of_a_disc_fill_their_square():
+    data = load("circles", shape="disc", points=4000, noise=0.0)
+    x, y = data.train.x, data.train.y
+    assert (len(x), np.abs(x).max() <= 1) == (4000, True)
+    assert y.mean() == pytest.approx(0.4, abs=0.03)  # the disc has 40 % of the area
+    np.testing.assert_array_equal(y, np.hypot(*x.T) < np.sqrt(1.6 / np.pi))
+
+
+def test_spirals_are_two_opposite_arms():
+    data = load("circles", shape="spirals", points=2000, noise=0.0)
+    x, y = data.test.x.astype("float64"), data.test.y
+    assert np.bincount(y).tolist() == [1000, 1000]
+    x[y == 1] *= -1  # now both are the first arm: its points are ((p + 1) cos p, p sin p)
+    p = np.linspace(1, 15, 20_000)
+    arm = np.stack([(p + 1) * np.cos(p), p * np.sin(p)], axis=1)
+    nearest = [np.hypot(*(arm - point).T).min() for point in x[::50]]
+    assert max(nearest) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("points", 5), ("points", 10.5), ("shape", "moons"), ("noise", -1), ("factor", 1)],
+)
+def test_circles_refuse_options_out_of_range(option, value):
+    with pytest.raises(DataError, match=f"{option} should be .*; received {value!r}"):
+        load("circles", **{option: value})

@@ -21,7 +21,7 @@ PACKAGE = ROOT / "kerasdl"
 ROOMS = """
 __main__* commands*
 sweep* doctor*
-benchmarks parity
+benchmarks parity grids
 export* trackers*
 reports*
 training

@@ -91,12 +91,12 @@ PARAMETERS = {
     "dropout/model7b": 890_410,
     "exercises/circles_linear": 2 + 1,
     "exercises/circles_two_layer-tanh": 2 * 75 + 75 + 75 + 1,
-    "exercises/circles_three_layer-relu": 2 * 20 + 20 + 20 * 20 + 20 + 20 + 1,
+    "exercises/circles_three_layer-relu": 2 * 40 + 40 + 40 * 40 + 40 + 40 + 1,
     "exercises/circles_wide": 2 * 100 + 100 + 100 * 150 + 150 + 150 + 1,
-    "exercises/digits_linear": 256 * 10 + 10,
-    "exercises/digits_conv-1-tanh": 9 * 10 + 10 + 256 * 10 * 10 + 10,
-    "exercises/digits_conv-3-tanh": 9 * 10 + 10 + 2 * (90 * 10 + 10) + 16 * 10 * 10 + 10,
-    "exercises/digits_best": 9 * 20 + 20 + 2 * (180 * 20 + 20) + 16 * 20 * 10 + 10,
+    "exercises/digits_linear": 784 * 10 + 10,
+    "exercises/digits_conv-1-tanh": 9 * 10 + 10 + 784 * 10 * 10 + 10,
+    "exercises/digits_conv-3-tanh": 9 * 10 + 10 + 2 * (90 * 10 + 10) + 49 * 10 * 10 + 10,
+    "exercises/digits_best": 9 * 20 + 20 + 2 * (180 * 20 + 20) + 49 * 20 * 10 + 10,
     "exercises/regression_depth-1-tanh": 4 * 5 + 5 + 5 + 1,
     "exercises/regression_width-5-20": 4 * 20 + 20 + 4 * (20 * 20 + 20) + 20 + 1,
     "exercises/regression_gaussian": 4 * 10 + 10 + 4 * (10 * 10 + 10) + 10 * 2 + 2,
@@ -288,11 +288,55 @@ FAMILIES = {
     ),
     "exercises/circles_two_layer": (
         ("sigmoid", "tanh", "relu"),
-        lambda activation: {"units": (75,), "activation": activation, "loss": MSE, "rate": 0.01},
+        lambda activation: {
+            "units": (75,), "activation": activation, "loss": MSE, "optimizer": "sgd",
+        },
+    ),
+    "exercises/circles_neurons": (
+        ("10", "25", "50", "75", "150"),
+        lambda count: {"units": (int(count),), "activation": "tanh", "optimizer": "sgd"},
+    ),
+    "exercises/circles_rate": (
+        ("0.001", "0.01", "0.1", "1", "100"),
+        lambda rate: {"units": (75,), "rate": float(rate), "optimizer": "sgd", "loss": MSE},
+    ),
+    "exercises/circles_bce_rate": (
+        ("0.01", "0.025", "0.05"),
+        lambda rate: {"rate": float(rate), "optimizer": "adam", "batch": 10, "loss": BCE},
+    ),
+    "exercises/digits_kernel": (
+        ("3", "5", "7"),
+        lambda size: {"kernel_size": int(size), "filters": (10,), "activation": "tanh"},
+    ),
+    "exercises/digits_channels": (
+        ("5", "10", "20"),
+        lambda count: {"kernel_size": 3, "filters": (int(count),), "activation": "tanh"},
+    ),
+    "exercises/digits_sweep": (
+        ("rate_0.01", "batch_50"),
+        lambda label: {
+            "rate": 0.01 if label == "rate_0.01" else 0.1,
+            "batch": 50 if label == "batch_50" else 10,
+            "filters": (20,) * 3,
+            "epochs": 10,
+        },
+    ),
+    "exercises/digits_optimizer": (
+        ("adam_0.001", "adam_0.01", "rmsprop_0.001", "rmsprop_0.01"),
+        lambda label: {
+            "optimizer": label.partition("_")[0],
+            "rate": float(label.partition("_")[2]),
+            "filters": (20,) * 3,
+            "epochs": 20,
+        },
+    ),
+    "exercises/regression_half": (
+        ("sgd", "adam", "rmsprop"),
+        lambda name: {"units": (10,) * 5, "optimizer": name, "epochs": 20, "rate": 0.5},
     ),
     "exercises/circles_three_layer": (
         ("sigmoid", "tanh", "relu"),
-        lambda activation: {"units": (20, 20), "activation": activation, "loss": MSE, "batch": 10},
+        lambda activation: {"units": (40, 40), "activation": activation, "loss": MSE, "batch": 10},
     ),
     "exercises/circles_optimizer": (
         ("adam", "rmsprop", "sgd"),
@@ -454,12 +498,12 @@ SINGLES = {
         "patch_size": 16, "embed_dim": 768, "depth": 12, "num_heads": 12, "resize": 224, "rgb": True,
     },
     "transformers/cnn_schedule": {"schedule": ("exponential", 0.95)},
-    "exercises/circles_linear": {"units": (), "loss": MSE, "optimizer": "adam", "rate": 0.01},
+    "exercises/circles_linear": {"units": (), "loss": MSE, "optimizer": "sgd", "batch": 10},
     "exercises/circles_wide": {"units": (100, 150), "activation": "relu"},
     "exercises/circles_best": {"units": (75,), "activation": "tanh"},
     "exercises/digits_sgd": {"filters": (20,) * 3, "activation": "tanh", "clip": None},
     "exercises/digits_clipped": {"filters": (20,) * 3, "activation": "tanh", "clip": 1},
-    "exercises/digits_best": {"filters": (20,) * 3, "validation": 0.1},
+    "exercises/digits_best": {"filters": (20,) * 3, "data": "mnist", "validation": 10_000},
     "exercises/coloured_digits": {
         "filters": (16, 32, 64), "kernel_size": (5, 3, 3), "shared": 0,
         "schedule": ("cosine_annealing", 1e-5),

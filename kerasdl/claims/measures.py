@@ -27,6 +27,26 @@ class Last:
 
 
 @dataclass(eq=False, repr=False)
+class MedianOfLast:
+    """Median of a column over its last epochs; nan where training diverged.
+
+    A loss that goes up and down by a tenth from one epoch to the next is compared by it.
+    """
+
+    column: str
+    epochs: int
+
+    def __call__(self, run):
+        values = run.log[self.column].iloc[-self.epochs :]
+        if run.result["status"] == "diverged":
+            return math.nan
+        return float(values.median(skipna=False))
+
+    def __repr__(self):
+        return f"median {self.column} of the last {self.epochs} epochs"
+
+
+@dataclass(eq=False, repr=False)
 class At:
     """A column of the log at an epoch, counted from 1; nan where training ended before it."""
 

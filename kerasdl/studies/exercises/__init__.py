@@ -17,4 +17,5 @@ STUDY = Study(
     recipes=tuple(recipe for exercise in _EXERCISES for recipe in exercise.RECIPES),
     families=tuple(family for exercise in _EXERCISES for family in exercise.FAMILIES),
     claims=tuple(claim for exercise in _EXERCISES for claim in exercise.CLAIMS),
+    omissions=tuple(omission for exercise in _EXERCISES for omission in exercise.OMISSIONS),
 )

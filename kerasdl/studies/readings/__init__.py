@@ -1,0 +1,14 @@
+"""What the reports leave open, as grids of readings: one module a group of claims.
+
+A grid says how many of a report's numbers each reading gives at once. Where one gives clearly most,
+it is marked `chosen` and the recipes of the report follow it; the claims that it was chosen by name
+the fields in `Claim.chosen`, and are not counted as holding. `python scripts/write_sensitivity.py
+reports/sensitivity` trains a grid.
+"""
+
+from kerasdl.studies.readings.circles import CIRCLES
+from kerasdl.studies.readings.coloured_digits import COLOURED_DIGITS
+from kerasdl.studies.readings.digits import DIGITS
+from kerasdl.studies.readings.regression import REGRESSION
+
+GRIDS = {grid.name: grid for grid in (CIRCLES, DIGITS, COLOURED_DIGITS, REGRESSION)}

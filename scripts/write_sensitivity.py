@@ -1,0 +1,54 @@
+"""Train the grids of what the reports leave open, and write how many of their numbers each gives.
+
+    python scripts/write_sensitivity.py reports/sensitivity circles regression
+
+The grids are in `kerasdl/studies/readings/`. Takes minutes to hours, and is resumable: what was
+trained is not trained again. `kerasdl report` makes the page.
+"""
+
+import argparse
+import sys
+
+from kerasdl import backend, compile_cache
+from kerasdl.__main__ import guarded
+from kerasdl.errors import UsageError
+from kerasdl.studies.readings import GRIDS
+
+
+def main():
+    """Parse the command line and train the grids that it names."""
+    parser = argparse.ArgumentParser(
+        description=__doc__.strip(), formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", help="where the files go")
+    parser.add_argument("group", nargs="*", help=f"any of {', '.join(GRIDS)}; all unless said")
+    parser.add_argument("--out", default="runs/sensitivity", help="root of the run directories")
+    parser.add_argument("--seeds", type=int, help="how many; the grid's number unless said")
+    parser.add_argument("--data-dir", metavar="D", help="folder of data sets (or KERASDL_DATA)")
+    return guarded(run, parser.parse_args(), program="write_sensitivity.py", is_long=True)
+
+
+def run(args):
+    """Train what is missing and write a table a grid."""
+    if unknown := sorted(set(args.group) - set(GRIDS)):
+        raise UsageError(
+            f"A group should be one of {', '.join(GRIDS)}; received {', '.join(unknown)}."
+        )
+    backend.require()
+    compile_cache.enable()
+    from kerasdl import grids
+
+    for name in args.group or GRIDS:
+        grids.write(
+            name,
+            args.folder,
+            out=args.out,
+            seeds=args.seeds,
+            data_dir=args.data_dir,
+            notify=lambda line: print(line, flush=True),
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
