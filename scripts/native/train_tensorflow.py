@@ -14,6 +14,7 @@ not tried.
 
 import tensorflow as tf
 import workloads
+from cifar_net_tensorflow import Muon
 from models_tensorflow import MODELS
 
 VARIANTS = ("function", "xla")
@@ -29,7 +30,7 @@ class Trainer:
         self.model = MODELS[setting.name]()
         self.weights = self.model.trainable_variables
         self.parameters = sum(each.shape.num_elements() for each in self.weights)
-        self.optimizer = {"adam": Adam, "sgd": SGD}[setting.workload.optimizer](
+        self.optimizer = {"adam": Adam, "sgd": SGD, "muon": Muon}[setting.workload.optimizer](
             setting.workload, self.weights
         )
         self.sums = tf.Variable(tf.zeros(2))
@@ -50,7 +51,12 @@ class Trainer:
         with tf.GradientTape() as tape:
             logits = tf.cast(self.model(tf.cast(images, self.dtype)), tf.float32)
             losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
-            loss = tf.reduce_mean(losses)
+            if smoothing := self.setting.workload.label_smoothing:
+                shares = tf.reduce_mean(tf.nn.log_softmax(logits), 1)
+                losses = (1 - smoothing) * losses - smoothing * shares
+            # The rates of airbench94 are for the sum over the batch.
+            summed = self.setting.workload.optimizer == "muon"
+            loss = tf.reduce_sum(losses) if summed else tf.reduce_mean(losses)
         self.optimizer.update(tape.gradient(loss, self.weights))
         correct = tf.equal(tf.argmax(logits, 1, tf.int32), labels)
         correct = tf.reduce_sum(tf.cast(correct, tf.float32))
