@@ -47,15 +47,20 @@ def step(model, x):
     return value, gradients, [ops.convert_to_numpy(ops.stop_gradient(each)) for each in updated]
 
 
-def assert_same(model, x, rtol=2e-6):
+def assert_same(model, x, rtol=2e-6, scale=None):
+    """Outputs, gradients and new statistics, to `rtol` of the largest value of each, or of `scale`."""
+
+    def size(values):
+        return np.abs(values).max() if scale is None else scale
+
     plain, fast = both(model)
     expected = plain.predict(x, verbose=0)
     given = fast.predict(x, verbose=0)
-    np.testing.assert_allclose(given, expected, rtol=1e-5, atol=rtol * np.abs(expected).max())
+    np.testing.assert_allclose(given, expected, rtol=1e-5, atol=rtol * size(expected))
     (value, gradients, updated), (other, others, expected) = step(fast, x), step(plain, x)
     assert value == pytest.approx(other, rel=1e-4, abs=1e-4)
     for one, two in zip([*gradients, *updated], [*others, *expected], strict=True):
-        np.testing.assert_allclose(one, two, rtol=1e-5, atol=rtol * np.abs(two).max())
+        np.testing.assert_allclose(one, two, rtol=1e-5, atol=rtol * size(two))
 
 
 def replaced(model):
@@ -199,7 +204,14 @@ def test_which_layers_are_replaced():
     model = CNN((32, 32, 3), 10, batch_norm=True)
     expected = {
         "tensorflow": [],
-        "torch": ["TorchBatchNormalization", "TorchConv2D", "TorchDense", "TorchMaxPooling2D"],
+        "torch": [
+            "TorchActivation",
+            "TorchBatchNormalization",
+            "TorchConv2D",
+            "TorchDense",
+            "TorchFlatten",
+            "TorchMaxPooling2D",
+        ],
         "jax": ["JaxConv2D", "JaxMaxPooling2D"],
     }
     assert sorted(set(replaced(model))) == expected[BACKEND]

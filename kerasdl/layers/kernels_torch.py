@@ -67,3 +67,35 @@ def batch_norm(x, gamma, beta, epsilon):
 def dense(x, kernel, bias):
     """`x @ kernel + bias` in one operation; `x` is `(..., in)`, `bias` may be `None`."""
     return functional.linear(x, kernel.T, bias)
+
+
+FEW_TOKENS = {torch.float32: 32, torch.bfloat16: 256}
+"""Up to so many, attention as two products is faster on a CPU than PyTorch's fused kernel."""
+
+
+def self_attention(x, kernels, biases):
+    """Attention of tokens to themselves, and the projection of what it gives.
+
+    Args:
+        x: `(batch, tokens, width)`.
+        kernels: of queries, keys and values, `(width, heads, size)`, and of the projection,
+            `(heads, size, width)`.
+        biases: `(heads, size)` thrice, and `(width,)`; or `None` each.
+
+    Returns:
+        `(batch, tokens, width)`.
+    """
+    *inputs, output = kernels
+    width, heads, size = inputs[0].shape
+    kernel = torch.cat([each.reshape(width, -1) for each in inputs], 1)
+    bias = None if biases[0] is None else torch.cat([each.flatten() for each in biases[:3]])
+    # (batch, tokens, 3, heads, size) -> (3, batch, heads, tokens, size)
+    projected = dense(x, kernel, bias).unflatten(-1, (3, heads, size)).permute(2, 0, 3, 1, 4)
+    query, key, value = projected.unbind()
+    if x.device.type == "cpu" and x.shape[1] <= FEW_TOKENS.get(x.dtype, 0):
+        shares = torch.softmax((query * size**-0.5) @ key.transpose(-1, -2), -1)
+        attended = shares @ value
+    else:
+        attended = functional.scaled_dot_product_attention(query, key, value)
+    output = output.reshape(-1, output.shape[-1])
+    return dense(attended.transpose(1, 2).flatten(2), output, biases[3])

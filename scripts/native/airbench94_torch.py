@@ -25,7 +25,7 @@ import time
 from pathlib import Path
 
 # Large arrays in huge pages: without them the kernel hands out the activations of every step in
-# pages of 4 KiB, and a step takes 5.0 seconds for 4.3 (two cores). PyTorch reads it when it starts.
+# pages of 4 KiB, which takes time. PyTorch reads it when it starts.
 os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
 import numpy as np

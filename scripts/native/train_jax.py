@@ -5,17 +5,11 @@
 Variants:
     jit: one jitted step from uint8 images to new weights; all that it replaces is donated.
 
-What was tried, in images/s on `regularization` in batches of 128: two cores of an AMD EPYC (Zen 4),
-jaxlib 0.10.1, November 2026, processes in turn, medians (n = 3).
-
-    the step as it is: 932; in bfloat16 756 where float32 had 916 (n = 5)
-    ReLU after the max-pool, which is the same function: 875
-    the first convolution from rows of 5 pixels: 859; as a product with all windows: 895
-    XLA_FLAGS=--xla_cpu_enable_fast_math=true --xla_cpu_prefer_vector_width=512: 976
-    XLA_FLAGS=--xla_cpu_use_onednn=true --xla_cpu_experimental_onednn_custom_call=true: 953
-    XLA_FLAGS=--xla_cpu_experimental_ynn_fusion_type= : 936; --xla_cpu_use_xnnpack=true: 933
-
-The ranges of the flags' epochs overlap that of the step without them, 896 to 957: none is set.
+What was tried on `regularization` with jaxlib 0.10.1 on a CPU, and is not faster: a ReLU after the
+max-pool; the first convolution from rows of 5 pixels, or as a product with all windows; and the flags
+of XLA xla_cpu_enable_fast_math, xla_cpu_prefer_vector_width=512, xla_cpu_use_onednn with
+xla_cpu_experimental_onednn_custom_call, xla_cpu_experimental_ynn_fusion_type= and
+xla_cpu_use_xnnpack.
 """
 
 import cifar_net_jax

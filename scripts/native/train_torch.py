@@ -7,14 +7,8 @@ Variants:
     channels_last: channels are the last in memory, as in the uint8 images: no copy changes layout.
     compiled: the same with forward, loss and backward through `torch.compile`.
 
-What was tried, in images/s on `regularization` in batches of 128: two cores of an AMD EPYC (Zen 4),
-PyTorch 2.13, November 2026, processes in turn, medians.
-
-    channels last 1,281, in bfloat16 2,133 (n = 3); convolutions take 78 % and 71 % of it (8 steps)
-    ReLU after the max-pool, which is the same function: 1,245, in bfloat16 2,049
-    max-pool as three `torch.maximum` of slices: 859, in bfloat16 1,306; as `amax`: 1,038 in bfloat16
-    an earlier single epoch of each: eager 1,031, channels last 1,155, compiled 905; in bfloat16
-    1,457, 1,816, 1,282 (n = 1): `torch.compile` did not help this network
+What was tried on `regularization` with PyTorch 2.13 on a CPU, and is not faster: a ReLU after the
+max-pool, and the max-pool as three `torch.maximum` of slices or as `amax`.
 """
 
 import cifar_net_torch

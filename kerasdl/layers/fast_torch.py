@@ -1,0 +1,290 @@
+"""Forms of Keras' layers that are faster on PyTorch."""
+
+import functools
+
+import keras
+import torch
+from keras import ops
+
+from kerasdl.layers import kernels_torch
+from kerasdl.layers.dropout import Dropout
+from kerasdl.layers.fast_forms import (
+    has_channels_last,
+    has_windows_side_by_side,
+    named_as_keras,
+)
+from kerasdl.layers.tokens import ClassToken, PositionalEmbedding, TakeToken
+from kerasdl.layers.whitening import Whitening
+
+
+class DirectCall:
+    """Mixed into a layer: its call on tensors of its own type is `call`, and nothing around it.
+
+    In `Layer.__call__` Keras binds the signature, converts, looks for masks and opens scopes: more
+    time than the layers of a small network need to compute. A call with anything that this is
+    for goes through it all the same: symbolic tensors, other types, masks, a first call, an argument
+    `training` that is left to the caller's, losses of the outputs.
+    """
+
+    takes_training = False
+    """Whether `call` has an argument `training` that matters."""
+
+    output_may_be_overwritten = False
+    """Whether neither its gradient nor anything else needs what `call` gave."""
+
+    @staticmethod
+    def applies_to(layer):
+        """Whether it computes what `layer` does."""
+        return True
+
+    def __call__(self, *args, **kwargs):
+        if self._may_skip(args, kwargs):
+            return self.call(*args, **kwargs) if self.takes_training else self.call(*args)
+        return super().__call__(*args, **kwargs)
+
+    def _may_skip(self, args, kwargs):
+        if not self.built or self.activity_regularizer is not None or len(args) != 1:
+            return False
+        known = kwargs.keys() <= {"training"}
+        if not known or (self.takes_training and kwargs.get("training") is None):
+            return False
+        inputs = args[0] if isinstance(args[0], list) else args
+        return all(
+            isinstance(x, torch.Tensor)
+            and x.dtype is self._torch_dtype
+            and getattr(x, "_keras_mask", None) is None
+            for x in inputs
+        )
+
+    @functools.cached_property
+    def _torch_dtype(self):
+        return getattr(torch, self.compute_dtype)
+
+    def tensors(self, *variables):
+        """The tensors of variables, in the precision that the layer computes in."""
+        dtype = self._torch_dtype
+        return [None if each is None else each.value.to(dtype) for each in variables]
+
+
+class TorchConv2D(DirectCall, keras.layers.Conv2D):
+    """`keras.layers.Conv2D` in PyTorch's `channels_last` memory format, its bias added inside."""
+
+    @property
+    def output_may_be_overwritten(self):
+        """Whether it is that of the product itself."""
+        return self.activation is keras.activations.linear
+
+    @staticmethod
+    def applies_to(layer):
+        """Whether it computes what `layer` does."""
+        return (
+            has_channels_last(layer)
+            and layer.groups == 1
+            and set(layer.dilation_rate) == {1}
+            and layer.padding in ("same", "valid")
+        )
+
+    def call(self, inputs):
+        padding = ((0, 0), (0, 0))
+        if self.padding == "same":
+            sizes = inputs.shape[1:3]
+            padding = tuple(map(_same_padding, sizes, self.kernel_size, self.strides))
+        kernel, bias = self.tensors(self.kernel, self.bias)
+        return self.activation(kernels_torch.conv2d(inputs, kernel, bias, self.strides, padding))
+
+
+class TorchWhitening(TorchConv2D, Whitening):
+    """`kerasdl.layers.Whitening` in PyTorch's `channels_last` memory format."""
+
+
+class TorchMaxPooling2D(DirectCall, keras.layers.MaxPooling2D):
+    """`keras.layers.MaxPooling2D` in PyTorch's `channels_last` memory format."""
+
+    output_may_be_overwritten = True
+
+    @staticmethod
+    def applies_to(layer):
+        """Whether it computes what `layer` does."""
+        return has_windows_side_by_side(layer)
+
+    def call(self, inputs):
+        return kernels_torch.max_pool2d(inputs, self.pool_size)
+
+
+class TorchBatchNormalization(DirectCall, keras.layers.BatchNormalization):
+    """`keras.layers.BatchNormalization` by PyTorch's own operation."""
+
+    output_may_be_overwritten = True
+
+    takes_training = True
+
+    takes_training = True
+
+    @staticmethod
+    def applies_to(layer):
+        """Whether it computes what `layer` does."""
+        is_last = layer.axis == -1 or layer.axis == len(layer.input.shape) - 1
+        return is_last and not layer.renorm
+
+    def call(self, inputs, training=None, mask=None):
+        examples = inputs.numel() // inputs.shape[-1]
+        if mask is not None or not (training and self.trainable) or examples < 2:
+            return super().call(inputs, training=training, mask=mask)
+        gamma, beta = self.tensors(self.gamma, self.beta)
+        outputs, mean, variance = kernels_torch.batch_norm(inputs, gamma, beta, self.epsilon)
+        for average, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
+            before = ops.cast(average, value.dtype)
+            average.assign(before * self.momentum + value.detach() * (1 - self.momentum))
+        return outputs
+
+
+class TorchDense(DirectCall, keras.layers.Dense):
+    """`keras.layers.Dense` with its bias added inside the matrix product."""
+
+    @property
+    def output_may_be_overwritten(self):
+        """Whether it is that of the product itself."""
+        return self.activation is keras.activations.linear
+
+    @staticmethod
+    def applies_to(layer):
+        """Whether it computes what `layer` does."""
+        return True
+
+    def call(self, inputs, training=None):
+        kernel, bias = self.tensors(self.kernel, self.bias)
+        return self.activation(kernels_torch.dense(inputs, kernel, bias))
+
+
+class TorchLayerNormalization(DirectCall, keras.layers.LayerNormalization):
+    """`keras.layers.LayerNormalization` by PyTorch's own operation, in bfloat16 too."""
+
+    @staticmethod
+    def applies_to(layer):
+        """Whether it computes what `layer` does."""
+        is_last = layer.axis in (-1, [-1], [len(layer.input.shape) - 1])
+        return is_last and not layer.rms_scaling
+
+    def call(self, inputs):
+        gamma, beta = self.tensors(self.gamma, self.beta)
+        return torch.nn.functional.layer_norm(inputs, inputs.shape[-1:], gamma, beta, self.epsilon)
+
+
+class TorchMultiHeadAttention(DirectCall, keras.layers.MultiHeadAttention):
+    """`keras.layers.MultiHeadAttention` of tokens to themselves by three products in one."""
+
+    @staticmethod
+    def applies_to(layer):
+        """Whether it computes what `layer` does."""
+        config = layer.get_config()
+        return (
+            not (config["dropout"] or config["use_gate"] or config["sliding_window"])
+            and config["output_shape"] is None
+            and config["value_dim"] == config["key_dim"]
+            and list(config["attention_axes"] or [1]) == [1]
+            and len(layer.input[0].shape if isinstance(layer.input, list) else layer.input.shape)
+            == 3
+        )
+
+    def __call__(self, *args, **kwargs):
+        if len(args) == 2 and args[0] is args[1] and self._may_skip(args[:1], kwargs):
+            return self._to_itself(args[0])
+        return super().__call__(*args, **kwargs)
+
+    def _to_itself(self, x):
+        names = ("query", "key", "value", "attention_output")
+        kernels = self.tensors(*(self._by_name[f"{name}/kernel"] for name in names))
+        biases = self.tensors(*(self._by_name.get(f"{name}/bias") for name in names))
+        return kernels_torch.self_attention(x, kernels, biases)
+
+    @functools.cached_property
+    def _by_name(self):
+        """`query/kernel` and the like -> variable."""
+        return {"/".join(each.path.split("/")[-2:]): each for each in self.weights}
+
+
+class TorchActivation(DirectCall, keras.layers.Activation):
+    """`keras.layers.Activation`, a ReLU perhaps in the memory of its input.
+
+    Half of the maps of a convolutional network are those before a ReLU, which no gradient needs.
+    """
+
+    overwrites = False
+    """Whether it may write into its input; `with_fast_layers` says so."""
+
+    @property
+    def can_overwrite(self):
+        """Whether the activation can be computed in place."""
+        return self.activation is keras.activations.relu
+
+    def call(self, inputs):
+        if self.overwrites and isinstance(inputs, torch.Tensor):
+            return torch.relu_(inputs)
+        return super().call(inputs)
+
+
+class TorchAdd(DirectCall, keras.layers.Add):
+    """`keras.layers.Add`."""
+
+    output_may_be_overwritten = True
+
+    def call(self, inputs):
+        return functools.reduce(torch.add, inputs)
+
+
+class TorchClassToken(DirectCall, ClassToken):
+    """`kerasdl.layers.ClassToken`."""
+
+    def call(self, tokens):
+        (token,) = self.tensors(self.token)
+        return torch.cat([token.expand(len(tokens), -1, -1), tokens], 1)
+
+
+class TorchPositionalEmbedding(DirectCall, PositionalEmbedding):
+    """`kerasdl.layers.PositionalEmbedding`."""
+
+    def call(self, tokens):
+        (positions,) = self.tensors(self.positions)
+        return tokens + positions
+
+
+def _directly(kind, **attributes):
+    """A kind of layer without weights, or of one precision, that is called directly."""
+    return type(f"Torch{kind.__name__}", (DirectCall, kind), attributes)
+
+
+def _same_padding(size, kernel, stride):
+    """Rows or columns of zeros before and after, as `"same"` means it: the odd one after."""
+    total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
+    return total // 2, total - total // 2
+
+
+FORMS = named_as_keras(
+    {
+        keras.layers.BatchNormalization: TorchBatchNormalization,
+        keras.layers.Conv2D: TorchConv2D,
+        keras.layers.Dense: TorchDense,
+        keras.layers.MaxPooling2D: TorchMaxPooling2D,
+        keras.layers.LayerNormalization: TorchLayerNormalization,
+        keras.layers.MultiHeadAttention: TorchMultiHeadAttention,
+        keras.layers.Activation: TorchActivation,
+        keras.layers.Add: TorchAdd,
+        Whitening: TorchWhitening,
+        ClassToken: TorchClassToken,
+        PositionalEmbedding: TorchPositionalEmbedding,
+        Dropout: _directly(Dropout, takes_training=True),
+        **{
+            kind: _directly(kind)
+            for kind in (
+                TakeToken,
+                keras.layers.Flatten,
+                keras.layers.GlobalAveragePooling1D,
+                keras.layers.GlobalAveragePooling2D,
+                keras.layers.Normalization,
+                keras.layers.Rescaling,
+                keras.layers.Reshape,
+                keras.layers.ZeroPadding2D,
+            )
+        },
+    }
+)
