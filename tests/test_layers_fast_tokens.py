@@ -161,7 +161,7 @@ def test_a_layer_goes_by_the_training_of_its_caller():
 
 
 @ON_TORCH
-def test_a_relu_overwrites_what_nothing_else_needs():
+def test_a_relu_is_computed_by_the_layer_before_it_where_nothing_else_needs_that():
     """Never what a gradient, another layer or the model's outputs need."""
     x = keras.Input((6, 6, 3))
     relus = [layers.Activation("relu", name=f"relu{i}") for i in range(6)]
@@ -169,11 +169,34 @@ def test_a_relu_overwrites_what_nothing_else_needs():
     y = relus[1](layers.BatchNormalization()(y))
     z = layers.Conv2D(4, 1, activation="tanh")(y)  # whose gradient needs what it gave
     z = layers.Add()([relus[2](z), y])
-    w = layers.Conv2D(4, 1)(relus[3](z))
+    w = layers.Dense(4)(relus[3](z))
     joined = layers.Add()([w, relus[4](w)])  # taken twice
     last = layers.Conv2D(4, 1)(joined)
-    model = keras.Model(x, [relus[5](last), last])
-    fast = with_fast_layers(model)
-    overwriting = [fast.get_layer(f"relu{i}").overwrites for i in range(6)]
-    assert overwriting == [True, True, False, True, False, False]
+    fast = with_fast_layers(keras.Model(x, [relus[5](last), last]))
+    found = [fast.get_layer(f"relu{i}").is_joined for i in range(6)]
+    assert found == [True, True, False, True, False, False]
     assert_same(keras.Model(x, joined), tokens(4, 6, 6, 3), rtol=1e-5, scale=10)
+
+
+@ON_TORCH
+def test_a_pool_computes_the_relu_that_moves_behind_it():
+    relu, pool = layers.Activation("relu", name="relu"), layers.MaxPooling2D(name="pool")
+    fast = with_fast_layers(network((6, 6, 3), relu, pool))
+    assert (fast.get_layer("pool").rectifies, fast.get_layer("relu").is_joined) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        layers.Conv2D(4, 3),
+        layers.Conv2D(4, 3, strides=2, padding="same"),
+        layers.BatchNormalization(),
+        layers.BatchNormalization(trainable=False),
+        layers.Dense(5),
+        layers.MaxPooling2D(),
+    ],
+    ids=["conv", "strided", "norm", "frozen_norm", "dense", "pool"],
+)
+def test_a_layer_with_its_relu(part):
+    model = network((6, 6, 3), part, layers.Activation("relu"))
+    assert_same(model, tokens(4, 6, 6, 3), rtol=1e-5)

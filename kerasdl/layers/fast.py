@@ -1,8 +1,9 @@
 """Forms of Keras' layers that compute the same faster on one backend.
 
 - PyTorch (`kerasdl.layers.fast_torch`): convolutions, pools, batch normalization, dense layers and
-  attention in PyTorch's own forms, without copies to channels-first order and back; and the calls
-  of all layers without what Keras does around them, which for small networks is half of a step.
+  attention in PyTorch's own forms, without copies to channels-first order and back; a ReLU in the
+  memory of what it is computed from; and calls of layers without what Keras does around them, which
+  in a small network takes as long as the layers.
 - JAX (`kerasdl.layers.fast_jax`): max-pools as comparisons of slices, and images of three channels
   with a fourth of zeros.
 - All: a ReLU in front of a max-pool moves behind it, where it has a quarter of the work. Values
@@ -41,7 +42,7 @@ def with_fast_layers(model):
     """
     forms = _forms(keras.backend.backend())
     before_relu = {}  # id of the output of a ReLU -> its input, its layer, and that output
-    uses = Uses()
+    calls = _Calls()
 
     def fast(layer):
         form = forms.get(type(layer))
@@ -54,51 +55,58 @@ def with_fast_layers(model):
         if isinstance(layer, keras.layers.MaxPooling2D) and id(first) in before_relu:
             x, relu, _ = before_relu[id(first)]
             if relu.dtype_policy == layer.dtype_policy:
-                return uses.call(relu, uses.call(layer, x))
-        output = uses.call(layer, *args, **kwargs)
+                return calls.call(relu, calls.call(layer, x))
+        output = calls.call(layer, *args, **kwargs)
         if _is_relu(layer):  # where a pool alone takes this output, it is in no path to the model's
             before_relu[id(output)] = first, layer, output
         return output
 
     fast_model = keras.models.clone_model(model, clone_function=fast, call_function=call)
-    uses.allow_overwriting(fast_model)
+    calls.join_relus(fast_model)
     return fast_model
 
 
-class Uses:
-    """Which layers take what which layers give, while a functional model is put together."""
+class _Calls:
+    """The calls of layers that a functional model is put together from."""
 
     def __init__(self):
-        self._givers, self._counts, self._calls = {}, collections.Counter(), []
+        self._of_output = {}  # id of a tensor -> the layer that gives it, what it takes, all it gives
 
     def call(self, layer, *args, **kwargs):
-        """Call `layer`, and take a note of it."""
+        """Call `layer`, and keep what was called on what."""
         output = layer(*args, **kwargs)
-        tensors = [
-            each
-            for each in keras.tree.flatten((args, kwargs))
-            if isinstance(each, keras.KerasTensor)
-        ]
-        self._counts.update(map(id, tensors))
-        self._calls.append((layer, tensors, output))  # which keeps them, so that no id comes twice
-        self._givers |= {id(each): layer for each in keras.tree.flatten(output)}
+        taken = _tensors((args, kwargs))
+        # The tensors are kept too, so that no id comes twice.
+        self._of_output |= {id(each): (layer, taken, output) for each in _tensors(output)}
         return output
 
-    def allow_overwriting(self, model):
-        """Let the layers that can write into their input do so, where nothing else needs it."""
-        self._counts.update(id(each) for each in keras.tree.flatten(model.output))
-        called = collections.Counter(id(layer) for layer, _, _ in self._calls)
-        for layer, tensors, _ in self._calls:
-            if not getattr(layer, "can_overwrite", False):
-                continue
-            giver = self._givers.get(id(tensors[0]))
-            layer.overwrites = (
-                len(tensors) == 1
-                and self._counts[id(tensors[0])] == 1
-                and called[id(layer)] == 1
-                and getattr(giver, "output_may_be_overwritten", False)
+    def join_relus(self, model):
+        """Let a layer compute the ReLU that alone takes what it gives, where it can."""
+        live, open_ends = {}, _tensors(model.output)
+        uses = collections.Counter(map(id, open_ends))
+        while open_ends:
+            tensor = open_ends.pop()
+            if id(tensor) in self._of_output and id(tensor) not in live:
+                live[id(tensor)] = layer, taken, _ = self._of_output[id(tensor)]
+                uses.update(map(id, taken))
+                open_ends += taken
+        called = collections.Counter(id(layer) for layer, _, _ in live.values())
+        for layer, taken, _ in live.values():
+            giver = live.get(id(taken[0]), (None,))[0]
+            if (
+                hasattr(layer, "is_joined")
+                and _is_relu(layer)
+                and getattr(giver, "can_rectify", False)
+                and uses[id(taken[0])] == 1
+                and called[id(layer)] == called[id(giver)] == 1
+                and giver.dtype_policy == layer.dtype_policy
                 and giver.activity_regularizer is None
-            )
+            ):
+                giver.rectifies = layer.is_joined = True
+
+
+def _tensors(structure):
+    return [x for x in keras.tree.flatten(structure) if isinstance(x, keras.KerasTensor)]
 
 
 def _is_relu(layer):

@@ -29,8 +29,11 @@ class DirectCall:
     takes_training = False
     """Whether `call` has an argument `training` that matters."""
 
-    output_may_be_overwritten = False
-    """Whether neither its gradient nor anything else needs what `call` gave."""
+    can_rectify = False
+    """Whether it can compute the ReLU behind it, in place: no gradient needs what is before it."""
+
+    rectifies = False
+    """Whether it does; `with_fast_layers` says so."""
 
     @staticmethod
     def applies_to(layer):
@@ -70,8 +73,8 @@ class TorchConv2D(DirectCall, keras.layers.Conv2D):
     """`keras.layers.Conv2D` in PyTorch's `channels_last` memory format, its bias added inside."""
 
     @property
-    def output_may_be_overwritten(self):
-        """Whether it is that of the product itself."""
+    def can_rectify(self):
+        """Whether no other activation is in between."""
         return self.activation is keras.activations.linear
 
     @staticmethod
@@ -90,7 +93,10 @@ class TorchConv2D(DirectCall, keras.layers.Conv2D):
             sizes = inputs.shape[1:3]
             padding = tuple(map(_same_padding, sizes, self.kernel_size, self.strides))
         kernel, bias = self.tensors(self.kernel, self.bias)
-        return self.activation(kernels_torch.conv2d(inputs, kernel, bias, self.strides, padding))
+        outputs = kernels_torch.conv2d(
+            inputs, kernel, bias, self.strides, padding, relu=self.rectifies
+        )
+        return self.activation(outputs)
 
 
 class TorchWhitening(TorchConv2D, Whitening):
@@ -100,7 +106,7 @@ class TorchWhitening(TorchConv2D, Whitening):
 class TorchMaxPooling2D(DirectCall, keras.layers.MaxPooling2D):
     """`keras.layers.MaxPooling2D` in PyTorch's `channels_last` memory format."""
 
-    output_may_be_overwritten = True
+    can_rectify = True
 
     @staticmethod
     def applies_to(layer):
@@ -108,13 +114,13 @@ class TorchMaxPooling2D(DirectCall, keras.layers.MaxPooling2D):
         return has_windows_side_by_side(layer)
 
     def call(self, inputs):
-        return kernels_torch.max_pool2d(inputs, self.pool_size)
+        return kernels_torch.max_pool2d(inputs, self.pool_size, relu=self.rectifies)
 
 
 class TorchBatchNormalization(DirectCall, keras.layers.BatchNormalization):
     """`keras.layers.BatchNormalization` by PyTorch's own operation."""
 
-    output_may_be_overwritten = True
+    can_rectify = True
 
     takes_training = True
 
@@ -129,9 +135,12 @@ class TorchBatchNormalization(DirectCall, keras.layers.BatchNormalization):
     def call(self, inputs, training=None, mask=None):
         examples = inputs.numel() // inputs.shape[-1]
         if mask is not None or not (training and self.trainable) or examples < 2:
-            return super().call(inputs, training=training, mask=mask)
+            outputs = super().call(inputs, training=training, mask=mask)
+            return outputs.relu() if self.rectifies else outputs
         gamma, beta = self.tensors(self.gamma, self.beta)
-        outputs, mean, variance = kernels_torch.batch_norm(inputs, gamma, beta, self.epsilon)
+        outputs, mean, variance = kernels_torch.batch_norm(
+            inputs, gamma, beta, self.epsilon, relu=self.rectifies
+        )
         for average, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
             before = ops.cast(average, value.dtype)
             average.assign(before * self.momentum + value.detach() * (1 - self.momentum))
@@ -142,8 +151,8 @@ class TorchDense(DirectCall, keras.layers.Dense):
     """`keras.layers.Dense` with its bias added inside the matrix product."""
 
     @property
-    def output_may_be_overwritten(self):
-        """Whether it is that of the product itself."""
+    def can_rectify(self):
+        """Whether no other activation is in between."""
         return self.activation is keras.activations.linear
 
     @staticmethod
@@ -153,7 +162,8 @@ class TorchDense(DirectCall, keras.layers.Dense):
 
     def call(self, inputs, training=None):
         kernel, bias = self.tensors(self.kernel, self.bias)
-        return self.activation(kernels_torch.dense(inputs, kernel, bias))
+        outputs = kernels_torch.dense(inputs, kernel, bias)
+        return self.activation(outputs.relu_() if self.rectifies else outputs)
 
 
 class TorchLayerNormalization(DirectCall, keras.layers.LayerNormalization):
@@ -204,32 +214,26 @@ class TorchMultiHeadAttention(DirectCall, keras.layers.MultiHeadAttention):
 
 
 class TorchActivation(DirectCall, keras.layers.Activation):
-    """`keras.layers.Activation`, a ReLU perhaps in the memory of its input.
+    """`keras.layers.Activation`; nothing, where the layer before it has computed it.
 
     Half of the maps of a convolutional network are those before a ReLU, which no gradient needs.
     """
 
-    overwrites = False
-    """Whether it may write into its input; `with_fast_layers` says so."""
-
-    @property
-    def can_overwrite(self):
-        """Whether the activation can be computed in place."""
-        return self.activation is keras.activations.relu
+    is_joined = False
+    """Whether the layer before it computes it; `with_fast_layers` says so."""
 
     def call(self, inputs):
-        if self.overwrites and isinstance(inputs, torch.Tensor):
-            return torch.relu_(inputs)
-        return super().call(inputs)
+        return inputs if self.is_joined else super().call(inputs)
 
 
 class TorchAdd(DirectCall, keras.layers.Add):
     """`keras.layers.Add`."""
 
-    output_may_be_overwritten = True
+    can_rectify = True
 
     def call(self, inputs):
-        return functools.reduce(torch.add, inputs)
+        total = functools.reduce(torch.add, inputs)
+        return total.relu_() if self.rectifies else total
 
 
 class TorchClassToken(DirectCall, ClassToken):
