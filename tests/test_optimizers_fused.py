@@ -86,7 +86,7 @@ def test_which_recipes_take_it():
     assert kind({}) == "FusedAdam"
     assert kind({"optimizer.name": "adamw", "optimizer.weight_decay": 0.1}) == "FusedAdamW"
     assert kind({"optimizer.arguments": {"amsgrad": True}}) != "FusedAdam"
-    assert kind({"optimizer.name": "sgd"}) == "SGD"
+    assert kind({"optimizer.name": "sgd", "optimizer.arguments": {}}) == "SGD"
 
 
 def test_its_variables_are_those_of_keras():

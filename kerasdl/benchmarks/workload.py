@@ -13,7 +13,7 @@ class Workload:
 
     Attributes:
         recipe: its name.
-        images: in an epoch: 2 to 7 seconds on two cores, so that neither what happens once an
+        images: in an epoch: 1 to 5 seconds on two cores, so that neither what happens once an
             epoch nor a change of the machine's speed within one decides.
         batch_size: images a batch; `None` for the recipe's.
     """
@@ -24,10 +24,10 @@ class Workload:
 
 
 WORKLOADS = {
-    "regularization": Workload("regularization/baseline", 3_840),
-    "dropout": Workload("dropout/model2", 3_200),
-    "mlp": Workload("mlp_vs_cnn/mlp", 2_048),
-    "vit": Workload("transformers/vit_patch_size-7", 16_384),
+    "regularization": Workload("regularization/baseline", 2_560),
+    "dropout": Workload("dropout/model2", 1_600),
+    "mlp": Workload("mlp_vs_cnn/mlp", 1_536),
+    "vit": Workload("transformers/vit_patch_size-7", 12_800),
     "resnet18": Workload("mlp_vs_cnn/resnet18_scratch", 256),
     # Two of the recipe's batches of 2000 would take half a minute in float32.
     "fast": Workload("cifar10/fast", 1_000, batch_size=500),
