@@ -126,6 +126,18 @@ def test_a_transformer_in_half_precision():
     np.testing.assert_allclose(given, expected, atol=8 * 2**-8 * np.abs(expected).max())
 
 
+def test_an_exact_layer_within_a_network_of_mixed_precision():
+    """Its weights are not rounded: 1 + 2^-10 is no number of bfloat16."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        model = with_fast_layers(network((3,), layers.Dense(1, use_bias=False, dtype="float32")))
+    finally:
+        keras.config.set_dtype_policy(before)
+    model.set_weights([np.full((3, 1), 1 + 2**-10, "float32")])
+    assert as_float32(model(np.ones((1, 3), "float32"))) == 3 * (1 + 2**-10)
+
+
 def test_masks_pass():
     x = keras.Input((5,), dtype="int32")
     embedded = layers.Embedding(9, 6, mask_zero=True)(x)

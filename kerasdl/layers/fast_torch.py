@@ -51,6 +51,8 @@ class DirectCall:
         known = kwargs.keys() <= {"training"}
         if not known or (self.takes_training and kwargs.get("training") is None):
             return False
+        if self._exact_weight is not None and self._exact_weight.value.dtype != self._torch_dtype:
+            return False  # in a model of mixed precision, whose weights come rounded
         inputs = args[0] if isinstance(args[0], list) else args
         return all(
             isinstance(x, torch.Tensor)
@@ -58,6 +60,12 @@ class DirectCall:
             and getattr(x, "_keras_mask", None) is None
             for x in inputs
         )
+
+    @functools.cached_property
+    def _exact_weight(self):
+        """A weight of a layer that computes in the type of its weights."""
+        is_exact = self.compute_dtype == self.variable_dtype
+        return next(iter(self.weights), None) if is_exact else None
 
     @functools.cached_property
     def _torch_dtype(self):
