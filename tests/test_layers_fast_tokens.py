@@ -32,7 +32,8 @@ def attention(shape, heads=2, **arguments):
     [
         {"key_dim": 3},
         {"key_dim": 3, "use_bias": False},
-        {"key_dim": 3, "value_dim": 5},
+        # On JAX Keras 3.15 itself fails at such values.
+        pytest.param({"key_dim": 3, "value_dim": 5}, marks=ON_TORCH),
         {"key_dim": 3, "output_shape": 7},
         {"key_dim": 3, "use_gate": True},
     ],
