@@ -6,6 +6,7 @@ import pytest
 
 from kerasdl import recipes, studies
 from kerasdl.models import MLP
+from kerasdl.pretrained import with_rates
 from kerasdl.training.optimizer import build_optimizer
 
 pytestmark = pytest.mark.skipif(keras.backend.backend() != "torch", reason="PyTorch's alone")
@@ -75,6 +76,37 @@ def test_it_does_all_else_as_keras(kind, arguments):
     )
     for one, two in zip(given, expected, strict=True):
         np.testing.assert_allclose(one, two, rtol=2e-6)
+
+
+@pytest.mark.parametrize("transposed", ["gradient", "weight"])
+def test_any_order_in_memory(transposed):
+    values = np.arange(6, dtype="float32").reshape(2, 3)
+    found = []
+    for optimizer in (fused("FusedAdam", learning_rate=0.1), keras.optimizers.SGD()):
+        gradient = keras.ops.convert_to_tensor(values - 2.5)
+        if transposed == "gradient":
+            gradient = gradient.T.contiguous().T
+        variable = keras.Variable(np.ones((2, 3), "float32"))
+        if transposed == "weight":
+            variable.value.data = variable.value.data.T.contiguous().T
+        optimizer.apply([gradient], [variable])
+        found.append(np.sign(variable.numpy() - 1))
+    np.testing.assert_array_equal(*found)
+
+
+@pytest.mark.parametrize("kind", ["Adam", "AdamW"])
+def test_each_layer_has_its_rate(kind):
+    arguments = {"learning_rate": 0.1, "weight_decay": 0.1}
+    optimizers = fused(f"Fused{kind}", **arguments), getattr(keras.optimizers, kind)(**arguments)
+    found = []
+    for optimizer in optimizers:
+        variables = [keras.Variable(np.ones(2, "float32"), name=name) for name in "abc"]
+        with_rates(optimizer, {"a": 0.1, "b": 0.5})
+        for _ in range(3):
+            optimizer.apply([keras.ops.ones(2)] * 3, variables)
+        found.append([variable.numpy() for variable in variables])
+    np.testing.assert_allclose(*found, rtol=2e-6)
+    assert len(np.unique(found)) >= 3
 
 
 def test_which_recipes_take_it():

@@ -11,34 +11,22 @@ from torch.optim import adam
 
 
 class _Fused:
-    """Mixed into `keras.optimizers.Adam`: what it keeps and how it is named, saved and configured.
+    """Mixed into `keras.optimizers.Adam`: what it keeps and how it is named, saved and configured."""
 
-    Keras calls `update_step` for one weight after the other; all are moved with the last of them.
-    """
-
-    def apply(self, grads, trainable_variables=None):
-        """As in every optimizer."""
-        self._waiting = []
-        self._expected = sum(gradient is not None for gradient in grads)
-        return super().apply(grads, trainable_variables)
-
-    def update_step(self, gradient, variable, learning_rate):
-        """Move a weight, with those before it, if it is the last one."""
-        self._waiting.append((gradient, variable))
-        if len(self._waiting) == self._expected:
-            waiting, self._waiting = self._waiting, []
-            self._move(waiting, float(learning_rate))
-
+    # The only method through which Keras moves all weights at once; see `pretrained.with_rates`.
     @torch.no_grad()
-    def _move(self, waiting, learning_rate):
-        gradients, variables = zip(*waiting, strict=True)
-        places = [self._get_variable_index(variable) for variable in variables]
+    def _backend_update_step(self, grads, trainable_variables, learning_rate):
+        weights = [variable.value for variable in trainable_variables]
+        if not all(weight.is_contiguous() for weight in weights):
+            super()._backend_update_step(grads, trainable_variables, learning_rate)
+            return
+        places = [self._get_variable_index(variable) for variable in trainable_variables]
         step = int(self.iterations)
         # Keras adds its epsilon before the correction of the second moment, PyTorch after it.
         epsilon = self.epsilon / (1 - self.beta_2 ** (step + 1)) ** 0.5
         adam.adam(
-            [variable.value for variable in variables],
-            list(gradients),
+            weights,
+            [gradient.contiguous() for gradient in grads],  # it goes by the order in memory
             [self._momentums[place].value for place in places],
             [self._velocities[place].value for place in places],
             [],
@@ -47,7 +35,7 @@ class _Fused:
             amsgrad=False,
             beta1=self.beta_1,
             beta2=self.beta_2,
-            lr=learning_rate,
+            lr=float(learning_rate),
             weight_decay=0.0,  # which Keras applies before
             eps=epsilon,
             maximize=False,
