@@ -22,8 +22,9 @@ class _Fused:
             return
         places = [self._get_variable_index(variable) for variable in trainable_variables]
         step = int(self.iterations)
-        # Keras adds its epsilon before the correction of the second moment, PyTorch after it.
-        epsilon = self.epsilon / (1 - self.beta_2 ** (step + 1)) ** 0.5
+        corrections = [1 - beta ** (step + 1) for beta in (self.beta_1, self.beta_2)]
+        exact = corrections[1] ** 0.5 / corrections[0]  # as PyTorch has it
+        rounded = _unbiased(self.beta_1, self.beta_2, step + 1, weights[0].dtype)
         adam.adam(
             weights,
             [gradient.contiguous() for gradient in grads],  # it goes by the order in memory
@@ -35,11 +36,21 @@ class _Fused:
             amsgrad=False,
             beta1=self.beta_1,
             beta2=self.beta_2,
-            lr=float(learning_rate),
+            lr=float(learning_rate) * float(rounded) / exact,
             weight_decay=0.0,  # which Keras applies before
-            eps=epsilon,
+            # Keras adds its epsilon before the correction of the second moment, PyTorch after it.
+            eps=self.epsilon / corrections[1] ** 0.5,
             maximize=False,
         )
+
+
+def _unbiased(beta_1, beta_2, step, dtype):
+    """The factor of the learning rate, rounded as Keras rounds it on all backends.
+
+    In float32 `1 - 0.999` has five digits: the first steps are wrong by as much, everywhere alike.
+    """
+    beta_1, beta_2, step = (torch.tensor(value, dtype=dtype) for value in (beta_1, beta_2, step))
+    return torch.sqrt(1 - beta_2**step) / (1 - beta_1**step)
 
 
 @keras.saving.register_keras_serializable("kerasdl")
