@@ -8,8 +8,9 @@ logits at first, and of each weight after `STEPS` steps. A process of its own, b
 script are changed to compute in float64 throughout: in bfloat16 no two steps could be compared.
 """
 
-import importlib.util
+import importlib
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from kerasdl.parity.trace import compute_in_float64
 from kerasdl.training import resolve
 from kerasdl.training.network import build
 
-SCRIPT = Path(__file__).parents[1] / "scripts" / "native" / "airbench94_torch.py"
+SCRIPTS = Path(__file__).parents[1] / "scripts" / "native"
 IMAGES, STEPS = 10, 3  # an image a class
 
 
@@ -43,10 +44,9 @@ def without_decay(recipe):
 
 
 def airbench_in_float64():
-    """The module of the script, without decay, its Newton-Schulz iteration in float64."""
-    spec = importlib.util.spec_from_file_location("airbench94_torch", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    """The script and its network's module, without decay, with Newton-Schulz in float64."""
+    sys.path.insert(0, str(SCRIPTS))
+    script, module = map(importlib.import_module, ("airbench94_torch", "cifar_net_torch"))
 
     def orthogonalized(matrix):
         a, b, c = module.NEWTON_SCHULZ
@@ -57,7 +57,7 @@ def airbench_in_float64():
         return x
 
     module.orthogonalized, module.WEIGHT_DECAY = orthogonalized, 0.0
-    return module
+    return script
 
 
 def as_ours(theirs):

@@ -21,7 +21,10 @@ MODULES = sorted(
 OF_ONE_BACKEND = {
     "kerasdl.benchmarks.native_jax": "jax",
     "kerasdl.benchmarks.native_tensorflow": "tensorflow",
+    "kerasdl.layers.direct_call_torch": "torch",
+    "kerasdl.layers.fast_torch": "torch",
     "kerasdl.layers.kernels_torch": "torch",
+    "kerasdl.optimizers.fused_torch": "torch",
 }
 
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from kerasdl import backend, callbacks, training
 from kerasdl.benchmarks import paired
-from kerasdl.benchmarks.plain import plain_network
+from kerasdl.benchmarks.plain import plain_labels, plain_network
 from kerasdl.benchmarks.workload import PRECISIONS, WORKLOADS, Setting
 from kerasdl.errors import UsageError
 
@@ -68,7 +68,7 @@ def _train_plain(setting, lines):
     network = plain_network(setting.workload, setting.shape, setting.classes, setting.depth)
     network.fit(
         train.x,
-        train.y,
+        plain_labels(setting.workload, train.y, setting.classes),
         batch_size=setting.batch_size,
         epochs=ENDLESS,
         verbose=0,

@@ -44,7 +44,7 @@ def add_arguments(parser):
         "--workload",
         nargs="+",
         metavar="W",
-        help="training: regularization (the default), dropout, mlp, vit, resnet18; or all",
+        help="training: regularization (the default), dropout, mlp, vit, resnet18, fast; or all",
     )
     parser.add_argument(
         "--precision",

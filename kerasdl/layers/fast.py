@@ -1,10 +1,11 @@
 """Forms of Keras' layers that compute the same faster on one backend.
 
-- PyTorch: convolutions, pools, batch normalization and dense layers in PyTorch's memory format,
-  without copies to channels-first order and back (`kerasdl.layers.kernels_torch`).
-- JAX: max-pools as comparisons of slices, in place of `reduce_window`, whose gradient XLA computes
-  element by element on a CPU; and images of three channels with a fourth of zeros, for which XLA's
-  convolution on a CPU is the faster.
+- PyTorch (`kerasdl.layers.fast_torch`): convolutions, pools, batch normalization, dense layers and
+  attention in PyTorch's own forms, without copies to channels-first order and back; a ReLU in the
+  memory of what it is computed from; and calls of layers without what Keras does around them, which
+  in a small network takes as long as the layers.
+- JAX (`kerasdl.layers.fast_jax`): max-pools as comparisons of slices, and images of three channels
+  with a fourth of zeros.
 - All: a ReLU in front of a max-pool moves behind it, where it has a quarter of the work. Values
   and gradients are the same in either order.
 
@@ -12,10 +13,10 @@
 layers whose arguments it has a faster way for; TensorFlow has none.
 """
 
-import keras
-from keras import ops
+import collections
+import importlib
 
-from kerasdl.layers.whitening import Whitening
+import keras
 
 
 def with_fast_layers(model):
@@ -39,8 +40,9 @@ def with_fast_layers(model):
     >>> sorted(layer.name for layer in fast.layers) == sorted(layer.name for layer in plain.layers)
     True
     """
-    forms = _FORMS[keras.backend.backend()]
+    forms = _forms(keras.backend.backend())
     before_relu = {}  # id of the output of a ReLU -> its input, its layer, and that output
+    calls = _Calls()
 
     def fast(layer):
         form = forms.get(type(layer))
@@ -53,13 +55,58 @@ def with_fast_layers(model):
         if isinstance(layer, keras.layers.MaxPooling2D) and id(first) in before_relu:
             x, relu, _ = before_relu[id(first)]
             if relu.dtype_policy == layer.dtype_policy:
-                return relu(layer(x))
-        output = layer(*args, **kwargs)
+                return calls.call(relu, calls.call(layer, x))
+        output = calls.call(layer, *args, **kwargs)
         if _is_relu(layer):  # where a pool alone takes this output, it is in no path to the model's
             before_relu[id(output)] = first, layer, output
         return output
 
-    return keras.models.clone_model(model, clone_function=fast, call_function=call)
+    fast_model = keras.models.clone_model(model, clone_function=fast, call_function=call)
+    calls.join_relus(fast_model)
+    return fast_model
+
+
+class _Calls:
+    """The calls of layers that a functional model is put together from."""
+
+    def __init__(self):
+        self._of_output = {}  # id of a tensor -> the layer that gives it, what it takes, all it gives
+
+    def call(self, layer, *args, **kwargs):
+        """Call `layer`, and keep what was called on what."""
+        output = layer(*args, **kwargs)
+        taken = _tensors((args, kwargs))
+        # The tensors are kept too, so that no id comes twice.
+        self._of_output |= {id(each): (layer, taken, output) for each in _tensors(output)}
+        return output
+
+    def join_relus(self, model):
+        """Let a layer compute the ReLU that alone takes what it gives, where it can."""
+        live, open_ends = {}, _tensors(model.output)
+        uses = collections.Counter(map(id, open_ends))
+        while open_ends:
+            tensor = open_ends.pop()
+            if id(tensor) in self._of_output and id(tensor) not in live:
+                live[id(tensor)] = layer, taken, _ = self._of_output[id(tensor)]
+                uses.update(map(id, taken))
+                open_ends += taken
+        called = collections.Counter(id(layer) for layer, _, _ in live.values())
+        for layer, taken, _ in live.values():
+            giver = live.get(id(taken[0]), (None,))[0]
+            if (
+                hasattr(layer, "is_joined")
+                and _is_relu(layer)
+                and getattr(giver, "can_rectify", False)
+                and uses[id(taken[0])] == 1
+                and called[id(layer)] == called[id(giver)] == 1
+                and giver.dtype_policy == layer.dtype_policy
+                and giver.activity_regularizer is None
+            ):
+                giver.rectifies = layer.is_joined = True
+
+
+def _tensors(structure):
+    return [x for x in keras.tree.flatten(structure) if isinstance(x, keras.KerasTensor)]
 
 
 def _is_relu(layer):
@@ -70,168 +117,8 @@ def _is_relu(layer):
     )
 
 
-class TorchConv2D(keras.layers.Conv2D):
-    """`keras.layers.Conv2D` in PyTorch's `channels_last` memory format, its bias added inside."""
-
-    @staticmethod
-    def applies_to(layer):
-        """Whether it computes what `layer` does."""
-        return (
-            _has_channels_last(layer)
-            and layer.groups == 1
-            and set(layer.dilation_rate) == {1}
-            and layer.padding in ("same", "valid")
-        )
-
-    def call(self, inputs):
-        from kerasdl.layers import kernels_torch
-
-        padding = ((0, 0), (0, 0))
-        if self.padding == "same":
-            sizes = inputs.shape[1:3]
-            padding = tuple(map(_same_padding, sizes, self.kernel_size, self.strides))
-        kernel, bias = _tensors(self.kernel, self.bias)
-        return self.activation(kernels_torch.conv2d(inputs, kernel, bias, self.strides, padding))
-
-
-class TorchWhitening(TorchConv2D, Whitening):
-    """`kerasdl.layers.Whitening` in PyTorch's `channels_last` memory format."""
-
-
-class TorchMaxPooling2D(keras.layers.MaxPooling2D):
-    """`keras.layers.MaxPooling2D` in PyTorch's `channels_last` memory format."""
-
-    @staticmethod
-    def applies_to(layer):
-        """Whether it computes what `layer` does."""
-        return _has_windows_side_by_side(layer)
-
-    def call(self, inputs):
-        from kerasdl.layers import kernels_torch
-
-        return kernels_torch.max_pool2d(inputs, self.pool_size)
-
-
-class TorchBatchNormalization(keras.layers.BatchNormalization):
-    """`keras.layers.BatchNormalization` by PyTorch's own operation."""
-
-    @staticmethod
-    def applies_to(layer):
-        """Whether it computes what `layer` does."""
-        is_last = layer.axis == -1 or layer.axis == len(layer.input.shape) - 1
-        return is_last and not layer.renorm
-
-    def call(self, inputs, training=None, mask=None):
-        from kerasdl.layers import kernels_torch
-
-        examples = inputs.numel() // inputs.shape[-1]
-        if mask is not None or not (training and self.trainable) or examples < 2:
-            return super().call(inputs, training=training, mask=mask)
-        gamma, beta = _tensors(self.gamma, self.beta)
-        outputs, mean, variance = kernels_torch.batch_norm(inputs, gamma, beta, self.epsilon)
-        for average, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
-            before = ops.cast(average, value.dtype)
-            average.assign(before * self.momentum + value.detach() * (1 - self.momentum))
-        return outputs
-
-
-class TorchDense(keras.layers.Dense):
-    """`keras.layers.Dense` with its bias added inside the matrix product."""
-
-    @staticmethod
-    def applies_to(layer):
-        """Whether it computes what `layer` does."""
-        return True
-
-    def call(self, inputs, training=None):
-        from kerasdl.layers import kernels_torch
-
-        kernel, bias = _tensors(self.kernel, self.bias)
-        return self.activation(kernels_torch.dense(inputs, kernel, bias))
-
-
-class JaxConv2D(keras.layers.Conv2D):
-    """`keras.layers.Conv2D` of images of three channels, with a fourth of zeros."""
-
-    @staticmethod
-    def applies_to(layer):
-        """Whether it computes what `layer` does, faster."""
-        return _has_channels_last(layer) and layer.groups == 1 and layer.input.shape[-1] == 3
-
-    def convolution_op(self, inputs, kernel):
-        """Keras' convolution of four channels."""
-        inputs = ops.pad(inputs, ((0, 0), (0, 0), (0, 0), (0, 1)))
-        kernel = ops.pad(kernel, ((0, 0), (0, 0), (0, 1), (0, 0)))
-        return super().convolution_op(inputs, kernel)
-
-
-class JaxWhitening(JaxConv2D, Whitening):
-    """`kerasdl.layers.Whitening` of images of three channels, with a fourth of zeros."""
-
-
-class JaxMaxPooling2D(keras.layers.MaxPooling2D):
-    """`keras.layers.MaxPooling2D` by comparing slices, each one place of all windows."""
-
-    @staticmethod
-    def applies_to(layer):
-        """Whether it computes what `layer` does."""
-        return _has_windows_side_by_side(layer)
-
-    def call(self, inputs):
-        height, width = self.pool_size
-        rows = inputs.shape[1] // height * height
-        columns = inputs.shape[2] // width * width
-        places = [
-            inputs[:, i:rows:height, j:columns:width] for i in range(height) for j in range(width)
-        ]
-        largest = places[0]
-        for place in places[1:]:
-            # Of equal values the first has the gradient, as in Keras' own; a NaN stays.
-            largest = ops.where((place > largest) | ops.isnan(place), place, largest)
-        return largest
-
-
-def _has_channels_last(layer):
-    return layer.data_format == "channels_last"
-
-
-def _has_windows_side_by_side(layer):
-    return (
-        _has_channels_last(layer)
-        and layer.padding == "valid"
-        and tuple(layer.strides) == tuple(layer.pool_size)
-    )
-
-
-def _same_padding(size, kernel, stride):
-    """Rows or columns of zeros before and after, as `"same"` means it: the odd one after."""
-    total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
-    return total // 2, total - total // 2
-
-
-def _tensors(*variables):
-    """The tensors of variables, in the precision that the layer computes in."""
-    return [None if each is None else ops.convert_to_tensor(each) for each in variables]
-
-
-_FORMS = {
-    "tensorflow": {},
-    "torch": {
-        keras.layers.BatchNormalization: TorchBatchNormalization,
-        keras.layers.Conv2D: TorchConv2D,
-        keras.layers.Dense: TorchDense,
-        keras.layers.MaxPooling2D: TorchMaxPooling2D,
-        Whitening: TorchWhitening,
-    },
-    "jax": {
-        keras.layers.Conv2D: JaxConv2D,
-        keras.layers.MaxPooling2D: JaxMaxPooling2D,
-        Whitening: JaxWhitening,
-    },
-}
-
-for _forms in _FORMS.values():
-    for _kind, _form in _forms.items():
-        # A file names the class of a layer: Keras' own, which loads without this package.
-        _room = _kind.__module__ if _kind is Whitening else "keras.layers"
-        _form.__module__, _form.__name__ = _room, _kind.__name__
+def _forms(backend):
+    """Kind of layer -> the form that stands in for it."""
+    if backend not in ("torch", "jax"):
+        return {}
+    return importlib.import_module(f"kerasdl.layers.fast_{backend}").FORMS

@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional
 
 
-def conv2d(x, kernel, bias, strides, padding):
+def conv2d(x, kernel, bias, strides, padding, *, relu=False):
     """A convolution.
 
     Args:
@@ -18,6 +18,8 @@ def conv2d(x, kernel, bias, strides, padding):
         bias: `(out,)`, or `None`.
         strides: of rows and of columns.
         padding: rows of zeros above and below, columns of zeros left and right.
+        relu: whether a ReLU follows, in the same memory. (In the view that is returned, autograd
+            would copy.)
 
     Returns:
         `(batch, height, width, out)`.
@@ -27,20 +29,23 @@ def conv2d(x, kernel, bias, strides, padding):
     if (top, left) != (bottom, right):
         x, top, left = functional.pad(x, (left, right, top, bottom)), 0, 0
     kernel = kernel.permute(3, 2, 0, 1).contiguous(memory_format=torch.channels_last)
-    return functional.conv2d(x, kernel, bias, strides, (top, left)).permute(0, 2, 3, 1)
+    y = functional.conv2d(x, kernel, bias, strides, (top, left))
+    return (y.relu_() if relu else y).permute(0, 2, 3, 1)
 
 
-def max_pool2d(x, size):
+def max_pool2d(x, size, *, relu=False):
     """The largest value of each window; windows lie side by side.
 
     Args:
         x: `(batch, height, width, channels)`.
         size: `(height, width)` of a window, and the step to the next.
+        relu: whether a ReLU follows, in the same memory.
     """
-    return functional.max_pool2d(x.permute(0, 3, 1, 2), size).permute(0, 2, 3, 1)
+    y = functional.max_pool2d(x.permute(0, 3, 1, 2), size)
+    return (y.relu_() if relu else y).permute(0, 2, 3, 1)
 
 
-def batch_norm(x, gamma, beta, epsilon):
+def batch_norm(x, gamma, beta, epsilon, *, relu=False):
     """Normalization by the batch's own mean and variance, in one operation.
 
     Args:
@@ -48,6 +53,7 @@ def batch_norm(x, gamma, beta, epsilon):
         gamma: `(channels,)`, scale, or `None`.
         beta: `(channels,)`, offset, or `None`.
         epsilon: added to the variance.
+        relu: whether a ReLU follows, in the same memory.
 
     Returns:
         The normalized `x`, and the mean and variance of each channel, in float32 at least.
@@ -61,9 +67,41 @@ def batch_norm(x, gamma, beta, epsilon):
     y = functional.batch_norm(
         x.movedim(-1, 1), mean, variance, gamma, beta, training=True, momentum=1.0, eps=epsilon
     )
-    return y.movedim(1, -1), mean, variance * ((n - 1) / n)
+    return (y.relu_() if relu else y).movedim(1, -1), mean, variance * ((n - 1) / n)
 
 
 def dense(x, kernel, bias):
     """`x @ kernel + bias` in one operation; `x` is `(..., in)`, `bias` may be `None`."""
     return functional.linear(x, kernel.T, bias)
+
+
+FEW_TOKENS = {torch.float32: 32, torch.bfloat16: 256}
+"""Up to so many, attention as two products is faster on a CPU than PyTorch's fused kernel."""
+
+
+def self_attention(x, kernels, biases):
+    """Attention of tokens to themselves, and the projection of what it gives.
+
+    Args:
+        x: `(batch, tokens, width)`.
+        kernels: of queries, keys and values, `(width, heads, size)`, and of the projection,
+            `(heads, size, width)`.
+        biases: `(heads, size)` thrice, and `(width,)`; or `None` each.
+
+    Returns:
+        `(batch, tokens, width)`.
+    """
+    *inputs, output = kernels
+    width, heads, size = inputs[0].shape
+    kernel = torch.cat([each.reshape(width, -1) for each in inputs], 1)
+    bias = None if biases[0] is None else torch.cat([each.flatten() for each in biases[:3]])
+    # (batch, tokens, 3, heads, size) -> (3, batch, heads, tokens, size)
+    projected = dense(x, kernel, bias).unflatten(-1, (3, heads, size)).permute(2, 0, 3, 1, 4)
+    query, key, value = projected.unbind()
+    if x.device.type == "cpu" and x.shape[1] <= FEW_TOKENS.get(x.dtype, 0):
+        shares = torch.softmax((query * size**-0.5) @ key.transpose(-1, -2), -1)
+        attended = shares @ value
+    else:
+        attended = functional.scaled_dot_product_attention(query, key, value)
+    output = output.reshape(-1, output.shape[-1])
+    return dense(attended.transpose(1, 2).flatten(2), output, biases[3])

@@ -1,13 +1,13 @@
 """Many words of Threefry at once, in the fastest form that each backend has.
 
-The only module of this room that calls a backend by name. CPU time on one core of an AMD
-EPYC, for the 50,176 blocks of one of the dropouts of `dropout/model2`, and for 128 blocks:
+The only module of this room that calls a backend by name:
 
-- JAX fuses `threefry2x32` as it stands: 0.07 ms, 0.02 ms.
-- TensorFlow, whose `fit` does not use XLA on a CPU, runs its 130 operations one by one:
-  3 ms, 0.3 ms. XLA makes one of them: 0.3 ms, 0.15 ms, after 0.2 s of compiling.
-- PyTorch runs them one by one: 1.6 ms, 0.8 ms; in place 0.7 ms, 0.3 ms. NumPy's calls are
-  shorter: 0.07 ms for 128 blocks, where PyTorch in place takes 0.24 ms.
+- JAX fuses `threefry2x32` as it stands.
+- TensorFlow, whose `fit` does not use XLA on a CPU, runs its 130 operations one by one; XLA makes
+  one of them.
+- PyTorch runs them one by one, faster in place. For few blocks NumPy's calls are shorter.
+
+`kerasdl bench draws` measures a training step with these draws beside one with the backend's own.
 """
 
 import functools
@@ -57,9 +57,8 @@ def blocks(key, step, count):
 def normals(key, step, count):
     """Two normal numbers of each block: Box and Muller's cosines, then their sines.
 
-    XLA, on JAX and TensorFlow, has no fast sine on a CPU: of 786,432 numbers JAX takes 0.8 ms for
-    what follows the words with a polynomial in its place, 4.8 ms by `keras.ops.sin` and `cos`,
-    which stay on PyTorch.
+    XLA, on JAX and TensorFlow, has no fast sine on a CPU: there a polynomial stands in its place. On
+    PyTorch it is `keras.ops.sin` and `cos`.
 
     Args:
         key: two int32 scalars.

@@ -1,15 +1,18 @@
 """The optimizer of a recipe, and what is inside it: its schedule and the rates of layers."""
 
+import importlib
+
 import keras
 
 import kerasdl.optimizers  # noqa: F401  registers ours
-from kerasdl import pretrained, schedules
+from kerasdl import backend, pretrained, schedules
 from kerasdl.errors import UsageError
 from kerasdl.recipes.rules import PLATEAU
 from kerasdl.training.precision import with_loss_scale
 from kerasdl.training.weight_groups import group_arguments
 
 OWN_OPTIMIZERS = {"muon": "kerasdl>Muon"}  # Keras has another of that name
+FUSED = {"adam": "kerasdl>FusedAdam", "adamw": "kerasdl>FusedAdamW"}
 
 
 def build_optimizer(recipe, network, steps_per_epoch):
@@ -25,7 +28,7 @@ def build_optimizer(recipe, network, steps_per_epoch):
     try:
         optimizer = keras.optimizers.get(
             {
-                "class_name": OWN_OPTIMIZERS.get(setting.name, setting.name),
+                "class_name": _class_name(setting),
                 "config": {
                     "learning_rate": _rate(recipe, steps_per_epoch),
                     "global_clipnorm": setting.clip_norm,
@@ -47,6 +50,15 @@ def build_optimizer(recipe, network, steps_per_epoch):
         rates = pretrained.layer_rates(network, recipe.layer_decay)
         optimizer = pretrained.with_rates(optimizer, rates)
     return with_loss_scale(optimizer, recipe.precision)
+
+
+def _class_name(setting):
+    """The name by which Keras finds the optimizer of a recipe, in its fastest form."""
+    is_fused = setting.name in FUSED and not setting.arguments.get("amsgrad")
+    if is_fused and backend.require() == "torch" and not backend.accelerators():
+        importlib.import_module("kerasdl.optimizers.fused_torch")  # registers them
+        return FUSED[setting.name]
+    return OWN_OPTIMIZERS.get(setting.name, setting.name)
 
 
 def _rate(recipe, steps_per_epoch):

@@ -4,6 +4,11 @@ In `"bfloat16"` and `"float16"` the layers of a network compute in that type. Wh
 stays float32: weights, the statistics of normalization, augmentation and the scaling of pixels, the
 logits, the loss and the metrics. float16 has gradients that underflow, so its loss is scaled, by
 `keras.optimizers.LossScaleOptimizer`; bfloat16 has the range of float32.
+
+On JAX bfloat16 is slower than float32 on a CPU, whatever the processor: XLA converts what goes into
+each product and each convolution to float32, computes in it, and converts what comes out
+(`jax.jit(f).lower(*args).compile().as_text()` shows the conversions). A loop by hand loses as much;
+`kerasdl bench training --precision float32,bfloat16` measures both.
 """
 
 import contextlib

@@ -7,11 +7,7 @@ which are float32, to that type.
 import itertools
 
 import tensorflow as tf
-
-
-def uniform(inputs, *shape):
-    """A weight, uniform in +-1/sqrt(inputs) as in PyTorch."""
-    return tf.Variable(tf.random.uniform(shape, -(inputs**-0.5), inputs**-0.5))
+from cifar_net_tensorflow import CifarNet, uniform
 
 
 class Dense(tf.Module):
@@ -215,4 +211,5 @@ MODELS = {
     "mlp": MLP,
     "vit": ViT,
     "resnet18": ResNet18,
+    "fast": CifarNet,
 }

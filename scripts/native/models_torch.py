@@ -3,6 +3,7 @@
 import itertools
 
 import torch
+from cifar_net_torch import CifarNet
 from torch import nn
 from torch.nn import functional as F
 
@@ -152,4 +153,5 @@ MODELS = {
     "mlp": MLP,
     "vit": ViT,
     "resnet18": ResNet18,
+    "fast": CifarNet,
 }

@@ -5,23 +5,19 @@
 Variants:
     jit: one jitted step from uint8 images to new weights; all that it replaces is donated.
 
-What was tried, in images/s on `regularization` in batches of 128: two cores of an AMD EPYC (Zen 4),
-jaxlib 0.10.1, November 2026, processes in turn, medians (n = 3).
-
-    the step as it is: 932; in bfloat16 756 where float32 had 916 (n = 5)
-    ReLU after the max-pool, which is the same function: 875
-    the first convolution from rows of 5 pixels: 859; as a product with all windows: 895
-    XLA_FLAGS=--xla_cpu_enable_fast_math=true --xla_cpu_prefer_vector_width=512: 976
-    XLA_FLAGS=--xla_cpu_use_onednn=true --xla_cpu_experimental_onednn_custom_call=true: 953
-    XLA_FLAGS=--xla_cpu_experimental_ynn_fusion_type= : 936; --xla_cpu_use_xnnpack=true: 933
-
-The ranges of the flags' epochs overlap that of the step without them, 896 to 957: none is set.
+What was tried on `regularization` with jaxlib 0.10.1 on a CPU, and is not faster: a ReLU after the
+max-pool; the first convolution from rows of 5 pixels, or as a product with all windows; and the flags
+of XLA xla_cpu_enable_fast_math, xla_cpu_prefer_vector_width=512, xla_cpu_use_onednn with
+xla_cpu_experimental_onednn_custom_call, xla_cpu_experimental_ynn_fusion_type= and
+xla_cpu_use_xnnpack.
 """
 
+import cifar_net_jax
 import jax
 import jax.numpy as jnp
 import workloads
-from models_jax import MODELS, Draw
+from layers_jax import Draw
+from models_jax import MODELS
 
 VARIANTS = ("jit",)
 
@@ -59,7 +55,9 @@ class Trainer:
 def _step(model, setting):
     """The function of state, images and labels that gives the next state."""
     dtype = jnp.bfloat16 if setting.bfloat16 else jnp.float32
-    update = {"adam": _adam, "sgd": _sgd}[setting.workload.optimizer]
+    workload = setting.workload
+    update = {"adam": _adam, "sgd": _sgd, "muon": cifar_net_jax.update}[workload.optimizer]
+    smoothing = workload.label_smoothing
 
     def loss_of(weights, statistics, images, labels, key):
         weights = jax.tree.map(lambda each: each.astype(dtype), weights)
@@ -67,6 +65,8 @@ def _step(model, setting):
         logits, statistics = model.apply(weights, statistics, images, key)
         logs = jax.nn.log_softmax(logits.astype(jnp.float32))
         loss = -jnp.take_along_axis(logs, labels[:, None], 1).mean()
+        if smoothing:
+            loss = (1 - smoothing) * loss - smoothing * logs.mean()
         correct = (logs.argmax(1) == labels).sum()
         return loss, (statistics, correct)
 
@@ -76,7 +76,9 @@ def _step(model, setting):
         (loss, (statistics, correct)), gradients = jax.value_and_grad(loss_of, has_aux=True)(
             weights, state["statistics"], images, labels, used
         )
-        weights, optimizer = update(setting.workload, weights, state["optimizer"], gradients)
+        if workload.optimizer == "muon":  # its rates are for the sum over the batch
+            gradients = jax.tree.map(lambda each: each * len(labels), gradients)
+        weights, optimizer = update(workload, weights, state["optimizer"], gradients)
         return {
             "weights": weights,
             "statistics": statistics,
@@ -97,7 +99,7 @@ def _optimizer_state(workload, weights):
 
     if workload.optimizer == "adam":
         return {"mean": zeros(), "square": zeros(), "steps": jnp.zeros(())}
-    return {"velocity": zeros()} if workload.momentum else {}
+    return {"velocity": zeros()} if workload.momentum or workload.optimizer == "muon" else {}
 
 
 def _sgd(workload, weights, state, gradients):

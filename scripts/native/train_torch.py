@@ -7,16 +7,11 @@ Variants:
     channels_last: channels are the last in memory, as in the uint8 images: no copy changes layout.
     compiled: the same with forward, loss and backward through `torch.compile`.
 
-What was tried, in images/s on `regularization` in batches of 128: two cores of an AMD EPYC (Zen 4),
-PyTorch 2.13, November 2026, processes in turn, medians.
-
-    channels last 1,281, in bfloat16 2,133 (n = 3); convolutions take 78 % and 71 % of it (8 steps)
-    ReLU after the max-pool, which is the same function: 1,245, in bfloat16 2,049
-    max-pool as three `torch.maximum` of slices: 859, in bfloat16 1,306; as `amax`: 1,038 in bfloat16
-    an earlier single epoch of each: eager 1,031, channels last 1,155, compiled 905; in bfloat16
-    1,457, 1,816, 1,282 (n = 1): `torch.compile` did not help this network
+What was tried on `regularization` with PyTorch 2.13 on a CPU, and is not faster: a ReLU after the
+max-pool, and the max-pool as three `torch.maximum` of slices or as `amax`.
 """
 
+import cifar_net_torch
 import torch
 import workloads
 from models_torch import MODELS
@@ -32,11 +27,12 @@ class Trainer:
         torch.manual_seed(0)
         self.layout = torch.contiguous_format if setting.variant == "eager" else torch.channels_last
         self.model = MODELS[setting.name]().to(memory_format=self.layout)
-        self.parameters = sum(weights.numel() for weights in self.model.parameters())
-        self.optimizer = _optimizer(setting.workload, self.model.parameters())
+        trained = [weights for weights in self.model.parameters() if weights.requires_grad]
+        self.parameters = sum(weights.numel() for weights in trained)
+        self.optimizers = _optimizers(setting.workload, self.model)
         self.scale = torch.from_numpy(setting.scale).view(1, -1, 1, 1)
         self.shift = torch.from_numpy(setting.shift).view(1, -1, 1, 1)
-        self.bfloat16 = setting.bfloat16
+        self.bfloat16, self.workload = setting.bfloat16, setting.workload
         self.sums = torch.zeros(2)
         compiled = setting.variant == "compiled"
         self.forward = torch.compile(self._forward) if compiled else self._forward
@@ -46,9 +42,11 @@ class Trainer:
         labels = torch.from_numpy(labels).long()
         # (batch, height, width, channels) in memory, which is what channels-last means
         loss, logits = self.forward(torch.from_numpy(images).permute(0, 3, 1, 2), labels)
-        loss.backward()
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
+        # The rates of airbench94 are for the sum over the batch.
+        (loss * len(labels) if self.workload.optimizer == "muon" else loss).backward()
+        for optimizer in self.optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
         with torch.no_grad():
             correct = (logits.argmax(1) == labels).sum()
             self.sums += torch.stack([loss * len(labels), correct])
@@ -63,15 +61,18 @@ class Trainer:
         images = images.to(torch.float32, memory_format=self.layout) * self.scale + self.shift
         with torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16):
             logits = self.model(images)
-        logits = logits.float()
-        return F.cross_entropy(logits, labels), logits
+        logits, smoothing = logits.float(), self.workload.label_smoothing
+        return F.cross_entropy(logits, labels, label_smoothing=smoothing), logits
 
 
-def _optimizer(workload, weights):
-    """The fused forms: one pass over all weights, in one operation."""
+def _optimizers(workload, model):
+    """Adam and SGD in their fused forms: one pass over all weights, in one operation."""
+    if workload.optimizer == "muon":
+        return cifar_net_torch.optimizers(model)
+    rate, weights = workload.learning_rate, model.parameters()
     if workload.optimizer == "adam":
-        return torch.optim.Adam(weights, workload.learning_rate, fused=True)
-    return torch.optim.SGD(weights, workload.learning_rate, momentum=workload.momentum, fused=True)
+        return [torch.optim.Adam(weights, rate, fused=True)]
+    return [torch.optim.SGD(weights, rate, momentum=workload.momentum, fused=True)]
 
 
 if __name__ == "__main__":

@@ -32,9 +32,12 @@ class Workload:
         classes: number of classes.
         inputs: how pixels are scaled: `"unit"` to [0, 1], `"signed"` to [-1, 1], `"standardize"`
             to mean 0 and deviation 1 in each channel.
-        optimizer: `"sgd"` or `"adam"` (betas 0.9 and 0.999, epsilon 1e-8).
-        learning_rate: constant.
+        optimizer: `"sgd"`, `"adam"` (betas 0.9 and 0.999, epsilon 1e-8), or `"muon"`: airbench94's,
+            Muon for convolutions and SGD for the rest, with its rates for losses summed over the
+            batch, which stay those of its first step.
+        learning_rate: constant; of Muon.
         momentum: of SGD.
+        label_smoothing: the share of each label that all classes have in equal parts.
         batch_size: images a step.
         images: images an epoch, unless said; some seconds of work.
     """
@@ -48,6 +51,7 @@ class Workload:
     batch_size: int
     images: int
     momentum: float = 0.0
+    label_smoothing: float = 0.0
 
     def scale_and_shift(self, images):
         """Two float32 vectors, an entry a channel: the network sees `pixel * scale + shift`."""
@@ -86,7 +90,13 @@ WORKLOADS = {
         batch_size=128,
         images=640,
     ),
-    # `fast`, of the recipe cifar10/fast, joins when there is that recipe.
+    "fast": Workload(
+        "cifar10/fast",
+        *((32, 32, 3), 10, "standardize", "muon", 0.24),
+        label_smoothing=0.2,
+        batch_size=2000,
+        images=4000,
+    ),
 }
 
 
