@@ -1,13 +1,10 @@
 """Many words of Threefry at once, in the fastest form that each backend has.
 
-The only module of this room that calls a backend by name. CPU time on one core of an AMD
-EPYC, for the 50,176 blocks of one of the dropouts of `dropout/model2`, and for 128 blocks:
-
-- JAX fuses `threefry2x32` as it stands: 0.07 ms, 0.02 ms.
-- TensorFlow, whose `fit` does not use XLA on a CPU, runs its 130 operations one by one:
-  3 ms, 0.3 ms. XLA makes one of them: 0.3 ms, 0.15 ms, after 0.2 s of compiling.
-- PyTorch runs them one by one: 1.6 ms, 0.8 ms; in place 0.7 ms, 0.3 ms. NumPy's calls are
-  shorter: 0.07 ms for 128 blocks, where PyTorch in place takes 0.24 ms.
+The only module of this room that calls a backend by name. JAX fuses `threefry2x32` as it
+stands. TensorFlow, whose `fit` does not use XLA on a CPU, would run its 130 operations one by
+one: XLA makes one of them. PyTorch runs them one by one, faster in place; NumPy's calls are
+shorter than PyTorch's, which is most of the time where there are few numbers. `kerasdl bench
+draws` measures a training with these beside the backends' own.
 """
 
 import functools
@@ -21,6 +18,8 @@ from kerasdl.random.threefry import ROTATIONS, schedule, threefry2x32
 
 FEW = 4096
 """Up to this many blocks NumPy takes PyTorch's place on a processor."""
+CACHED = 2**17
+"""Of so many blocks at a time PyTorch makes normal numbers: their words fit in two cores' caches."""
 SINE = (6.28318531, -41.34170212, 81.60522617, -76.70427987, 42.00977919, -14.39396572)
 """`sin(2 pi t)` over `t`, a polynomial in `t^2` for `t` up to 1/4, through its Chebyshev nodes."""
 
@@ -29,8 +28,8 @@ def blocks(key, step, count):
     """The two words at each of the counters `(0, step)`, `(1, step)`, ..., `(count - 1, step)`.
 
     Args:
-        key: two int32 scalars.
-        step: an int32 scalar.
+        key: two int32 scalars, as `scalars` gives them.
+        step: likewise one.
         count: a whole number, or a scalar tensor in a TensorFlow graph.
 
     Returns:
@@ -47,19 +46,44 @@ def blocks(key, step, count):
             first = ops.arange(ops.maximum(count, 1024), dtype="int32")
             return [words[:count] for words in _compiled(_blocks)(*key, first, step)]
         case "torch":
-            if count <= FEW and step.device.type == "cpu" and not _traced():
+            if isinstance(step, int) and count <= FEW:
                 return _by_numpy(*key, step, count)
             return _in_place(*key, ops.arange(count, dtype="int32"), step)
         case _:
             return _blocks(*key, ops.arange(count, dtype="int32"), step)
 
 
+def scalars(*values):
+    """Whole numbers, or integer scalar tensors, as the int32 scalars that `blocks` takes.
+
+    PyTorch's tensors on a processor become Python's numbers: each operation on a tensor of one
+    element costs as much as a small draw.
+    """
+    if keras.backend.backend() == "torch" and not _traced():
+        import torch
+
+        tensors = [x for x in values if isinstance(x, torch.Tensor)]
+        if tensors and all(x.device.type == "cpu" for x in tensors):
+            return tuple(signed(int(x)) for x in values)
+    return tuple(ops.cast(x, "int32") for x in values)
+
+
+def add(first, second):
+    """The sum of two words, each a number or a tensor of int32, modulo 2^32 with the sign of int32."""
+    both = first + second
+    return signed(both) if isinstance(both, int) else both
+
+
+def signed(word):
+    """The whole number of int32 with the 32 lowest bits of `word`."""
+    return (word + 2**31) % 2**32 - 2**31
+
+
 def normals(key, step, count):
     """Two normal numbers of each block: Box and Muller's cosines, then their sines.
 
-    XLA, on JAX and TensorFlow, has no fast sine on a CPU: of 786,432 numbers JAX takes 0.8 ms for
-    what follows the words with a polynomial in its place, 4.8 ms by `keras.ops.sin` and `cos`,
-    which stay on PyTorch.
+    XLA, on JAX and TensorFlow, has no fast sine on a CPU: a polynomial takes its place, where
+    PyTorch has its own.
 
     Args:
         key: two int32 scalars.
@@ -79,7 +103,9 @@ def normals(key, step, count):
             first = ops.arange(ops.maximum(count, 1024), dtype="int32")  # as in `blocks`
             both = [half[:count] for half in _compiled(_normals)(*key, first, step)]
         case "torch":
-            both = box_muller(*blocks(key, step, count), cos_sin)
+            return _torch_normals(*key, step, count)
+        case "jax":
+            both = _held(_normals_of(_held(blocks(key, step, count))))
         case _:
             both = _normals(*key, ops.arange(count, dtype="int32"), step)
     return ops.concatenate(both)
@@ -104,6 +130,24 @@ def cos_sin_by_polynomial(turns):
     size = ops.abs(turns)
     sin = _sine(ops.minimum(size, 0.5 - size))
     return _sine(0.25 - size), ops.where(turns < 0, -sin, sin)
+
+
+def uniforms(key, step, count):
+    """Numbers of [0, 1) of the first words of all blocks, then of the second: float32 `(count,)`."""
+    if isinstance(step, int) and count <= 2 * FEW:
+        import torch
+
+        words = np.concatenate(_words_by_numpy(*key, step, (count + 1) // 2))[:count]
+        return torch.from_numpy((words >> np.uint32(8)).astype("float32") * np.float32(2.0**-24))
+    return unit(ops.concatenate(blocks(key, step, (count + 1) // 2))[:count])
+
+
+def look_up(table, index):
+    """`table[index]`; `index` is int32, of any shape, and within bounds.
+
+    `keras.ops.take` looks for negative indices too, which takes several operations on PyTorch.
+    """
+    return table[index] if keras.backend.backend() == "torch" else ops.take(table, index, axis=0)
 
 
 def unit(words):
@@ -136,7 +180,18 @@ def _blocks(k0, k1, first, second):
 
 
 def _normals(k0, k1, first, second):
-    return box_muller(*_blocks(k0, k1, first, second), cos_sin_by_polynomial)
+    return _normals_of(_blocks(k0, k1, first, second))
+
+
+def _normals_of(words):
+    return box_muller(*words, cos_sin_by_polynomial)
+
+
+def _held(arrays):
+    """The arrays as they are, which XLA computes once: not anew for each operation that reads them."""
+    import jax
+
+    return jax.lax.optimization_barrier(tuple(arrays))
 
 
 def _sine(turns):
@@ -164,7 +219,8 @@ def _in_place(k0, k1, first, second, rounds=20):
 
     keys = schedule((k0, k1))
     x0, highest = first.add_(k0), torch.empty_like(first)
-    x1 = torch.empty_like(first).copy_(second + k1)
+    x1 = torch.empty_like(first)
+    x1.copy_(add(second, k1)) if isinstance(second, torch.Tensor) else x1.fill_(add(second, k1))
     for r in range(rounds):
         by = ROTATIONS[r % 8]
         x0.add_(x1)
@@ -174,8 +230,27 @@ def _in_place(k0, k1, first, second, rounds=20):
         if r % 4 == 3:
             i = r // 4 + 1
             x0.add_(keys[i % 3])
-            x1.add_(keys[(i + 1) % 3] + i)
+            x1.add_(add(keys[(i + 1) % 3], i))
     return x0, x1
+
+
+def _torch_normals(k0, k1, step, count):
+    """`box_muller` in place, of as many blocks at a time as stay in a processor's cache."""
+    import torch
+
+    first = ops.arange(count, dtype="int32")
+    out = torch.empty(2 * count, device=first.device)
+    size = CACHED if first.device.type == "cpu" and not _traced() else max(count, 1)
+    parts = zip(*(x.split(size) for x in (first, out[:count], out[count:])), strict=True)
+    for counters, cosines, sines in parts:
+        words, others = _in_place(k0, k1, counters, step)
+        radius = cosines.copy_(words.bitwise_right_shift_(8).bitwise_and_(0xFFFFFF))
+        radius.mul_(-(2.0**-24)).add_(1).log_().mul_(-2).sqrt_()
+        angle = sines.copy_(others.bitwise_right_shift_(8)).mul_(2 * math.pi * 2.0**-24)
+        cos = angle.cos()
+        angle.sin_().mul_(radius)
+        radius.mul_(cos)
+    return out
 
 
 def _traced():
@@ -186,12 +261,17 @@ def _traced():
 
 
 def _by_numpy(k0, k1, step, count):
-    """`_in_place` by NumPy, whose words have no sign; the tensors share its memory."""
+    """`_in_place` by NumPy; the tensors share its memory."""
     import torch
 
-    keys = [np.uint32(word % 2**32) for word in schedule((int(k0), int(k1)))]
+    return [torch.from_numpy(x.view("int32")) for x in _words_by_numpy(k0, k1, step, count)]
+
+
+def _words_by_numpy(k0, k1, step, count):
+    """The two words at each counter as arrays of uint32."""
+    keys = [np.uint32(word % 2**32) for word in schedule((k0, k1))]
     x0, x1 = np.arange(count, dtype="uint32") + keys[0], np.empty(count, "uint32")
-    x1.fill((int(step) + int(k1)) % 2**32)
+    x1.fill((step + k1) % 2**32)
     highest = np.empty_like(x1)
     for r in range(20):
         by = ROTATIONS[r % 8]
@@ -204,4 +284,4 @@ def _by_numpy(k0, k1, step, count):
             i = r // 4 + 1
             x0 += keys[i % 3]
             x1 += np.uint32((int(keys[(i + 1) % 3]) + i) % 2**32)
-    return torch.from_numpy(x0.view("int32")), torch.from_numpy(x1.view("int32"))
+    return x0, x1
