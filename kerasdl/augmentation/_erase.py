@@ -27,12 +27,18 @@ class Erase(RandomImageLayer):
                 f"{type(self).__name__} expects one level, or one for each of the {channels} "
                 f"channels of the images. Received: value={self.value!r}"
             )
-        inside = _boxes.mask(draw["box"], *images.shape[1:3])
-        value = _range.from_levels(draw.get("noise", self.value), self.value_range)
-        out = ops.cast(images, "float32") * (1 - inside)
-        if "noise" not in draw and not np.any(value):
-            return out
-        return out + ops.convert_to_tensor(value, "float32") * inside
+        height, width = images.shape[1:3]
+        inside = _boxes.mask(draw["box"], height, width, channels)
+        rows = ops.reshape(ops.cast(images, "float32"), (-1, height, width * channels))
+        out = rows * (1 - inside)
+        if "noise" in draw:
+            noise = ops.reshape(draw["noise"], (-1, height, width * channels))
+            out = out + _range.from_levels(noise, self.value_range) * inside
+        else:
+            value = np.broadcast_to(_range.from_levels(self.value, self.value_range), (channels,))
+            if np.any(value):
+                out = out + ops.convert_to_tensor(np.tile(value, width), "float32") * inside
+        return ops.reshape(out, (-1, height, width, channels))
 
     def get_config(self):
         """The arguments of `__init__`."""
