@@ -3,7 +3,7 @@
 import numpy as np
 from keras import ops
 
-from kerasdl.augmentation import _arguments, _boxes, _range
+from kerasdl.augmentation import _arguments, _boxes, _native, _range
 from kerasdl.augmentation._layer import RandomImageLayer
 
 
@@ -27,17 +27,19 @@ class Erase(RandomImageLayer):
                 f"{type(self).__name__} expects one level, or one for each of the {channels} "
                 f"channels of the images. Received: value={self.value!r}"
             )
+        images = ops.cast(images, "float32")
         height, width = images.shape[1:3]
+        value = _range.from_levels(draw.get("noise", self.value), self.value_range)
+        out = _native.paint(images, draw["box"], value)
+        if out is not None:
+            return out
         inside = _boxes.mask(draw["box"], height, width, channels)
-        rows = ops.reshape(ops.cast(images, "float32"), (-1, height, width * channels))
-        out = rows * (1 - inside)
+        out = ops.reshape(images, (-1, height, width * channels)) * (1 - inside)
         if "noise" in draw:
-            noise = ops.reshape(draw["noise"], (-1, height, width * channels))
-            out = out + _range.from_levels(noise, self.value_range) * inside
-        else:
-            value = np.broadcast_to(_range.from_levels(self.value, self.value_range), (channels,))
-            if np.any(value):
-                out = out + ops.convert_to_tensor(np.tile(value, width), "float32") * inside
+            out = out + ops.reshape(value, (-1, height, width * channels)) * inside
+        elif np.any(value):
+            row = np.tile(np.broadcast_to(value, (channels,)), width)
+            out = out + ops.convert_to_tensor(row, "float32") * inside
         return ops.reshape(out, (-1, height, width, channels))
 
     def get_config(self):

@@ -55,13 +55,10 @@ def mirror(images, chosen):
 
             return tf.compat.v1.where(chosen, tf.reverse(images, axis=(2,)), images)
         case "torch":
-            return _torch_mirror(images, chosen)
+            from kerasdl.augmentation import _native_torch
+
+            return _native_torch.mirror(images, chosen)
     return ops.where(ops.reshape(chosen, (-1, 1, 1, 1)), ops.flip(images, axis=2), images)
-
-
-def _torch_mirror(images, chosen):
-    index = chosen.nonzero()[:, 0]
-    return images.index_copy(0, index, images.index_select(0, index).flip(2))
 
 
 def on_drawn(drawn, step, images, draw):
@@ -100,7 +97,9 @@ def bilinear(images, x, y):
     """
     match keras.backend.backend():
         case "torch":
-            return _torch_bilinear(images, x, y)
+            from kerasdl.augmentation import _native_torch
+
+            return _native_torch.sample(images, ops.stack((x, y)))
         case "jax":
             return _jax_bilinear(images, x, y)
     return None
@@ -146,6 +145,24 @@ def affine(images, matrix, plain):
         return out, gradients
 
     return transformed(images, matrix)
+
+
+def paint(images, box, value):
+    """The images with `value` in their boxes; `None` where the caller blends them with a mask.
+
+    PyTorch on a processor: one copy, into which NumPy writes the boxes, where a mask is written and
+    read three times. Not where gradients are asked for.
+
+    Args:
+        images: float32 `(batch, height, width, channels)`.
+        box: int32 `(batch, 4)`: top, left, height, width.
+        value: an array that broadcasts against the images, or a tensor of their shape.
+    """
+    if keras.backend.backend() != "torch":
+        return None
+    from kerasdl.augmentation import _native_torch
+
+    return _native_torch.paint(images, box, value)
 
 
 def fused(function, constants, *tensors):
@@ -241,18 +258,20 @@ def _jax_bilinear(images, x, y):
     return jax.vmap(of_channels)(images, x, y)
 
 
-def _torch_bilinear(images, x, y):
-    import torch
+def samples_in_place(images, matrix):
+    """Whether `in_place_affine` can be used: on PyTorch, where no gradient to positions is asked for."""
+    return keras.backend.backend() == "torch" and not matrix.requires_grad
 
-    _, height, width, _ = images.shape
-    grid = torch.empty((2, *x.shape), dtype=x.dtype, device=x.device)
-    for axis, position, size in ((0, x, width), (1, y, height)):
-        torch.mul(position, 2 / max(size - 1, 1), out=grid[axis])
-    out = torch.nn.functional.grid_sample(
-        images.permute(0, 3, 1, 2),
-        grid.sub_(1).permute(1, 2, 3, 0),
-        mode="bilinear",
-        padding_mode="border",
-        align_corners=True,
-    )
-    return out.permute(0, 2, 3, 1)
+
+def in_place_affine(images, along, down, fill_value):
+    """Bilinear sampling at affine positions by PyTorch, with few arrays between.
+
+    Args:
+        images: float32 `(batch, height, width, channels)`.
+        along: `(batch, 2, width)`, the part of `(x, y)` that goes with columns.
+        down: `(batch, 2, height)`, the part that goes with rows.
+        fill_value: of pixels that are read from outside; `None` for those of the edge.
+    """
+    from kerasdl.augmentation import _native_torch
+
+    return _native_torch.affine(images, along, down, fill_value)

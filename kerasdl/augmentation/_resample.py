@@ -25,7 +25,11 @@ def affine(images, matrix, interpolation="bilinear", fill_mode="constant", fill_
     """
     _, height, width, _ = images.shape
     if interpolation == "bilinear" and fill_mode in ("constant", "nearest"):
-        out = _native.affine(ops.cast(images, "float32"), matrix, _continued)
+        images = ops.cast(images, "float32")
+        if _native.samples_in_place(images, matrix):
+            fill = fill_value if fill_mode == "constant" else None
+            return _native.in_place_affine(images, *_axes(matrix, height, width), fill)
+        out = _native.affine(images, matrix, _continued)
         if out is not None and fill_mode == "constant":
             fill = (height, width, float(fill_value))
             out = _native.fused(_filled_outside, fill, out, matrix)
@@ -59,12 +63,17 @@ def affine_coordinates(matrix, height, width):
     Returns:
         `x` and `y`, each `(batch, height, width)`.
     """
+    along, down = _axes(matrix, height, width)
+    return tuple(along[:, axis, None, :] + down[:, axis, :, None] for axis in (0, 1))
+
+
+def _axes(matrix, height, width):
+    """The parts of the coordinates `(x, y)` that go with columns and with rows: `(batch, 2, n)`."""
     middle = ((width - 1) / 2, (height - 1) / 2)
     x = ops.arange(width, dtype="float32") - middle[0]
     y = ops.arange(height, dtype="float32") - middle[1]
     along = matrix[:, :, 0, None] * x + (matrix[:, :, 2] + ops.convert_to_tensor(middle))[..., None]
-    down = matrix[:, :, 1, None] * y
-    return tuple(along[:, axis, None, :] + down[:, axis, :, None] for axis in (0, 1))
+    return along, matrix[:, :, 1, None] * y
 
 
 def sample(images, x, y, interpolation="bilinear", fill_mode="constant", fill_value=0):

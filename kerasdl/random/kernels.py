@@ -18,8 +18,6 @@ from kerasdl.random.threefry import ROTATIONS, schedule, threefry2x32
 
 FEW = 4096
 """Up to this many blocks NumPy takes PyTorch's place on a processor."""
-CACHED = 2**17
-"""Of so many blocks at a time PyTorch makes normal numbers: their words fit in two cores' caches."""
 SINE = (6.28318531, -41.34170212, 81.60522617, -76.70427987, 42.00977919, -14.39396572)
 """`sin(2 pi t)` over `t`, a polynomial in `t^2` for `t` up to 1/4, through its Chebyshev nodes."""
 
@@ -105,7 +103,7 @@ def normals(key, step, count):
         case "torch":
             return _torch_normals(*key, step, count)
         case "jax":
-            both = _held(_normals_of(_held(blocks(key, step, count))))
+            return _jax_normals(*key, step, count)
         case _:
             both = _normals(*key, ops.arange(count, dtype="int32"), step)
     return ops.concatenate(both)
@@ -180,18 +178,25 @@ def _blocks(k0, k1, first, second):
 
 
 def _normals(k0, k1, first, second):
-    return _normals_of(_blocks(k0, k1, first, second))
+    return box_muller(*_blocks(k0, k1, first, second), cos_sin_by_polynomial)
 
 
-def _normals_of(words):
-    return box_muller(*words, cos_sin_by_polynomial)
+def _jax_normals(k0, k1, step, count):
+    """`_normals`, words and halves each held in memory.
 
-
-def _held(arrays):
-    """The arrays as they are, which XLA computes once: not anew for each operation that reads them."""
+    What reads them would else compute them anew for each of its numbers. A branch's results are
+    held; this condition always holds, which the compiler cannot know, where it ignores a barrier.
+    """
     import jax
+    import jax.numpy as jnp
 
-    return jax.lax.optimization_barrier(tuple(arrays))
+    first, always = jnp.arange(count, dtype="int32"), (step | 1) != 0
+    zeros = jnp.zeros(count, "float32")
+    words = jax.lax.cond(always, lambda: _blocks(k0, k1, first, step), lambda: (first, first))
+    halves = jax.lax.cond(
+        always, lambda: box_muller(*words, cos_sin_by_polynomial), lambda: (zeros, zeros)
+    )
+    return jnp.concatenate(halves)
 
 
 def _sine(turns):
@@ -235,21 +240,19 @@ def _in_place(k0, k1, first, second, rounds=20):
 
 
 def _torch_normals(k0, k1, step, count):
-    """`box_muller` in place, of as many blocks at a time as stay in a processor's cache."""
+    """`box_muller` in place."""
     import torch
 
-    first = ops.arange(count, dtype="int32")
-    out = torch.empty(2 * count, device=first.device)
-    size = CACHED if first.device.type == "cpu" and not _traced() else max(count, 1)
-    parts = zip(*(x.split(size) for x in (first, out[:count], out[count:])), strict=True)
-    for counters, cosines, sines in parts:
-        words, others = _in_place(k0, k1, counters, step)
-        radius = cosines.copy_(words.bitwise_right_shift_(8).bitwise_and_(0xFFFFFF))
-        radius.mul_(-(2.0**-24)).add_(1).log_().mul_(-2).sqrt_()
-        angle = sines.copy_(others.bitwise_right_shift_(8)).mul_(2 * math.pi * 2.0**-24)
-        cos = angle.cos()
-        angle.sin_().mul_(radius)
-        radius.mul_(cos)
+    counters = ops.arange(count, dtype="int32")
+    out = torch.empty(2 * count, device=counters.device)
+    cosines, sines = out[:count], out[count:]
+    words, others = _in_place(k0, k1, counters, step)
+    radius = cosines.copy_(words.bitwise_right_shift_(8).bitwise_and_(0xFFFFFF))
+    radius.mul_(-(2.0**-24)).add_(1).log_().mul_(-2).sqrt_()
+    angle = sines.copy_(others.bitwise_right_shift_(8)).mul_(2 * math.pi * 2.0**-24)
+    cos = angle.cos()
+    angle.sin_().mul_(radius)
+    radius.mul_(cos)
     return out
 
 
