@@ -51,6 +51,15 @@ def fast(function, *arguments):
     return array(compiled(function)(*arguments))
 
 
+def as_in_fit(function, *arguments):
+    """As Keras' `fit` runs it on a processor: on TensorFlow in a graph without XLA."""
+    if BACKEND != "tensorflow":
+        return fast(function, *arguments)
+    import tensorflow as tf
+
+    return array(tf.function(function)(*arguments))
+
+
 def images(*shape, dtype="float32", seed=0):
     return np.random.default_rng(seed).integers(0, 256, shape).astype(dtype)
 
@@ -73,7 +82,30 @@ def test_bilinear(plain, size, channels):
     np.testing.assert_allclose(fast(sample, *given), plain(sample, *given), atol=2e-3, rtol=0)
 
 
-@pytest.mark.skipif(BACKEND == "tensorflow", reason="it has the plain form only")
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("size", [(1, 1), (8, 11), (7, 4)])
+@pytest.mark.parametrize("fill_mode", ["constant", "nearest"])
+def test_affine_maps(plain, size, channels, fill_mode):
+    """Outside XLA too, where TensorFlow has an operation; far outside, and by whole pixels."""
+    draw = {
+        "rotation": np.array([15, -70, 0, 90, 180, 0], "float32"),
+        "translation": np.array(
+            [[0.1, 0], [0, -9], [0, 0], [0, 0], [0, 0], [0.5, 0.25]], "float32"
+        ),
+        "scale": np.array([1.2, 0.7, 1, 1, 1, 1], "float32"),
+        "shear": np.array([[5, -10], [0, 0], [0, 0], [0, 0], [0, 0], [0, 0]], "float32"),
+    }
+    layer = aug.RandomAffine(fill_mode=fill_mode, fill_value=9)
+    x = images(6, *size, channels)
+    expected = plain(layer.apply, x, draw)
+    for found in (
+        layer.apply(x, draw),
+        fast(layer.apply, x, draw),
+        as_in_fit(layer.apply, x, draw),
+    ):
+        np.testing.assert_allclose(array(found), expected, atol=2e-3, rtol=0)
+
+
 @pytest.mark.parametrize("fill_mode", ["constant", "nearest", "reflect", "wrap"])
 def test_gradients_of_bilinear_sampling(monkeypatch, fill_mode):
     """To the pixels; a position's gradient differs on a centre, where it has none."""
@@ -112,6 +144,14 @@ def test_windows_are_equal_to_the_bit(plain, dtype, channels):
     whole = array(ops.cast(x, "float32"))
     expected = [one[a : a + 5, b : b + 7] for one, (a, b) in zip(whole, offset, strict=True)]
     np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("value", [0, 7, (1, 2, 3), "random"])
+def test_erased_boxes_are_equal_to_the_bit(plain, value):
+    layer, x = aug.RandomErasing(1.0, value=value, seed=0), images(5, 7, 9, 3)
+    draw = array(layer.draw(x.shape, step=0))
+    draw["box"][:2] = [(0, 0, 7, 9), (3, 4, 0, 2)]
+    np.testing.assert_array_equal(fast(layer.apply, x, draw), plain(layer.apply, x, draw))
 
 
 @pytest.mark.parametrize("chosen", [[1, 0, 1, 0], [0, 0, 0, 0], [1, 1, 1, 1]])
@@ -160,9 +200,14 @@ def test_words_are_equal_to_the_bit(count):
     """NumPy's few, PyTorch's in place and XLA's program, beside the operations as they stand."""
     key, step = (ops.convert_to_tensor(7, "int32"), ops.convert_to_tensor(-8, "int32")), 2**31 - 1
     step = ops.convert_to_tensor(step, "int32")
-    found = array(kernels.blocks(key, step, count))
     expected = array(threefry2x32(key, (ops.arange(count, dtype="int32"), step)))
-    np.testing.assert_array_equal(found, np.broadcast_to(expected, (2, count)))
+    expected = np.broadcast_to(expected, (2, count))
+    *numbers, step_number = kernels.scalars(*key, step)
+    for given in ((key, step), (numbers, step_number)):
+        np.testing.assert_array_equal(array(kernels.blocks(*given, count)), expected)
+    units = np.concatenate(expected).view("uint32")[: 2 * count - 1] >> 8
+    found = array(kernels.uniforms(numbers, step_number, 2 * count - 1))
+    np.testing.assert_array_equal(found, units.astype("float32") * np.float32(2.0**-24))
 
 
 def test_a_sine_by_a_polynomial_is_the_sine():

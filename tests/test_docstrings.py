@@ -21,6 +21,7 @@ MODULES = sorted(
 OF_ONE_BACKEND = {
     "kerasdl.benchmarks.native_jax": "jax",
     "kerasdl.benchmarks.native_tensorflow": "tensorflow",
+    "kerasdl.augmentation._native_torch": "torch",
     "kerasdl.layers.direct_call_torch": "torch",
     "kerasdl.layers.fast_torch": "torch",
     "kerasdl.layers.kernels_torch": "torch",

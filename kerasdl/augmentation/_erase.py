@@ -3,7 +3,7 @@
 import numpy as np
 from keras import ops
 
-from kerasdl.augmentation import _arguments, _boxes, _range
+from kerasdl.augmentation import _arguments, _boxes, _native, _range
 from kerasdl.augmentation._layer import RandomImageLayer
 
 
@@ -27,12 +27,20 @@ class Erase(RandomImageLayer):
                 f"{type(self).__name__} expects one level, or one for each of the {channels} "
                 f"channels of the images. Received: value={self.value!r}"
             )
-        inside = _boxes.mask(draw["box"], *images.shape[1:3])
+        images = ops.cast(images, "float32")
+        height, width = images.shape[1:3]
         value = _range.from_levels(draw.get("noise", self.value), self.value_range)
-        out = ops.cast(images, "float32") * (1 - inside)
-        if "noise" not in draw and not np.any(value):
+        out = _native.paint(images, draw["box"], value)
+        if out is not None:
             return out
-        return out + ops.convert_to_tensor(value, "float32") * inside
+        inside = _boxes.mask(draw["box"], height, width, channels)
+        out = ops.reshape(images, (-1, height, width * channels)) * (1 - inside)
+        if "noise" in draw:
+            out = out + ops.reshape(value, (-1, height, width * channels)) * inside
+        elif np.any(value):
+            row = np.tile(np.broadcast_to(value, (channels,)), width)
+            out = out + ops.convert_to_tensor(row, "float32") * inside
+        return ops.reshape(out, (-1, height, width, channels))
 
     def get_config(self):
         """The arguments of `__init__`."""

@@ -2,14 +2,17 @@
 
 The only module of this package that calls a backend by name. XLA fuses what
 `keras.ops` does into few passes over the memory; PyTorch makes a pass for every
-call, and `keras.ops.take` and `segment_sum` make several. Times are for
-256x32x32x3, PyTorch's on one core.
+call, and `keras.ops.take` and `segment_sum` make several. What it comes to,
+`kerasdl bench augmentation` measures.
 
 TensorFlow, in the plain `tf.function` of Keras' `fit`, runs operation by operation. A whole layer
-compiled by XLA within it takes far less time (rotation 2.8 ms for 23 ms), but XLA compiles
-anew for every size of batch, the last one's too: half a second for a flip, 2 to 3 s for an affine
-layer, 4 s for RandAugment. Hence it is left to `jit_compile=True`, for those who ask for it.
+compiled by XLA within it takes less time, but XLA compiles anew for every size of batch, the last
+one's too: half a second for a flip, several for an affine layer or RandAugment. Hence it is left
+to `jit_compile=True`, for those who ask for it; only the random words and what is elementwise are
+compiled.
 """
+
+import functools
 
 import keras
 from keras import ops
@@ -18,7 +21,7 @@ from keras import ops
 def take(values, index):
     """`values[index]` along the first axis; `index` is int32 and within bounds.
 
-    PyTorch: 0.6 ms, where `keras.ops.take` also looks for negative indices: 2.7 ms.
+    On PyTorch `keras.ops.take` also looks for negative indices.
     """
     if keras.backend.backend() != "torch":
         return ops.take(values, index, axis=0)
@@ -31,8 +34,8 @@ def take(values, index):
 def count(numbers, size):
     """How often each number below `size` occurs, float32 `(size,)`; `numbers` is int32 `(n,)`.
 
-    PyTorch: 0.8 ms, `keras.ops.segment_sum`: 7.3 ms. The other backends cannot
-    compile `keras.ops.bincount`.
+    PyTorch counts faster than it sums segments; the other backends cannot compile
+    `keras.ops.bincount`.
     """
     if keras.backend.backend() == "torch":
         return ops.cast(ops.bincount(numbers, minlength=size), "float32")
@@ -43,12 +46,19 @@ def count(numbers, size):
 def mirror(images, chosen):
     """Each image, mirrored left to right where `chosen`, bool `(batch,)`, says so.
 
-    PyTorch: only those that are chosen are read twice, 0.24 ms; the plain form 0.38 ms.
+    PyTorch: only those that are chosen are read twice. TensorFlow: whole images are chosen, where
+    `keras.ops.where` asks for every value.
     """
-    if keras.backend.backend() != "torch":
-        return ops.where(ops.reshape(chosen, (-1, 1, 1, 1)), ops.flip(images, axis=2), images)
-    index = chosen.nonzero()[:, 0]
-    return images.index_copy(0, index, images.index_select(0, index).flip(2))
+    match keras.backend.backend():
+        case "tensorflow":
+            import tensorflow as tf
+
+            return tf.compat.v1.where(chosen, tf.reverse(images, axis=(2,)), images)
+        case "torch":
+            from kerasdl.augmentation import _native_torch
+
+            return _native_torch.mirror(images, chosen)
+    return ops.where(ops.reshape(chosen, (-1, 1, 1, 1)), ops.flip(images, axis=2), images)
 
 
 def on_drawn(drawn, step, images, draw):
@@ -57,7 +67,7 @@ def on_drawn(drawn, step, images, draw):
     Left out where no image has drawn it. That saves its time, and more with XLA: what a branch
     returns is held in memory, while the result of a step would be computed anew for every
     pixel of the next one that reads it, which makes RandAugment many times slower. PyTorch takes
-    out the images that have: RandAugment 28 ms without, 10 ms with.
+    out the images that have.
 
     Args:
         drawn: bool `(batch,)`.
@@ -77,26 +87,138 @@ def on_drawn(drawn, step, images, draw):
 def bilinear(images, x, y):
     """Bilinear interpolation by the backend; `None` where it has none and the caller computes it.
 
-    Beyond the outermost centres lie the edges. PyTorch: 0.9 ms, the plain form 30 ms. JAX, whose
-    XLA fuses batched gathers better than the flat ones of the plain form: 0.9 ms, 4.0 ms.
+    PyTorch's is one operation. JAX's is one that its XLA fuses better than the flat gathers of the
+    plain form.
 
     Args:
         images: float32 `(batch, height, width, channels)`.
-        x: `(batch, rows, columns)`, from 0 to `width - 1`.
-        y: likewise, from 0 to `height - 1`.
+        x: `(batch, rows, columns)`, positions in pixels; beyond the outermost centres lie the edges.
+        y: likewise.
     """
     match keras.backend.backend():
         case "torch":
-            return _torch_bilinear(images, x, y)
+            from kerasdl.augmentation import _native_torch
+
+            return _native_torch.sample(images, ops.stack((x, y)))
         case "jax":
             return _jax_bilinear(images, x, y)
     return None
 
 
+def affine(images, matrix, plain):
+    """`plain(images, matrix)` by the backend; `None` where it has no such operation.
+
+    TensorFlow, outside XLA: one operation in place of two dozen, among them four gathers. Gradients
+    are those of `plain`: the operation's own are an approximation.
+
+    Args:
+        images: float32 `(batch, height, width, channels)`, whose edges go on outside.
+        matrix: `(batch, 2, 3)`, from output to input, both measured from the centre.
+        plain: a function of both that does the same.
+    """
+    if keras.backend.backend() != "tensorflow" or _in_xla():
+        return None
+    import tensorflow as tf
+
+    _, height, width, _ = images.shape
+    middle = tf.constant(((width - 1) / 2, (height - 1) / 2))
+
+    @tf.custom_gradient
+    def transformed(images, matrix):
+        shift = matrix[:, :, 2] + middle - tf.linalg.matvec(matrix[:, :, :2], middle)
+        rows = tf.reshape(tf.concat([matrix[:, :, :2], shift[:, :, None]], axis=2), (-1, 6))
+        out = tf.raw_ops.ImageProjectiveTransformV3(
+            images=images,
+            transforms=tf.pad(rows, ((0, 0), (0, 2))),
+            output_shape=(height, width),
+            fill_value=0.0,
+            interpolation="BILINEAR",
+            fill_mode="NEAREST",
+        )
+
+        def gradients(upstream):
+            with tf.GradientTape() as tape:
+                tape.watch((images, matrix))
+                again = plain(images, matrix)
+            return tape.gradient(again, (images, matrix), upstream)
+
+        return out, gradients
+
+    return transformed(images, matrix)
+
+
+def paint(images, box, value):
+    """The images with `value` in their boxes; `None` where the caller blends them with a mask.
+
+    PyTorch on a processor: one copy, into which NumPy writes the boxes, where a mask is written and
+    read three times. Not where gradients are asked for.
+
+    Args:
+        images: float32 `(batch, height, width, channels)`.
+        box: int32 `(batch, 4)`: top, left, height, width.
+        value: an array that broadcasts against the images, or a tensor of their shape.
+    """
+    if keras.backend.backend() != "torch":
+        return None
+    from kerasdl.augmentation import _native_torch
+
+    return _native_torch.paint(images, box, value)
+
+
+def fused(function, constants, *tensors):
+    """`function(*tensors, *constants)`, elementwise, in one pass over the memory.
+
+    TensorFlow's graphs have it compiled by XLA: a tenth of a second once for each size of batch.
+
+    Args:
+        function: of a module, not a method or one within another: it is compiled once.
+        constants: a tuple of numbers.
+        *tensors: float32.
+    """
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        if not tf.executing_eagerly() and not _in_xla():
+            return _compiled(function, constants)(*tensors)
+    return function(*tensors, *constants)
+
+
+@functools.cache
+def _compiled(function, constants):
+    import tensorflow as tf
+
+    def call(*tensors):
+        return function(*tensors, *constants)
+
+    return tf.function(call, autograph=False, jit_compile=True, reduce_retracing=True)
+
+
+def _in_xla():
+    """Whether TensorFlow builds a graph that XLA will compile as a whole, which lacks operations.
+
+    TensorFlow has no public function that says so; one that lacks these attributes is taken
+    to be within XLA, where the plain forms run as anywhere.
+    """
+    import tensorflow as tf
+
+    graph = tf.compat.v1.get_default_graph()
+    while graph is not None:
+        try:
+            context = graph._get_control_flow_context()
+            while context is not None:
+                if context.IsXLAContext():
+                    return True
+                context = context.outer_context
+        except AttributeError:
+            return True
+        graph = getattr(graph, "outer_graph", None)
+    return False
+
+
 def windows(images, offset, height, width):
     """A window of each image; `None` where the backend has no such copy and the caller gathers it.
 
-    JAX copies slices: 0.2 ms, where a gather of pixels takes 0.8 ms.
+    JAX copies slices. TensorFlow takes whole rows, then pixels of these.
 
     Args:
         images: `(batch, rows, columns, channels)`.
@@ -104,8 +226,20 @@ def windows(images, offset, height, width):
         height: of the window.
         width: likewise.
     """
-    if keras.backend.backend() != "jax":
-        return None
+    match keras.backend.backend():
+        case "jax":
+            return _jax_windows(images, offset, height, width)
+        case "tensorflow":
+            import tensorflow as tf
+
+            for axis, size in ((1, height), (2, width)):
+                positions = offset[:, axis - 1, None] + tf.range(size)
+                images = tf.gather(images, positions, axis=axis, batch_dims=1)
+            return images
+    return None
+
+
+def _jax_windows(images, offset, height, width):
     import jax
 
     def window(image, first):
@@ -124,18 +258,20 @@ def _jax_bilinear(images, x, y):
     return jax.vmap(of_channels)(images, x, y)
 
 
-def _torch_bilinear(images, x, y):
-    import torch
+def samples_in_place(images, matrix):
+    """Whether `in_place_affine` can be used: on PyTorch, where no gradient to positions is asked for."""
+    return keras.backend.backend() == "torch" and not matrix.requires_grad
 
-    _, height, width, _ = images.shape
-    grid = torch.empty((*x.shape, 2), dtype=x.dtype, device=x.device)
-    for axis, position, size in ((0, x, width), (1, y, height)):
-        torch.mul(position, 2 / max(size - 1, 1), out=grid[..., axis])
-    out = torch.nn.functional.grid_sample(
-        images.permute(0, 3, 1, 2),
-        grid.sub_(1),
-        mode="bilinear",
-        padding_mode="border",
-        align_corners=True,
-    )
-    return out.permute(0, 2, 3, 1)
+
+def in_place_affine(images, along, down, fill_value):
+    """Bilinear sampling at affine positions by PyTorch, with few arrays between.
+
+    Args:
+        images: float32 `(batch, height, width, channels)`.
+        along: `(batch, 2, width)`, the part of `(x, y)` that goes with columns.
+        down: `(batch, 2, height)`, the part that goes with rows.
+        fill_value: of pixels that are read from outside; `None` for those of the edge.
+    """
+    from kerasdl.augmentation import _native_torch
+
+    return _native_torch.affine(images, along, down, fill_value)

@@ -4,12 +4,51 @@ Coordinates are in pixels, 0 being the centre of the first one, in float32
 whatever the images are.
 """
 
+import numpy as np
 from keras import ops
 
 from kerasdl.augmentation import _native
 
 INTERPOLATIONS = ("bilinear", "nearest")
 FILL_MODES = ("constant", "nearest", "reflect", "wrap")
+
+
+def affine(images, matrix, interpolation="bilinear", fill_mode="constant", fill_value=0):
+    """The images after an affine map, in float32: `sample` at `affine_coordinates`.
+
+    Args:
+        images: `(batch, height, width, channels)`.
+        matrix: as for `affine_coordinates`.
+        interpolation: as for `sample`.
+        fill_mode: likewise.
+        fill_value: likewise.
+    """
+    _, height, width, _ = images.shape
+    if interpolation == "bilinear" and fill_mode in ("constant", "nearest"):
+        images = ops.cast(images, "float32")
+        if _native.samples_in_place(images, matrix):
+            fill = fill_value if fill_mode == "constant" else None
+            return _native.in_place_affine(images, *_axes(matrix, height, width), fill)
+        out = _native.affine(images, matrix, _continued)
+        if out is not None and fill_mode == "constant":
+            fill = (height, width, float(fill_value))
+            out = _native.fused(_filled_outside, fill, out, matrix)
+        if out is not None:
+            return out
+    x, y = affine_coordinates(matrix, height, width)
+    return sample(images, x, y, interpolation, fill_mode, fill_value)
+
+
+def _continued(images, matrix):
+    """Bilinear sampling of images whose edges go on outside: what `_native.affine` does."""
+    x, y = affine_coordinates(matrix, *images.shape[1:3])
+    return sample(images, x, y, fill_mode="nearest")
+
+
+def _filled_outside(images, matrix, height, width, fill_value):
+    """Images after an affine map, with a level where they are read from outside."""
+    x, y = affine_coordinates(matrix, height, width)
+    return filled(images, inside(x, y, height, width), fill_value)
 
 
 def affine_coordinates(matrix, height, width):
@@ -24,12 +63,17 @@ def affine_coordinates(matrix, height, width):
     Returns:
         `x` and `y`, each `(batch, height, width)`.
     """
+    along, down = _axes(matrix, height, width)
+    return tuple(along[:, axis, None, :] + down[:, axis, :, None] for axis in (0, 1))
+
+
+def _axes(matrix, height, width):
+    """The parts of the coordinates `(x, y)` that go with columns and with rows: `(batch, 2, n)`."""
     middle = ((width - 1) / 2, (height - 1) / 2)
     x = ops.arange(width, dtype="float32") - middle[0]
     y = ops.arange(height, dtype="float32") - middle[1]
     along = matrix[:, :, 0, None] * x + (matrix[:, :, 2] + ops.convert_to_tensor(middle))[..., None]
-    down = matrix[:, :, 1, None] * y
-    return tuple(along[:, axis, None, :] + down[:, axis, :, None] for axis in (0, 1))
+    return along, matrix[:, :, 1, None] * y
 
 
 def sample(images, x, y, interpolation="bilinear", fill_mode="constant", fill_value=0):
@@ -55,21 +99,21 @@ def sample(images, x, y, interpolation="bilinear", fill_mode="constant", fill_va
         `(batch, rows, columns, channels)`.
     """
     _, height, width, _ = images.shape
-    inside = _inside(x, y, height, width) if fill_mode == "constant" else None
-    x, y = _fold(x, width, fill_mode), _fold(y, height, fill_mode)
+    within = inside(x, y, height, width) if fill_mode == "constant" else None
     if interpolation == "nearest":
+        x, y = _fold(x, width, fill_mode), _fold(y, height, fill_mode)
         columns, rows = _pixel(x + 0.5, width, fill_mode), _pixel(y + 0.5, height, fill_mode)
         out = ops.cast(gather(images, rows * width + columns), "float32")
     else:
-        images = ops.cast(images, "float32")
-        out = None if fill_mode == "wrap" else _native.bilinear(images, x, y)
-        if out is None:
-            out = _bilinear(images, x, y, fill_mode)
-    if inside is not None:  # products, which are exact here: `where` is slow on PyTorch
-        out = out * inside[..., None]
-        if fill_value != 0:
-            out = out + fill_value * (1 - inside[..., None])
-    return out
+        out = _bilinear(ops.cast(images, "float32"), x, y, fill_mode)
+    return out if within is None else filled(out, within, fill_value)
+
+
+def filled(images, within, fill_value):
+    """The images where `within`, `(batch, rows, columns)`, is 1, and a level where it is 0."""
+    within = within[..., None]
+    out = images * within  # products, which are exact here: `where` is slow on PyTorch
+    return out if fill_value == 0 else out + fill_value * (1 - within)
 
 
 def gather(images, pixels):
@@ -96,10 +140,13 @@ def windows(images, offset, height, width):
     return out
 
 
-def _inside(x, y, height, width):
-    along = ops.logical_and(x >= -0.5, x < width - 0.5)
-    down = ops.logical_and(y >= -0.5, y < height - 0.5)
-    return ops.cast(ops.logical_and(along, down), "float32")
+def inside(x, y, height, width):
+    """1 where the nearest pixel is one of the image, else 0, in float32."""
+    near = (
+        ops.clip(at, -0.5, float(np.nextafter(np.float32(size - 0.5), np.float32(0)))) == at
+        for at, size in ((x, width), (y, height))
+    )
+    return ops.cast(ops.logical_and(*near), "float32")
 
 
 def _fold(position, size, fill_mode):
@@ -119,12 +166,20 @@ def _pixel(position, size, fill_mode):
 
 
 def _bilinear(images, x, y, fill_mode):
-    """The plain form, channel by channel.
+    """By the backend where it can, else channel by channel.
 
-    Gathers of single values and products along whole images are fastest.
+    In the plain form gathers of single values and products along whole images are fastest.
     """
     shape = images.shape
     _, height, width, channels = shape
+    edges_go_on = fill_mode in ("constant", "nearest")
+    if not edges_go_on:
+        x, y = _fold(x, width, fill_mode), _fold(y, height, fill_mode)
+    out = None if fill_mode == "wrap" else _native.bilinear(images, x, y)
+    if out is not None:
+        return out
+    if edges_go_on:
+        x, y = _fold(x, width, fill_mode), _fold(y, height, fill_mode)
     left, top = _pixel(x, width, fill_mode), _pixel(y, height, fill_mode)
     right, bottom = _pixel(left + 1, width, fill_mode), _pixel(top + 1, height, fill_mode)
     planes = ops.reshape(ops.transpose(images, (0, 3, 1, 2)), (-1, channels, height * width))

@@ -49,7 +49,7 @@ class CutMix(Mix):
 
     def apply_batch(self, images, draw):
         """The partner's pixels inside the box."""
-        inside = _boxes.mask(draw["box"], *images.shape[1:3])
+        inside = _boxes.mask(draw["box"], *images.shape[1:3])[..., None]
         images = ops.cast(images, "float32")
         return images * (1 - inside) + ops.take(images, draw["partner"], axis=0) * inside
 

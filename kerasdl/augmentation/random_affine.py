@@ -104,9 +104,9 @@ class RandomAffine(RandomImageLayer):
     def apply_batch(self, images, draw):
         """One resampling at the inverse transform of each image."""
         _, height, width, _ = images.shape
-        x, y = _resample.affine_coordinates(_inverse(draw, height, width), height, width)
+        matrix = _inverse(draw, height, width)
         fill_value = float(_range.from_levels(self.fill_value, self.value_range))
-        return _resample.sample(images, x, y, self.interpolation, self.fill_mode, fill_value)
+        return _resample.affine(images, matrix, self.interpolation, self.fill_mode, fill_value)
 
     def get_config(self):
         """The arguments of `__init__`."""

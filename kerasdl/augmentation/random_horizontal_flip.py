@@ -11,10 +11,10 @@ class RandomHorizontalFlip(RandomImageLayer):
     """Mirrors each image left to right with a probability.
 
     Krizhevsky et al. (2012), section 4.1. `keras.layers.RandomFlip("horizontal")`
-    does the same inside a model, with a draw of its own for each image, and is
-    as fast; it is not used here because it repeats its draws in every
-    worker and epoch of a `DataLoader`, turns uint8 into float32, has no
-    probability, and draws the same numbers as any other layer of the same seed.
+    does the same inside a model, with a draw of its own for each image; it is not
+    used here because it repeats its draws in every worker and epoch of a
+    `DataLoader`, turns uint8 into float32, has no probability, and draws the
+    same numbers as any other layer of the same seed.
 
     Args:
         probability: of being mirrored, 0 to 1.

@@ -29,8 +29,8 @@ def blocks(key, step, count):
     """The two words at each of the counters `(0, step)`, `(1, step)`, ..., `(count - 1, step)`.
 
     Args:
-        key: two int32 scalars.
-        step: an int32 scalar.
+        key: two int32 scalars, as `scalars` gives them.
+        step: likewise one.
         count: a whole number, or a scalar tensor in a TensorFlow graph.
 
     Returns:
@@ -47,11 +47,37 @@ def blocks(key, step, count):
             first = ops.arange(ops.maximum(count, 1024), dtype="int32")
             return [words[:count] for words in _compiled(_blocks)(*key, first, step)]
         case "torch":
-            if count <= FEW and step.device.type == "cpu" and not _traced():
+            if isinstance(step, int) and count <= FEW:
                 return _by_numpy(*key, step, count)
             return _in_place(*key, ops.arange(count, dtype="int32"), step)
         case _:
             return _blocks(*key, ops.arange(count, dtype="int32"), step)
+
+
+def scalars(*values):
+    """Whole numbers, or integer scalar tensors, as the int32 scalars that `blocks` takes.
+
+    PyTorch's tensors on a processor become Python's numbers: each operation on a tensor of one
+    element costs as much as a small draw.
+    """
+    if keras.backend.backend() == "torch" and not _traced():
+        import torch
+
+        tensors = [x for x in values if isinstance(x, torch.Tensor)]
+        if tensors and all(x.device.type == "cpu" for x in tensors):
+            return tuple(signed(int(x)) for x in values)
+    return tuple(ops.cast(x, "int32") for x in values)
+
+
+def add(first, second):
+    """The sum of two words, each a number or a tensor of int32, modulo 2^32 with the sign of int32."""
+    both = first + second
+    return signed(both) if isinstance(both, int) else both
+
+
+def signed(word):
+    """The whole number of int32 with the 32 lowest bits of `word`."""
+    return (word + 2**31) % 2**32 - 2**31
 
 
 def normals(key, step, count):
@@ -78,7 +104,9 @@ def normals(key, step, count):
             first = ops.arange(ops.maximum(count, 1024), dtype="int32")  # as in `blocks`
             both = [half[:count] for half in _compiled(_normals)(*key, first, step)]
         case "torch":
-            both = box_muller(*blocks(key, step, count), cos_sin)
+            return _torch_normals(*key, step, count)
+        case "jax":
+            return _jax_normals(*key, step, count)
         case _:
             both = _normals(*key, ops.arange(count, dtype="int32"), step)
     return ops.concatenate(both)
@@ -103,6 +131,24 @@ def cos_sin_by_polynomial(turns):
     size = ops.abs(turns)
     sin = _sine(ops.minimum(size, 0.5 - size))
     return _sine(0.25 - size), ops.where(turns < 0, -sin, sin)
+
+
+def uniforms(key, step, count):
+    """Numbers of [0, 1) of the first words of all blocks, then of the second: float32 `(count,)`."""
+    if isinstance(step, int) and count <= 2 * FEW:
+        import torch
+
+        words = np.concatenate(_words_by_numpy(*key, step, (count + 1) // 2))[:count]
+        return torch.from_numpy((words >> np.uint32(8)).astype("float32") * np.float32(2.0**-24))
+    return unit(ops.concatenate(blocks(key, step, (count + 1) // 2))[:count])
+
+
+def look_up(table, index):
+    """`table[index]`; `index` is int32, of any shape, and within bounds.
+
+    `keras.ops.take` looks for negative indices too, which takes several operations on PyTorch.
+    """
+    return table[index] if keras.backend.backend() == "torch" else ops.take(table, index, axis=0)
 
 
 def unit(words):
@@ -138,6 +184,24 @@ def _normals(k0, k1, first, second):
     return box_muller(*_blocks(k0, k1, first, second), cos_sin_by_polynomial)
 
 
+def _jax_normals(k0, k1, step, count):
+    """`_normals`, words and halves each held in memory.
+
+    What reads them would else compute them anew for each of its numbers. A branch's results are
+    held; this condition always holds, which the compiler cannot know, where it ignores a barrier.
+    """
+    import jax
+    import jax.numpy as jnp
+
+    first, always = jnp.arange(count, dtype="int32"), (step | 1) != 0
+    zeros = jnp.zeros(count, "float32")
+    words = jax.lax.cond(always, lambda: _blocks(k0, k1, first, step), lambda: (first, first))
+    halves = jax.lax.cond(
+        always, lambda: box_muller(*words, cos_sin_by_polynomial), lambda: (zeros, zeros)
+    )
+    return jnp.concatenate(halves)
+
+
 def _sine(turns):
     """The sine of up to a quarter of a turn either way."""
     square = turns * turns
@@ -163,7 +227,8 @@ def _in_place(k0, k1, first, second, rounds=20):
 
     keys = schedule((k0, k1))
     x0, highest = first.add_(k0), torch.empty_like(first)
-    x1 = torch.empty_like(first).copy_(second + k1)
+    x1 = torch.empty_like(first)
+    x1.copy_(add(second, k1)) if isinstance(second, torch.Tensor) else x1.fill_(add(second, k1))
     for r in range(rounds):
         by = ROTATIONS[r % 8]
         x0.add_(x1)
@@ -173,8 +238,25 @@ def _in_place(k0, k1, first, second, rounds=20):
         if r % 4 == 3:
             i = r // 4 + 1
             x0.add_(keys[i % 3])
-            x1.add_(keys[(i + 1) % 3] + i)
+            x1.add_(add(keys[(i + 1) % 3], i))
     return x0, x1
+
+
+def _torch_normals(k0, k1, step, count):
+    """`box_muller` in place."""
+    import torch
+
+    counters = ops.arange(count, dtype="int32")
+    out = torch.empty(2 * count, device=counters.device)
+    cosines, sines = out[:count], out[count:]
+    words, others = _in_place(k0, k1, counters, step)
+    radius = cosines.copy_(words.bitwise_right_shift_(8).bitwise_and_(0xFFFFFF))
+    radius.mul_(-(2.0**-24)).add_(1).log_().mul_(-2).sqrt_()
+    angle = sines.copy_(others.bitwise_right_shift_(8)).mul_(2 * math.pi * 2.0**-24)
+    cos = angle.cos()
+    angle.sin_().mul_(radius)
+    radius.mul_(cos)
+    return out
 
 
 def _traced():
@@ -185,12 +267,17 @@ def _traced():
 
 
 def _by_numpy(k0, k1, step, count):
-    """`_in_place` by NumPy, whose words have no sign; the tensors share its memory."""
+    """`_in_place` by NumPy; the tensors share its memory."""
     import torch
 
-    keys = [np.uint32(word % 2**32) for word in schedule((int(k0), int(k1)))]
+    return [torch.from_numpy(x.view("int32")) for x in _words_by_numpy(k0, k1, step, count)]
+
+
+def _words_by_numpy(k0, k1, step, count):
+    """The two words at each counter as arrays of uint32."""
+    keys = [np.uint32(word % 2**32) for word in schedule((k0, k1))]
     x0, x1 = np.arange(count, dtype="uint32") + keys[0], np.empty(count, "uint32")
-    x1.fill((int(step) + int(k1)) % 2**32)
+    x1.fill((step + k1) % 2**32)
     highest = np.empty_like(x1)
     for r in range(20):
         by = ROTATIONS[r % 8]
@@ -203,4 +290,4 @@ def _by_numpy(k0, k1, step, count):
             i = r // 4 + 1
             x0 += keys[i % 3]
             x1 += np.uint32((int(keys[(i + 1) % 3]) + i) % 2**32)
-    return torch.from_numpy(x0.view("int32")), torch.from_numpy(x1.view("int32"))
+    return x0, x1

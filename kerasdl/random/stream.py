@@ -30,7 +30,7 @@ class Stream:
 
     def __init__(self, key, epoch, step):
         self._key = key
-        self._epoch, self._step = ops.cast(epoch, "int32"), ops.cast(step, "int32")
+        self._epoch, self._step = kernels.scalars(epoch, step)
         self._draws = 0
 
     def words(self, count):
@@ -40,7 +40,8 @@ class Stream:
 
     def uniform(self, shape):
         """Float32 numbers of [0, 1): the multiples of 2^-24, all equally likely."""
-        return ops.reshape(kernels.unit(self.words(math.prod(shape))), shape)
+        values = kernels.uniforms(self._next_key(), self._step, math.prod(shape))
+        return ops.reshape(values, shape)
 
     def integers(self, shape, count):
         """Whole numbers from 0 to `count - 1`, int32; see `units.whole`."""
@@ -83,12 +84,8 @@ class Stream:
 
     def _next_key(self):
         """The key of the next draw."""
-        low = ops.convert_to_tensor(_signed(self._key[0] + self._draws), "int32")
-        high = ops.convert_to_tensor(_signed(self._key[1]), "int32") + self._epoch
+        low, high = kernels.signed(self._key[0] + self._draws), kernels.signed(self._key[1])
         self._draws += 1
-        return low, high
-
-
-def _signed(word):
-    """The whole number of int32 with the 32 lowest bits of `word`."""
-    return (word + 2**31) % 2**32 - 2**31
+        if not isinstance(self._epoch, int):
+            low, high = (ops.convert_to_tensor(word, "int32") for word in (low, high))
+        return low, kernels.add(high, self._epoch)

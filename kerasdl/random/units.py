@@ -5,6 +5,8 @@ import functools
 import numpy as np
 from keras import ops
 
+from kerasdl.random import kernels
+
 INTERVALS = 4096
 
 
@@ -53,10 +55,10 @@ def quantile(unit, table):
     >>> float(quantile(keras.ops.convert_to_tensor(0.5), table))
     0.25
     """
-    table = ops.convert_to_tensor(table, "float32")
+    table = ops.convert_to_tensor(np.asarray(table, "float32"))
     place = INTERVALS * unit
     below = ops.cast(place, "int32")
-    low, high = (ops.take(table, below + i, axis=0) for i in (0, 1))
+    low, high = (kernels.look_up(table, below + i) for i in (0, 1))
     return between(place - ops.cast(below, "float32"), low, high)
 
 
