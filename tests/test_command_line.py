@@ -37,9 +37,9 @@ def test_list(capsys):
     lines = capsys.readouterr().out.splitlines()[1:]
     assert lines
     assert all(line.startswith("dropout/") for line in lines)
-    assert main(["list", "exercises/circles_b*"]) == 0
+    assert main(["list", "exercises/circles_batch*"]) == 0
     lines = capsys.readouterr().out.splitlines()[1:]
-    assert len(lines) == 3 + 4 + 1  # batch sizes, those of the crossentropy, the best
+    assert [line.split()[0][-2:] for line in lines] == ["-5", "10", "20"]
     assert main(["list", "nosuch"]) == 2
     assert "No recipe matches 'nosuch'" in capsys.readouterr().err
 

@@ -56,14 +56,16 @@ VALUES = (
 # option -> whether it takes a value
 OPTIONS = {
     "train": ("dataset data-dir batch-size seed pretrained limit-train set epochs limit-test out "
-              "checkpoint-every data image-size config", "skip-unreadable resume overwrite deterministic"),
-    "run": ("recipes seeds backends jobs data-dir out", "deterministic"),
+              "checkpoint-every data image-size config track", "skip-unreadable resume overwrite deterministic"),
+    "run": ("recipes seeds backends jobs data-dir out track", "deterministic"),
+    "compare": ("html", ""),
+    "export": ("format output", "card"),
     "list": ("", "fields"),
     "init": ("", "overwrite"),
     "completion": ("", ""),
     "doctor": ("data-dir", "json"),
     "collect": ("runs out", ""),
-    "report": ("runs out bench parity", ""),
+    "report": ("runs out bench parity sensitivity", ""),
     "evaluate": ("dataset data-dir part picture data", "skip-unreadable"),
     "predict": ("top", ""),
     "describe": ("format out input-shape data image-size", ""),
@@ -85,6 +87,8 @@ POSITIONAL = {
         RECIPES[0],
         f"{RECIPES[0]} mine.toml",
     ),
+    "compare": ("runs", "folder m.keras"),
+    "export": ("m.keras", "folder", "no.keras"),
     "completion": ("bash", "zsh", "fish", "sh"),
     "lr-range": RECIPES[:2],
     "parity": RECIPES[:2],

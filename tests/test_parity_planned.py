@@ -36,10 +36,10 @@ def compared(monkeypatch):
     """What was compared: list of recipe, backends, options."""
     calls = []
 
-    def compare(recipe, backends, *, steps, precision, lockstep, data_dir, progress):
-        asked = (recipe, precision, lockstep)
+    def compare(recipe, backends, design, *, data_dir, progress):
+        asked = (recipe, design.precision, design.lockstep)
         each = next(p for p in PLAN if (p.recipe, p.precision, p.lockstep) == asked)
-        calls.append((each.file, backends, steps, data_dir))
+        calls.append((each.file, backends, design.steps, data_dir))
         progress("a run")
         if data_dir == "broken" and each is PLAN[1]:
             raise UsageError("There are no data.")

@@ -2,7 +2,7 @@
 
 A `Claim` is a sentence of a report with a check; `Claim.judge` gives its `Verdict`.
 
-    measures.py    one number of one run: `Last("test_accuracy")`
+    measures.py    one number of one run: `Last("test_accuracy")`; curve_measures.py, of whole curves
     checks.py      what the numbers of the runs should be, and how seeds decide it:
                    `Near(recipe, measure, 0.70, read=0.005)`
                    (of numbers: number_checks.py, of orders: order_checks.py; decision.py)
@@ -14,23 +14,25 @@ A `Claim` is a sentence of a report with a check; `Claim.judge` gives its `Verdi
 
 from kerasdl.claims.checks import Alike, Contradiction, Diverges, Increasing, Near, Top, Within
 from kerasdl.claims.claim import Claim, Omission
+from kerasdl.claims.curve_measures import (
+    Departure,
+    HighestWithin,
+    MeanOver,
+    MedianOfLast,
+    Oscillation,
+    RelativeRise,
+)
 from kerasdl.claims.measures import (
     At,
     BestEpoch,
-    Departure,
     Difference,
     Doublings,
     Gap,
     Growth,
     Highest,
-    HighestWithin,
     Last,
     Lowest,
-    MeanOver,
-    MedianOfLast,
     Metric,
-    Oscillation,
-    RelativeRise,
     RiseAboveLowest,
     Seconds,
 )

@@ -5,6 +5,11 @@ from pathlib import Path
 from kerasdl.errors import UsageError
 from kerasdl.files import expect_writable, written_whole
 
+EXAMPLES = """
+  kerasdl compare runs/dropout/model1/torch-seed0 runs/dropout/model2/torch-seed0
+  kerasdl compare RUN RUN RUN --html page.html
+"""
+
 
 def add_arguments(parser):
     """The arguments of `kerasdl compare`."""

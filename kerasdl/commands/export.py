@@ -9,6 +9,11 @@ from kerasdl.files import expect_writable, written_whole
 from kerasdl.keras_file import read_contents
 from kerasdl.runs import directory
 
+EXAMPLES = """
+  kerasdl export runs/cifar10/default/torch-seed0 --format onnx --card
+  kerasdl export model.keras --format safetensors --output weights.safetensors
+"""
+
 
 def add_arguments(parser):
     """The arguments of `kerasdl export`."""

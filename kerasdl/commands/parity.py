@@ -10,6 +10,7 @@ from kerasdl.recipes.rules import PRECISIONS
 
 EXAMPLES = """
   kerasdl parity regularization/baseline --steps 10
+  kerasdl parity dropout/model2 --lockstep              each step from the same state
   kerasdl parity dropout/model2 --float64 --plot distances.png
 """
 PICTURES = (".svg", ".png", ".pdf")
@@ -79,15 +80,12 @@ def run(args):
         )
     recipe = recipes.override(studies.get(args.recipe), recipes.parse_assignments(args.set))
 
-    from kerasdl.parity import compare
+    from kerasdl.parity.compare import Design, compare
 
-    comparison = compare.compare(
+    comparison = compare(
         recipe,
         names,
-        steps=args.steps,
-        precision=args.precision,
-        perturbed=args.perturbed,
-        lockstep=args.lockstep,
+        Design(args.steps, args.precision, args.perturbed, args.lockstep),
         data_dir=args.data_dir,
         progress=lambda line: print(line, flush=True),
     )

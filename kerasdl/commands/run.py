@@ -6,6 +6,7 @@ from pathlib import Path
 from kerasdl import backend, files, studies, sweep, trackers
 from kerasdl.commands import train
 from kerasdl.commands._numbers import add_whole_number
+from kerasdl.commands._tracking import add_track_argument
 from kerasdl.errors import UsageError
 from kerasdl.recipes.rules import LARGEST_SEED
 
@@ -41,7 +42,7 @@ def add_arguments(parser):
         "--out", default="runs", metavar="DIR", help="root of the run directories (default: runs)"
     )
     train.add_deterministic_argument(parser)
-    train.add_track_argument(parser)
+    add_track_argument(parser)
 
 
 def run(args):

@@ -12,6 +12,7 @@ from kerasdl.commands._announcements import (
     print_notice_of_precision,
 )
 from kerasdl.commands._numbers import add_whole_number
+from kerasdl.commands._tracking import add_track_argument, train_tracked
 from kerasdl.errors import UsageError
 from kerasdl.recipes.rules import LARGEST_SEED, PRECISIONS
 from kerasdl.recipes.unmirrored import unmirrored
@@ -117,18 +118,6 @@ def add_run_arguments(parser):
     add_track_argument(parser)
 
 
-def add_track_argument(parser):
-    """For every command whose runs may be tracked."""
-    parser.add_argument(
-        "--track",
-        action="append",
-        default=[],
-        metavar="TRACKER[:TARGET]",
-        help="follow the run in tensorboard[:FOLDER], wandb[:PROJECT] or mlflow[:URI]; may be given "
-        "several times",
-    )
-
-
 def add_deterministic_argument(parser):
     """For every command that trains."""
     parser.add_argument(
@@ -166,33 +155,9 @@ def run(args):
         print(sentence, flush=True)
     if args.existing == "resume":
         name_shorter_run(experiment)
-    run = _train_tracked(experiment, args, [checkpoint, Progress()])
+    run = train_tracked(experiment, args, [checkpoint, Progress()])
     _summarize(run, recipe)
     return 0 if run.result["status"] == "finished" or recipe.diverges else 1
-
-
-def _train_tracked(experiment, args, callbacks):
-    """Train, followed by the trackers that are named."""
-    from kerasdl.callbacks import Track
-    from kerasdl.runs import directory
-    from kerasdl.training import train
-
-    if not args.track:
-        return train(experiment, existing=args.existing, callbacks=callbacks)
-
-    import tempfile
-
-    from kerasdl.trackers import pictures
-
-    with trackers.followers(args.track, pictures.tracked_run(experiment)) as followers:
-        callbacks = [*callbacks, Track(followers)]
-        run = train(experiment, existing=args.existing, callbacks=callbacks)
-        if followers.are_following:
-            with tempfile.TemporaryDirectory() as folder:
-                drawn = pictures.draw(experiment, run.model, Path(folder), notify=print)
-                kept = (directory.RECIPE, directory.LOG, directory.RESULT, directory.MODEL)
-                followers.show(drawn, [run.directory / name for name in kept])
-    return run
 
 
 def resolve_experiment(args):

@@ -4,6 +4,7 @@ import datetime
 import json
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from kerasdl import recipes
@@ -14,7 +15,6 @@ from kerasdl.parity.comparison import Comparison
 from kerasdl.processes import Children
 from kerasdl.runs import record
 
-PERTURBED = 5  # runs that make the yardstick
 FLOAT64 = "float64"  # no precision of a recipe: it is for this measurement alone
 
 
@@ -22,17 +22,27 @@ def _silent(line):
     """No progress is shown."""
 
 
-def compare(
-    recipe,
-    backends,
-    *,
-    steps=50,
-    precision=None,
-    perturbed=PERTURBED,
-    lockstep=False,
-    data_dir=None,
-    progress=_silent,
-):
+@dataclass(frozen=True)
+class Design:
+    """What is compared.
+
+    Attributes:
+        steps: number of updates.
+        precision: `"float64"`, where only a difference of the computation is left, or one of
+            `kerasdl.recipes.rules.PRECISIONS`; `None` for the recipe's own.
+        perturbed: number of runs that make the yardstick.
+        lockstep: whether every step starts from the weights, statistics and optimizer that the
+            first backend has there, and those of the yardstick from them, perturbed anew: so that
+            what is compared is one step, and nothing accumulates.
+    """
+
+    steps: int = 50
+    precision: str | None = None
+    perturbed: int = 5
+    lockstep: bool = False
+
+
+def compare(recipe, backends, design=Design(), *, data_dir=None, progress=_silent):
     """Run a recipe for some steps on several backends and measure how far they are apart.
 
     The first backend is the reference. Its steps, and those of every backend but the last, are
@@ -41,13 +51,7 @@ def compare(
     Args:
         recipe: a `Recipe`.
         backends: names of installed backends, at least one.
-        steps: number of updates.
-        precision: `"float64"`, where only a difference of the computation is left, or one of
-            `kerasdl.recipes.rules.PRECISIONS`; `None` for the recipe's own.
-        perturbed: number of runs that make the yardstick.
-        lockstep: whether every step starts from the weights, statistics and optimizer that the
-            first backend has there, and those of the yardstick from them, perturbed anew: so that
-            what is compared is one step, and nothing accumulates.
+        design: a `Design`.
         data_dir: where the data sets are.
         progress: called with a line before each run.
 
@@ -57,7 +61,8 @@ def compare(
     Raises:
         UsageError: there is no such precision, or a run failed; its last line says why.
     """
-    precision = precision or recipe.precision
+    steps, lockstep = design.steps, design.lockstep
+    precision = design.precision or recipe.precision
     recipe = recipes.override(
         recipe, {"precision": "float32" if precision == FLOAT64 else precision}
     )
@@ -86,8 +91,8 @@ def compare(
             )
             pairs |= {f"{other}-{name}": distances for other, distances in found.items()}
             traced = traced | {name: str(Path(root, name))}
-        for seed in range(perturbed):
-            progress(f"{first}, weights perturbed: {seed + 1} of {perturbed}")
+        for seed in range(design.perturbed):
+            progress(f"{first}, weights perturbed: {seed + 1} of {design.perturbed}")
             changed = job | {
                 "perturbation": seed,
                 "references": {first: traced[first]},

@@ -5,7 +5,7 @@ from pathlib import Path
 from kerasdl.backend import BACKENDS
 from kerasdl.errors import UsageError
 from kerasdl.files import make_folder, write_json
-from kerasdl.parity.compare import compare
+from kerasdl.parity.compare import Design, compare
 from kerasdl.reports import agreement
 from kerasdl.studies import parity
 
@@ -37,9 +37,7 @@ def write_missing(folder, *, plan=parity.PLAN, data_dir=None, overwrite=False, n
             comparison = compare(
                 planned.recipe,
                 tuple(BACKENDS),
-                steps=planned.steps,
-                precision=planned.precision,
-                lockstep=planned.lockstep,
+                Design(planned.steps, planned.precision, lockstep=planned.lockstep),
                 data_dir=data_dir,
                 progress=notify,
             )

@@ -11,7 +11,7 @@ from importlib import resources
 from markupsafe import Markup
 
 from kerasdl import recipes, text
-from kerasdl.claims.verdict import deviation, mean
+from kerasdl.claims.statistics import deviation, mean
 from kerasdl.recipes import ABSENT
 from kerasdl.reports import curves
 from kerasdl.reports.comparable import grouped

@@ -357,13 +357,13 @@ CLAIMS = (
         Top(RMSPROP, (SGD, ADAM), LOSS, lowest=True),
     ),
     Claim(
-        "Gaussian loss -1.570 on validation",
+        "Gaussian loss -1.570448 on validation",
         "exercise 4, question 3",
         Near(GAUSSIAN, LOSS, -1.570448, READ),
         chosen=("loss",),
     ),
     Claim(
-        "Gaussian loss -1.370 on test",
+        "Gaussian loss -1.369851 on test",
         "exercise 4, question 4",
         Near(GAUSSIAN, Metric("test", "loss"), -1.369851, READ),
         chosen=("loss",),

@@ -27,10 +27,10 @@ REGRESSION_TARGETS = (
     ),
     _regression_target("RMSprop, 0.005: 0.003820", regression.RMSPROP, 0.00382, 0.0006, (5, 10)),
     _regression_target(
-        "Gaussian loss -1.570 on validation", regression.GAUSSIAN, -1.570448, 0.1, (5, 10)
+        "Gaussian loss -1.570448 on validation", regression.GAUSSIAN, -1.570448, 0.1, (5, 10)
     ),
     _regression_target(
-        "Gaussian loss -1.370 on test",
+        "Gaussian loss -1.369851 on test",
         regression.GAUSSIAN,
         -1.369851,
         0.1,
