@@ -36,7 +36,7 @@ def runs(tmp_path_factory):
         metrics = {"test": {"accuracy": top, "loss": 0.1}}
         write_run(root, BEST, "torch", seed, {**curve, **validation}, metrics=metrics)
     write_run(root, "exercises/circles_wide", "torch", 0, curve, "failed", error="a < b & *c*")
-    changed = root / "regularization" / "adam" / "jax-seed0-0123abcd"
+    changed = root / "regularization" / "lab_adam" / "jax-seed0-0123abcd"
     write_run(root, "regularization/lab_adam", "jax", 0, curve)
     changed.with_name("jax-seed0").rename(changed)
     return root
@@ -196,7 +196,7 @@ def test_twins_share_a_run(pages):
 
 def test_assumptions_stand_beside_their_settings(pages):
     text = (pages / "regularization.md").read_text()
-    assert "| inputs | unit | pixels in [0, 1]: what torchvision's ToTensor gives |" in text
+    assert "| inputs | unit | pixels in [0, 1]: torchvision's ToTensor, in the code that the lab gives out |" in text
 
 
 def test_a_run_that_was_left_out_says_which_settings_were_changed(tmp_path):

@@ -53,7 +53,7 @@ def test_only_runs_of_the_recipe_itself_count(tmp_path):
     assert found.failed == (("regularization/baseline", "jax", 6, "no data"),)
     reasons = {folder.rpartition("/")[2]: why for folder, why in found.left_out}
     assert reasons == {
-        "jax-seed0-0123abcd": "settings of the recipe were changed for it",
+        "jax-seed0-0123abcd": "settings of the recipe were changed for it: epochs",
         "jax-seed3": "the recipe has other settings now",
         "jax-seed4": "on digits",
         "jax-seed5": "it is interrupted",
