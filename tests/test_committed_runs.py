@@ -39,10 +39,6 @@ def test_committed_runs_are_above_their_floors(backend):
     if backend == "jax":
         circles, _ = run_of("exercises/circles_best", backend)
         assert circles["metrics"]["test"]["accuracy"] >= 0.99
-    if backend == "tensorflow":
-        digits, log = run_of("exercises/digits_best", backend)
-        assert digits["metrics"]["test"]["accuracy"] >= 0.94
-        assert len(log) == 50
     gaussian, _ = run_of("exercises/regression_gaussian", backend)
     assert -math.inf < gaussian["metrics"]["test"]["loss"] < -1.0
 

@@ -196,7 +196,10 @@ def test_twins_share_a_run(pages):
 
 def test_assumptions_stand_beside_their_settings(pages):
     text = (pages / "regularization.md").read_text()
-    assert "| inputs | unit | pixels in [0, 1]: torchvision's ToTensor, in the code that the lab gives out |" in text
+    assert (
+        "| inputs | unit | pixels in [0, 1]: torchvision's ToTensor, in the code that the lab gives out |"
+        in text
+    )
 
 
 def test_a_run_that_was_left_out_says_which_settings_were_changed(tmp_path):

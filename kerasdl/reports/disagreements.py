@@ -31,13 +31,24 @@ class Disagreement:
 
 DISAGREEMENTS = (
     Disagreement(
-        "mlp_vs_cnn",
-        "batch norm does not affect the result very much (its own log says 11 points)",
-        "The Batch normalization as expected doesn't affect very much the result.",
+        "exercises",
+        "the larger the batch, the faster the convergence",
+        "increasing the size of the batches makes the computation longer but the convergence faster",
         Prose(
-            "Batch norm adds eleven points or more here, and it did in the report: its own logs end "
-            "at 31 % without and 42 % with it. The sentence says what was expected; the log beside it "
-            "is right."
+            "Counted in epochs it is the reverse: after one epoch batches of 5 stand at 100 % and "
+            "batches of 40 at 74 %, on each of ten seeds, because eight times the batch is an eighth "
+            "of the updates. The computation is not longer either but four times shorter."
+        ),
+    ),
+    Disagreement(
+        "exercises",
+        "two layers: tanh is the best",
+        "The best results were obtained with a tanH activation function and around 75 neurons",
+        Prose(
+            "With the setting that gives the report's own 77 % for tanh, ReLU separates the circles on "
+            "each of ten seeds, as it does in the report's networks of three layers. Twice the "
+            "neurons bring tanh to 95 %: what looks like the best width is one that was still "
+            "learning at epoch 10."
         ),
     ),
     Disagreement(
@@ -48,16 +59,6 @@ DISAGREEMENTS = (
             "From 4 to 7 and from 7 to 14 pixels accuracy does grow, but patches of 11 break the "
             "row. 28 is no multiple of 11, so that they leave out the last six rows and columns of "
             "each image: patch size was not all that changed."
-        ),
-    ),
-    Disagreement(
-        "exercises",
-        "RMSprop is the best",
-        "The best loss of 0.003820 was obtained with the RMSprop optimizer",
-        Prose(
-            "Adam at the same learning rate ends lower than RMSprop, which ends lower than SGD. A "
-            "ranking of optimizers is one of learning rates too, and the report tells only the "
-            "winner's."
         ),
     ),
 )
