@@ -177,7 +177,7 @@ def _probe(name):
     environment = os.environ | {"KERAS_BACKEND": name, "TF_CPP_MIN_LOG_LEVEL": "3"}
     package = str(Path(__file__).parents[1])
     environment["PYTHONPATH"] = os.pathsep.join(
-        filter(None, (package, os.environ.get("PYTHONPATH")))
+        filter(None, (os.environ.get("PYTHONPATH"), package))
     )
     try:
         done = subprocess.run(

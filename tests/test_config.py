@@ -85,7 +85,7 @@ def test_a_wrong_value_is_named(tmp_path):
         ("cifar10/default", "crop"),
         ("cifar10/fast", "crop"),
         ("mlp_vs_cnn/cnn_flip", None),
-        ("mlp_vs_cnn/cnn_crop", "crop"),
+        ("mlp_vs_cnn/cnn_crop", "enlarge_crop"),
         ("cifar10/batchnorm", None),
     ],
 )

@@ -185,7 +185,7 @@ def test_examples_of_help_can_be_given(parsers, monkeypatch, command):
     lines = re.findall(r"^  (kerasdl .*)$", parsers[command].epilog, re.MULTILINE)
     assert lines
     for line in lines:
-        assert main(shlex.split(re.split(r"\s{2,}", line)[0])[1:]) == 0
+        assert main(shlex.split(re.split(r"\s{2,}| > ", line)[0])[1:]) == 0
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])

@@ -14,7 +14,7 @@ def add_track_argument(parser):
         default=[],
         metavar="TRACKER[:TARGET]",
         help="follow the run in tensorboard[:FOLDER], wandb[:PROJECT] or mlflow[:URI]; may be given "
-        "several times",
+        "several times (default: none)",
     )
 
 

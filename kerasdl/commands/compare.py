@@ -6,7 +6,7 @@ from kerasdl.errors import UsageError
 from kerasdl.files import expect_writable, written_whole
 
 EXAMPLES = """
-  kerasdl compare runs/dropout/model1/torch-seed0 runs/dropout/model2/torch-seed0
+  kerasdl compare runs/dropout/model1/jax-seed0 runs/dropout/model2/jax-seed0
   kerasdl compare RUN RUN RUN --html page.html
 """
 
@@ -16,7 +16,9 @@ def add_arguments(parser):
     parser.add_argument(
         "runs", nargs="+", metavar="RUN", help="run directories; the first one's group is the basis"
     )
-    parser.add_argument("--html", metavar="FILE.html", help="write a page with the curves too")
+    parser.add_argument(
+        "--html", metavar="FILE.html", help="write a page with the curves too (default: none)"
+    )
 
 
 def run(args):

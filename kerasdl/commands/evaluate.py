@@ -14,7 +14,7 @@ from kerasdl.structure import as_given, by_output
 EXAMPLES = """
   kerasdl evaluate runs/cifar10/default/jax-seed0
   kerasdl evaluate RUN --part train
-  kerasdl evaluate RUN --data flowers               trained on pictures of your own
+  kerasdl evaluate RUN --data flowers         trained on pictures of your own
   kerasdl evaluate RUN --data more-flowers --part all
   kerasdl evaluate model.keras --dataset digits
 """

@@ -18,7 +18,13 @@ EXAMPLES = """
 def add_arguments(parser):
     """The arguments of `kerasdl export`."""
     parser.add_argument("run", metavar="RUN_OR_FILE", help="run directory, or .keras file")
-    parser.add_argument("--format", choices=FORMATS, required=True, help="what is written")
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        required=True,
+        metavar="FORMAT",
+        help=f"one of {', '.join(FORMATS)}; no default",
+    )
     parser.add_argument(
         "--output", metavar="FILE", help="default: beside the model, as in model.onnx"
     )

@@ -10,7 +10,7 @@ from kerasdl.recipes.rules import PRECISIONS
 
 EXAMPLES = """
   kerasdl parity regularization/baseline --steps 10
-  kerasdl parity dropout/model2 --lockstep              each step from the same state
+  kerasdl parity dropout/model2 --lockstep      each step from the same state
   kerasdl parity dropout/model2 --float64 --plot distances.png
 """
 PICTURES = (".svg", ".png", ".pdf")

@@ -60,7 +60,7 @@ class FusedAdam(_Fused, keras.optimizers.Adam):
     Example:
     >>> weight = keras.Variable([1.0])
     >>> FusedAdam(0.1).apply([keras.ops.ones(1)], [weight])
-    >>> round(float(weight[0]), 4)
+    >>> round(float(keras.ops.convert_to_numpy(weight)[0]), 4)
     0.9
     """
 
@@ -72,6 +72,6 @@ class FusedAdamW(_Fused, keras.optimizers.AdamW):
     Example:
     >>> weight = keras.Variable([1.0])
     >>> FusedAdamW(0.1, weight_decay=0.5).apply([keras.ops.ones(1)], [weight])
-    >>> round(float(weight[0]), 4)
+    >>> round(float(keras.ops.convert_to_numpy(weight)[0]), 4)
     0.85
     """

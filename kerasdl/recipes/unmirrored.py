@@ -7,7 +7,12 @@ from kerasdl.augmentation.pipelines import PIPELINES
 FLIPS = ("RandomHorizontalFlip", "AlternatingFlip")
 
 # Pipelines that have a counterpart without a mirror.
-_UNMIRRORED = {"flip": None, "crop_flip": "crop", "alternating_flip_crop": "crop"}
+_UNMIRRORED = {
+    "flip": None,
+    "crop_flip": "crop",
+    "alternating_flip_crop": "crop",
+    "enlarge_crop_flip": "enlarge_crop",
+}
 
 
 def is_mirroring(recipe):
