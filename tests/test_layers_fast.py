@@ -6,7 +6,9 @@ import pytest
 from gradients import value_and_gradients
 from keras import layers, ops
 
+from kerasdl.inspection import graph
 from kerasdl.layers import Whitening, with_fast_layers
+from kerasdl.layers.fast import relus_apart
 from kerasdl.models import CNN
 
 BACKEND = keras.backend.backend()
@@ -266,3 +268,29 @@ def test_batch_normalization_in_float64():
     expected = (x - x.mean(0)) / np.sqrt(x.var(0) + 1e-3) * gamma + beta
     given = ops.convert_to_numpy(ops.stop_gradient(fast(x, training=True)))
     np.testing.assert_allclose(given, expected, rtol=1e-13)
+
+
+def test_layers_whose_relu_is_apart_give_what_keras_layers_do():
+    """Each layer by its name, but the two that changed places; afterwards joined as before."""
+    plain, fast = both(CNN((8, 8, 3), classes=4, filters=(4,), units=(5,), batch_norm=True))
+    x = np.random.default_rng(2).uniform(0, 255, (3, 8, 8, 3)).astype("float32")
+
+    def outputs(model):
+        traced = graph.trace(model)
+        called = {each.layer.name: each.outputs[0] for each in traced.calls}
+        return keras.Model(traced.inputs, called).predict_on_batch(x)
+
+    def joined():
+        return [getattr(layer, "rectifies", False) for layer in fast.layers]
+
+    before = joined()
+    assert any(before) == (BACKEND == "torch")
+    with relus_apart(fast):
+        assert not any(joined())
+        apart = outputs(fast)
+    assert joined() == before
+    expected = outputs(plain)
+    moved = [name for name in expected if apart[name].shape != expected[name].shape]
+    assert len(moved) == 1  # the ReLU behind its pool
+    for name in expected.keys() - {*moved, *(n for n in expected if "pool" in n)}:
+        np.testing.assert_allclose(apart[name], expected[name], rtol=1e-4, atol=1e-4)

@@ -14,6 +14,7 @@ layers whose arguments it has a faster way for; TensorFlow has none.
 """
 
 import collections
+import contextlib
 import importlib
 
 import keras
@@ -23,7 +24,8 @@ def with_fast_layers(model):
     """A functional model that computes as `model` does, up to rounding, and faster.
 
     Its layers stand in for Keras' own, carry their names and are saved as them; weights have the
-    same names, shapes and order.
+    same names, shapes and order. What a layer inside gives is not always what its name says: see
+    `relus_apart`, for whoever looks inside.
 
     Args:
         model: a functional `keras.Model`. Layers that have no faster form are shared, as are
@@ -64,6 +66,28 @@ def with_fast_layers(model):
     fast_model = keras.models.clone_model(model, clone_function=fast, call_function=call)
     calls.join_relus(fast_model)
     return fast_model
+
+
+@contextlib.contextmanager
+def relus_apart(model):
+    """Within it, no layer of a model computes the ReLU behind it: each gives what its name says.
+
+    For models that are run eagerly, which those of PyTorch are; the others have no such layers.
+
+    Args:
+        model: what `with_fast_layers` gave, or any other model.
+    """
+    names = ("rectifies", "is_joined")
+    joined = [
+        (layer, name) for layer in model.layers for name in names if getattr(layer, name, False)
+    ]
+    for layer, name in joined:
+        setattr(layer, name, False)
+    try:
+        yield
+    finally:
+        for layer, name in joined:
+            setattr(layer, name, True)
 
 
 class _Calls:

@@ -70,9 +70,6 @@ class TorchBatchNormalization(DirectCall, keras.layers.BatchNormalization):
     """`keras.layers.BatchNormalization` by PyTorch's own operation."""
 
     can_rectify = True
-
-    takes_training = True
-
     takes_training = True
 
     @staticmethod

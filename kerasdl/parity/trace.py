@@ -23,6 +23,7 @@ import numpy as np
 
 from kerasdl import processes, recipes
 from kerasdl.inspection import graph
+from kerasdl.layers.fast import relus_apart
 from kerasdl.parity import distances
 from kerasdl.training import resolve
 from kerasdl.training.batches import EpochOrder
@@ -111,7 +112,8 @@ def trace(experiment, network, steps, start_step=None):
             epochs.on_epoch_begin(epoch)
         if start_step is not None:
             start_step(step + 1)
-        outputs = layers.predict_on_batch(probe)
+        with relus_apart(network):
+            outputs = layers.predict_on_batch(probe)
         network.reset_metrics()
         loss = network.train_on_batch(*batches[position], return_dict=True)["loss"]
         recorded = dict(zip(weights, gradients, strict=True))
