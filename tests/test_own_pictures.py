@@ -124,6 +124,7 @@ def test_numbers_are_in_their_own_order(folder):
         ("file,label\na,b\n", "it has file, label"),
         ("path,label\n", "it has no rows"),
         ("path,label\na.png,\n", "line 2, should have a path and a label"),
+        ("path,label\n\na.png,b\n\n,\n", "line 5, should have a path and a label"),
         ("path,label,part\na.png,b,dev\n", "line 2: part should be one of train"),
         ("path,label\na.png,b\x1b[2J\n", "named without control characters"),
         ("path,label,part\na.png,b,test\n", "rows of the part train"),
@@ -134,6 +135,20 @@ def test_tables_that_do_not_fit(tmp_path, content, message):
     (tmp_path / "t.csv").write_text(content)
     with pytest.raises(DataError, match=message) as error:
         from_csv(tmp_path / "t.csv", PictureOptions(image_size=8, test=0.5))
+    assert str(error.value).isprintable()
+
+
+def test_names_of_columns_may_have_spaces_around_them(table):
+    data = from_csv(table, PictureOptions(image_size=8))
+    table.write_text(table.read_text().replace("path,label", " path , label"))
+    assert from_csv(table, PictureOptions(image_size=8)).fingerprint() == data.fingerprint()
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_a_table_in_another_encoding_is_refused(tmp_path, encoding):
+    (tmp_path / "t.csv").write_text("path,label\na.png,bl\u00e5\n", encoding=encoding)
+    with pytest.raises(DataError, match="should be text in UTF-8") as error:
+        from_csv(tmp_path / "t.csv", PictureOptions(image_size=8))
     assert str(error.value).isprintable()
 
 
@@ -156,6 +171,11 @@ def test_a_class_of_other_formats_is_named(folder):
     (folder / "white" / "a.webp").write_bytes(b"")
     with pytest.raises(DataError, match=r"it holds 1 .webp, which are not read: convert them\."):
         from_folder(folder)
+
+
+def test_folders_in_the_folder_of_a_class_are_not_to_be_converted(folder):
+    with pytest.raises(DataError, match=r"should hold PNG or JPEG files; it holds 3 subfolders\.$"):
+        from_folder(folder.parent)
 
 
 def test_unreadable_pictures_are_left_out_if_asked_for(folder):

@@ -135,9 +135,9 @@ def _pictures(folder, classes, passed_over):
         counts = collections.Counter(map(_kind, others))
         if not known:
             held = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "none"
+            advice = ", which are not read: convert them" if set(counts) - {"subfolders"} else ""
             raise DataError(
-                f"{printable(here)} should hold PNG or JPEG files; it holds {held}"
-                f"{', which are not read: convert them' if counts else ''}."
+                f"{printable(here)} should hold PNG or JPEG files; it holds {held}{advice}."
             )
         passed_over.update(counts + collections.Counter(hidden=len(hidden)))
         pictures += [(file, label) for file in known]

@@ -43,16 +43,23 @@ def list_csv(path, classes=None):
         classes: names of the classes, in the order of the labels; by default those found.
     """
     path = expanded(path)
-    text = read_at_most(path, LARGEST_FILE).decode("utf-8-sig", errors="replace")
-    with reading(path):
-        rows = list(csv.DictReader(io.StringIO(text, newline="")))
     where = printable(path)
-    if not rows or not {"path", "label"} <= set(rows[0]):
-        held = ", ".join(map(str, rows[0])) if rows else "no rows"
+    try:
+        text = read_at_most(path, LARGEST_FILE).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
         raise DataError(
-            f"{where} should have the columns path and label, and rows; it has {held:.200}."
+            f"{where} should be text in UTF-8: {error}; save it anew as such."
+        ) from None
+    with reading(path):
+        reader = csv.DictReader(io.StringIO(text, newline=""))
+        reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
+        rows = [(reader.line_num, row) for row in reader]
+    if not rows or not {"path", "label"} <= set(reader.fieldnames):
+        held = ", ".join(reader.fieldnames) if rows else "no rows"
+        raise DataError(
+            f"{where} should have the columns path and label, and rows; it has {printable(held):.200}."
         )
-    entries = [_entry(row, line, where) for line, row in enumerate(rows, start=2)]
+    entries = [_entry(row, line, where) for line, row in rows]
     found = {label for _, label, _ in entries}
     if classes is None:
         numbers = all(label.isascii() and label.isdecimal() and len(label) < 10 for label in found)
