@@ -1,5 +1,6 @@
 """Recipes as TOML files: written for every recipe, read back as they were, refused in a sentence."""
 
+import shlex
 import tomllib
 
 import jsonschema
@@ -34,6 +35,19 @@ def test_none_is_a_text():
     assert 'activation = "None"' in text
     entries = tomllib.loads(text) | {"select": "test_accuracy"}
     assert len(list(VALIDATOR.iter_errors(entries))) == 1
+
+
+def test_a_byte_order_mark_is_passed_over(tmp_path):
+    recipe = studies.get("cifar10/default")
+    (tmp_path / "a.toml").write_text(config.to_toml(recipe), encoding="utf-8-sig")
+    assert config.from_toml(tmp_path / "a.toml") == recipe
+
+
+def test_what_init_prints_can_be_typed(tmp_path, capsys):
+    file = tmp_path / "my own.toml"
+    assert main(["init", "cifar10/default", str(file)]) == 0
+    (command,) = capsys.readouterr().out.split("`")[1:-1]
+    assert shlex.split(command) == ["kerasdl", "train", "--config", str(file)]
 
 
 def test_init_writes_a_file_that_is_trained(tmp_path, monkeypatch, capsys):

@@ -1,5 +1,6 @@
 """`kerasdl init`: write a recipe into a file, which can be changed and trained."""
 
+import shlex
 from pathlib import Path
 
 from kerasdl import files, studies
@@ -35,5 +36,5 @@ def run(args):
         raise UsageError(f"{path} is there already: name another file, or add --overwrite.")
     with files.written_whole(path) as temporary:
         temporary.write_text(config.to_toml(recipe), encoding="utf-8")
-    print(f"{path}: change it, then `kerasdl train --config {path}`")
+    print(f"{path}: change it, then `kerasdl train --config {shlex.quote(str(path))}`")
     return 0

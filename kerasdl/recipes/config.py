@@ -58,7 +58,7 @@ def from_toml(path):
     """
     content = files.read_bytes(path, at_most=LARGEST_FILE)
     try:
-        entries = tomllib.loads(content.decode("utf-8"))
+        entries = tomllib.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:  # of UTF-8, of TOML, of too deep a nesting
         raise UsageError(f"{path} should be a file of TOML: {error}.") from None
     try:
