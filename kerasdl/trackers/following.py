@@ -63,7 +63,8 @@ def parse(words):
         missing = [each for each in _module(name).NEEDS if importlib.util.find_spec(each) is None]
         if missing:
             raise UsageError(
-                f'--track {name} needs {" and ".join(missing)}: try pip install "kerasdl[{name}]".'
+                f"--track {name} needs {' and '.join(missing)}: "
+                f"try pip install {' '.join(missing)}."
             )
         found[name] = target
     return found
