@@ -46,6 +46,7 @@ def offered(path, *words):
         (["train", "--precision", ""], [*PRECISIONS]),
         (["train", "--dataset", "cifar"], ["cifar10", "cifar100"]),
         (["train", "--data", ""], []),  # then bash offers files
+        (["train", "--track", "t"], ["tensorboard"]),
         (["sheet", "crop_"], ["crop_flip", "crop_flip_colour"]),
         (["run", "reg"], ["regularization"]),
         (["evaluate", "--part", "t"], ["test", "train"]),

@@ -3,7 +3,7 @@
 import argparse
 from dataclasses import dataclass, field
 
-from kerasdl import datasets, studies
+from kerasdl import datasets, studies, trackers
 from kerasdl.recipes.rules import PRECISIONS
 
 # What an argument may be, where its parser does not say so: by its name.
@@ -13,6 +13,7 @@ _KNOWN = {
     "report": lambda: tuple(studies.STUDIES),
     "dataset": lambda: (*datasets.NAMES, "auto"),
     "precision": lambda: PRECISIONS,
+    "track": lambda: trackers.TRACKERS,
 }
 
 
