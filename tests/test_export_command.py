@@ -121,6 +121,7 @@ def test_a_plain_keras_file_is_exported_and_described(tmp_path):
     [
         (["nothing-here"], "There is no model file nothing-here"),
         (["plain.keras", "--output", "a.onnx"], "should end in .safetensors; received a.onnx"),
+        (["plain.keras", "--output", "plain.keras/a.safetensors"], "cannot be written: "),
     ],
 )
 def test_mistakes_are_one_sentence(words, sentence, tmp_path, monkeypatch, capsys):

@@ -46,7 +46,7 @@ def run(args):
     if path.suffix != (suffix or path.suffix):
         raise UsageError(f"--output of {args.format} should end in {suffix}; received {path}.")
     card = path.with_name(f"{path.name}.md")
-    for file in [card] if args.card else []:
+    for file in [*([path] if suffix else []), *([card] if args.card else [])]:
         expect_writable(file)
 
     from kerasdl.models.saving import load_model

@@ -3,7 +3,8 @@
 A format is a module here, by the name that the command line knows it by: `onnx.py` is
 `--format onnx`. It holds
 
-    SUFFIX        of the file; a folder for `saved_model`
+    SUFFIX        of the file; "" for a folder, as of `saved_model`
+    SIGN          name of a file by which such a folder is known; "" where a file is written
     WRITERS       backend -> modules that have to be importable beside it; what is not a key cannot
     RUNTIMES      modules of the program that computes from the file, for which it was written
     LOADING       Python code that loads the file `PATH` and predicts from `images`
