@@ -235,6 +235,25 @@ def test_an_export_replaces_one_and_nothing_else(tmp_path):
         export(network, path, "safetensors")
 
 
+def test_a_file_of_others_beside_an_export_stays(tmp_path, monkeypatch):
+    """As of OpenVINO, whose weights are a second file."""
+    module = importlib.import_module("kerasdl.export.safetensors")
+    write = module.write
+
+    def write_two(model, path):
+        write(model, path)
+        path.with_suffix(".bin").write_bytes(b"weights")
+
+    monkeypatch.setattr(module, "write", write_two)
+    (tmp_path / "m.bin").write_bytes(b"mine")
+    with pytest.raises(UsageError, match=r"m\.bin is there already"):
+        export(BUILDERS["mlp"](), tmp_path / "m.safetensors", "safetensors")
+    assert [each.read_bytes() for each in tmp_path.iterdir()] == [b"mine"]
+    for _ in range(2):  # and an export of ours is replaced
+        export(BUILDERS["mlp"](), tmp_path / "n.safetensors", "safetensors")
+    assert (tmp_path / "n.bin").read_bytes() == b"weights"
+
+
 @pytest.mark.parametrize(
     ("format", "name", "able"),
     [

@@ -218,9 +218,14 @@ def _quiet():
 
 def _put_in_place(folder, written, path):
     """Move what was written to `path`, and the files beside it to the same names with other endings."""
-    beside = [each for each in folder.iterdir() if each != written]
-    for each in beside:
-        os.replace(each, path.with_suffix(each.suffix))
+    beside = {each: path.with_suffix(each.suffix) for each in folder.iterdir() if each != written}
+    foreign = [each for each in beside.values() if each.exists() and not path.exists()]
+    if foreign:  # of an earlier export, `path` would be there too
+        raise UsageError(
+            f"{foreign[0]} is there already, and of no export: name another place with --output."
+        )
+    for each, place in beside.items():
+        os.replace(each, place)
     if path.is_dir():
         shutil.move(path, folder / "replaced")
     os.replace(written, path)
