@@ -137,6 +137,13 @@ def test_what_is_no_run_is_named(folders, tmp_path):
         comparable.read([folders[0], tmp_path])
 
 
+def test_a_recipe_of_another_version_is_named_with_its_file(folders):
+    (folders[1] / "recipe.json").write_text('{"name": "a/b", "colour": 3}')
+    with pytest.raises(UsageError, match=r"recipe\.json: colour is not a field") as error:
+        comparable.read(folders[:2])
+    assert str(folders[1]) in str(error.value)
+
+
 def test_curves_are_on_one_scale():
     """Eight levels from the lowest value of all to the highest; what is not finite is a dot."""
     lines = [Curve.numbered(0, "a", [0.0, 4.0, 8.0]), Curve.numbered(1, "b", [2.0, float("nan")])]

@@ -118,10 +118,14 @@ def recorded_recipe(folder):
     Raises:
         UsageError: there is none, or it is not a recipe of this version.
     """
-    entries = files.read_json(Path(folder) / directory.RECIPE)
+    path = Path(folder) / directory.RECIPE
+    entries = files.read_json(path)
     if not isinstance(entries, dict):
         raise UsageError(f"{folder} should hold a recipe in {directory.RECIPE}.")
-    return recipes.from_dict({key: value for key, value in entries.items() if key != "notice"})
+    try:
+        return recipes.from_dict({key: value for key, value in entries.items() if key != "notice"})
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from None
 
 
 def recorded_identity(result, recipe):
