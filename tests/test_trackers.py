@@ -11,7 +11,7 @@ import pytest
 
 from kerasdl import recipes, studies, sweep, trackers
 from kerasdl.__main__ import main
-from kerasdl.callbacks import Checkpoint, Track
+from kerasdl.callbacks import Checkpoint, Track, throughput
 from kerasdl.errors import UsageError
 from kerasdl.runs import directory
 from kerasdl.trackers import TRACKERS, Followers, TrackedRun, following, pictures
@@ -334,6 +334,26 @@ def test_a_tracker_that_fails_ends_no_training(tmp_path, offline, recording, mon
     assert run.result["status"] == "finished"
     assert len(notices) == 1
     assert recording == [("begin", None, 0)]
+
+
+def test_the_time_that_a_tracker_takes_to_begin_is_no_time_of_the_training(tmp_path, monkeypatch):
+    """By a clock that goes on only while a tracker begins."""
+
+    class Slow:
+        seconds = 0.0
+
+        def begin(self, first_epoch):
+            self.seconds += 100
+
+        def catch_up(self):
+            pass
+
+    slow = Slow()
+    clock = type("clock", (), {"perf_counter": staticmethod(lambda: slow.seconds)})
+    monkeypatch.setattr(throughput, "time", clock)
+    run = train(small_recipe(epochs=2), out=tmp_path, callbacks=[Track(slow)])
+    assert slow.seconds == 100
+    assert pd.read_csv(run.directory / "log.csv")["seconds"].tolist() == [0, 0]
 
 
 def test_damaged_notes_of_trackers_begin_a_new_tracked_run(tmp_path, recording):

@@ -6,7 +6,9 @@ import keras
 class Track(keras.callbacks.Callback):
     """Lets `kerasdl.trackers` read the log whenever a line was added to it.
 
-    This callback stands after `CSVLog`, whose file they read.
+    This callback stands after `CSVLog`, whose file they read. A tracker may take seconds to begin,
+    which are no time of the training: `first`, another callback, does that where it stands before
+    `Throughput`, as it does in `kerasdl.training.train`.
 
     Args:
         followers: `kerasdl.trackers.Followers`, or anything with `begin(first_epoch)` and
@@ -27,6 +29,9 @@ class Track(keras.callbacks.Callback):
         super().__init__()
         self._followers = followers
         self._has_begun = False
+        self.first = keras.callbacks.LambdaCallback(
+            on_train_begin=self.on_train_begin, on_epoch_begin=self.on_epoch_begin
+        )
 
     def on_train_begin(self, logs=None):
         self._has_begun = False

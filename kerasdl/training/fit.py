@@ -234,6 +234,7 @@ def _fit(experiment, network, best, guard, user_callbacks):
     # The order matters: see `kerasdl.callbacks`.
     in_order = [
         checkpoint.first,
+        *(each.first for each in progress if isinstance(each, callbacks.Track)),
         throughput,
         EpochOrder(batches),
         averages,
