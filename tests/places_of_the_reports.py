@@ -29,6 +29,7 @@ PLACES = {
     ),
     "exercises": (
         *_numbered("exercise 1, question ", 1, 2, 3, 4),
+        "exercise 1, question 2, a figure",  # "see dark blue curve for size 20"
         *_numbered("exercise 2, question ", 1, 2, 3, 4),
         "exercise 2, question 2, a table",  # "a summary of the obtained accuracies"
         *_numbered("exercise 3, question ", 1, 2, 4),  # 3: the loss, without a number

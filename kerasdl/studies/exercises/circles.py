@@ -266,12 +266,18 @@ FAMILIES = (
 ACCURACY = Last("val_accuracy")
 READ = 0.00005  # two decimals of percent
 
+# What the grid of readings (`kerasdl/studies/readings/circles.py`) chose by these numbers: with
+# question 1 also how that is trained.
+_CHOSEN = ("data", "model.activation")
+_CHOSEN_IN_QUESTION_1 = (*_CHOSEN, "optimizer", "batch_size")
+_CHOSEN_WITH_WIDTH = (*_CHOSEN_IN_QUESTION_1, "model.arguments.units")
+
 CLAIMS = (
     Claim(
         "one linear layer: 59.40 %",
         "exercise 1, question 1",
         Near(LINEAR, ACCURACY, 0.5940, READ),
-        chosen=("data",),
+        chosen=_CHOSEN_IN_QUESTION_1,
     ),
     Claim(
         "two layers: tanh is the best",
@@ -287,31 +293,31 @@ CLAIMS = (
         "two layers, tanh: 77.35 %",
         "exercise 1, question 1",
         Near(TWO_TANH, ACCURACY, 0.7735, READ),
-        chosen=("optimizer",),
+        chosen=_CHOSEN_IN_QUESTION_1,
     ),
     Claim(
         "three layers, sigmoid: 59.60 %",
         "exercise 1, question 1",
         Near(THREE_LAYER["sigmoid"], ACCURACY, 0.5960, READ),
-        chosen=("data", "optimizer", "model.arguments.units"),
+        chosen=_CHOSEN_WITH_WIDTH,
     ),
     Claim(
         "three layers, tanh: 78.20 %",
         "exercise 1, question 1",
         Near(THREE_LAYER["tanh"], ACCURACY, 0.7820, READ),
-        chosen=("data", "optimizer", "model.arguments.units"),
+        chosen=_CHOSEN_WITH_WIDTH,
     ),
     Claim(
         "three layers, ReLU: 99.80 %",
         "exercise 1, question 1",
         Near(THREE_LAYER["relu"], ACCURACY, 0.9980, READ),
-        chosen=("data", "optimizer", "model.arguments.units"),
+        chosen=_CHOSEN_WITH_WIDTH,
     ),
     Claim(
         "three layers: ReLU is the best",
         "exercise 1, question 1",
         Top(THREE_LAYER["relu"], tuple(THREE_LAYER.values()), ACCURACY),
-        chosen=("optimizer", "model.arguments.units"),  # the three numbers say so already
+        chosen=_CHOSEN_WITH_WIDTH,  # the three numbers say so already
     ),
     Claim(
         "layers of 100 and 150 ReLU units are the best of the question",
@@ -334,23 +340,33 @@ CLAIMS = (
         "exercise 1, question 2",
         # by 1 % of a squared error of 0.2 in the last epoch, and more
         Within(TWO_TANH, Growth("loss", 9), most=-0.002),
+        # A rate at which tanh is at 77 % after 10 epochs, between the larger class and all, is one
+        # at which it is still learning.
+        chosen=("optimizer",),
     ),
     Claim(
         "Adam, 0.01: 99.90 %",
         "exercise 1, question 2",
         Near(ADAM, ACCURACY, 0.9990, READ),
-        chosen=("data",),
+        chosen=_CHOSEN,
     ),
     Claim(
         "RMSprop, 0.005: 99.80 %",
         "exercise 1, question 2",
         Near(OPTIMIZER["rmsprop"], ACCURACY, 0.9980, READ),
-        chosen=("data",),
+        chosen=_CHOSEN,
     ),
-    Claim(
-        "Adam at 0.01 and RMSprop at 0.005 are better than SGD",
-        "exercise 1, question 2",
-        Increasing((OPTIMIZER["sgd"], OPTIMIZER["rmsprop"]), ACCURACY),
+    *(
+        Claim(
+            f"{name} is better than SGD",
+            "exercise 1, question 2",
+            # at whichever rate: the report compares the best of each optimizer
+            Top(recipe, (OPTIMIZER["sgd"], *RATE.values()), ACCURACY),
+        )
+        for name, recipe in (
+            ("Adam at 0.01", ADAM),
+            ("RMSprop at 0.005", OPTIMIZER["rmsprop"]),
+        )
     ),
     Claim(
         "more epochs give better results",
@@ -430,8 +446,13 @@ OMISSIONS = (
     ),
     Omission(
         "different optimizers behave differently at a learning rate",
-        "exercise 1, question 2",
+        "exercise 1, question 2, a figure",
         "the curves are lost, and no behaviour is named",
+    ),
+    Omission(
+        "curves of 50 epochs by batch size",
+        "exercise 1, question 2, a figure",
+        "the copy of the report has no picture; what the text reads off it are claims",
     ),
     Omission(
         "three layers needed more than 75 hidden neurons in total",
