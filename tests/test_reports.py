@@ -15,6 +15,7 @@ from result_files import TRAINING_BENCH, write_run
 
 from kerasdl import reports, studies
 from kerasdl.__main__ import main
+from kerasdl.claims import Last, Verdict
 from kerasdl.reports import overview, result_table
 from kerasdl.reports.citations import CITATIONS
 from kerasdl.runs import finished
@@ -148,6 +149,19 @@ def test_the_first_page_names_the_reports_that_were_tested():
     assert overview.tested_in_words(reports) == words
     assert overview.tested_in_words(reports[:1]) == "Tested so far: some claims of a."
     assert overview.tested_in_words([]) == ""
+
+
+def test_the_first_page_says_which_claims_an_easy_task_decides():
+    def row(word, *means, measure=Last("val_accuracy")):
+        claim = SimpleNamespace(check=SimpleNamespace(measure=measure))
+        return SimpleNamespace(claim=claim, verdict=Verdict(word, means=means))
+
+    some = [row("holds", 1.0), row("holds", 0.99), row("holds", 1.0, measure=Last("loss"))]
+    more = [row("undecided", 1.0), row("holds", 1.0, 1.0)]
+    reports = [SimpleNamespace(judged=some), SimpleNamespace(judged=more)]
+    words = "Of the 4 that hold, 1 says no more than that a task is easy: every seed reaches 100 %."
+    assert overview.saturated_in_words(reports) == words
+    assert overview.saturated_in_words(reports[1:]) == ""
 
 
 def test_a_report_is_cited(pages):

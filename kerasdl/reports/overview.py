@@ -17,6 +17,7 @@ from kerasdl.claims.words import (
     VERDICTS,
 )
 from kerasdl.reports import picture
+from kerasdl.reports.claim_table import is_accuracy
 from kerasdl.reports.disagreements import DISAGREEMENTS, WORDS
 from kerasdl.reports.markup import PageLink, Prose
 from kerasdl.reports.tables import Table
@@ -86,7 +87,7 @@ def gather(reports):
     return Overview(
         found=in_words(verdicts),
         tested=tested_in_words(reports),
-        chance=chance(verdicts),
+        chance=" ".join(filter(None, [chance(verdicts), saturated_in_words(reports)])),
         table=Table.of(COLUMNS, reports),
         picture=picture.svg(groups) if drawn else "",
         drawn=drawn,
@@ -132,6 +133,20 @@ def chance(verdicts):
     return (
         f"Of {tested} tested claim{'s' * (tested > 1)}, chance alone would decide "
         f"{LEVEL * tested:.1f} at most."
+    )
+
+
+def saturated_in_words(reports):
+    """How many accuracies hold because every seed reaches 100 %, in words; `""` where none does."""
+    rows = [row for report in reports for row in report.judged if row.verdict.word == HOLDS]
+    count = sum(
+        is_accuracy(row.claim.check.measure) and row.verdict.means == (1.0,) for row in rows
+    )
+    if not count:
+        return ""
+    return (
+        f"Of the {len(rows)} that hold, {count} say{'s' * (count == 1)} no more than that a task is "
+        "easy: every seed reaches 100 %."
     )
 
 
