@@ -152,11 +152,11 @@ def test_the_first_page_names_the_reports_that_were_tested():
 
 
 def test_the_first_page_says_which_claims_an_easy_task_decides():
-    def row(word, *means, measure=Last("val_accuracy")):
-        claim = SimpleNamespace(check=SimpleNamespace(measure=measure))
+    def row(word, *means, column="val_accuracy"):
+        claim = SimpleNamespace(check=SimpleNamespace(measure=Last(column)))
         return SimpleNamespace(claim=claim, verdict=Verdict(word, means=means))
 
-    some = [row("holds", 1.0), row("holds", 0.99), row("holds", 1.0, measure=Last("loss"))]
+    some = [row("holds", 1.0), row("holds", 0.99), row("holds", 1.0, column="loss")]
     more = [row("undecided", 1.0), row("holds", 1.0, 1.0)]
     reports = [SimpleNamespace(judged=some), SimpleNamespace(judged=more)]
     words = "Of the 4 that hold, 1 says no more than that a task is easy: every seed reaches 100 %."
