@@ -27,6 +27,16 @@ PLACES = {
         *_numbered("section 3.", 1, 2, 3, 4, 5, 6),
         *_numbered("figure ", *range(1, 15)),
     ),
+    "exercises": (
+        *_numbered("exercise 1, question ", 1, 2, 3, 4),
+        "exercise 1, question 2, a figure",  # "see dark blue curve for size 20"
+        *_numbered("exercise 2, question ", 1, 2, 3, 4),
+        "exercise 2, question 2, a table",  # "a summary of the obtained accuracies"
+        *_numbered("exercise 3, question ", 1, 2, 4),  # 3: the loss, without a number
+        *_numbered("exercise 4, question ", 1, 2, 3, 4),
+        *_numbered("exercise 4, question ", "1, a table", "2, a table"),  # losses
+        *_numbered("figure ", *range(1, 13)),
+    ),
     "mlp_vs_cnn": (
         "section Neural Network",
         "listings",

@@ -106,6 +106,20 @@ def test_one_seed_is_a_word_of_its_own(check, good, bad):
 
 
 @pytest.mark.parametrize(
+    ("claimed", "near", "far"),
+    [
+        (0.70, 0.721, 0.722),  # 3 % of 70 %
+        (0.9913, 0.9896, 0.9894),  # a fifth more errors than 0.87 %
+        (1.0, 1.0, 0.9999),
+    ],
+)
+def test_one_run_is_near_an_accuracy_if_its_errors_are(claimed, near, far):
+    check = Near(A, Last("test_accuracy"), claimed, read=0)
+    assert judge(check, run("a", test_accuracy=[near])).word == "one run agrees"
+    assert judge(check, run("a", test_accuracy=[far])).word == "one run disagrees"
+
+
+@pytest.mark.parametrize(
     "check", [Top(A, (B,), LOSS), Top(A, (B,), LOSS, lowest=True), Increasing((A, B), LOSS)]
 )
 def test_a_tie_is_no_evidence(check):

@@ -62,12 +62,20 @@ def test_the_recipes_follow_the_setting_that_was_chosen(name):
 
 @pytest.mark.parametrize("name", GRIDS)
 def test_targets_are_numbers_of_claims(name):
-    """Those that chose a setting are no evidence."""
+    """Those that chose a setting are no evidence, and name every field that the grid varied."""
     claims = {claim.says: claim for study in studies.STUDIES.values() for claim in study.claims}
     for target in GRIDS[name].targets:
         claim = claims[target.claim]
         assert claim.check.value == target.value  # of a `Near`
-        assert claim.chosen or name not in CHOSEN, target.claim
+        varied = [
+            field
+            for field in target.open
+            if len({repr(setting.assumptions[field]) for setting in GRIDS[name].settings}) > 1
+        ]
+        for field in varied if name in CHOSEN else ():
+            parts = field.split(".")
+            names = {".".join(parts[:end]) for end in range(1, len(parts) + 1)}
+            assert names & set(claim.chosen), (target.claim, field)
 
 
 def test_a_reading_may_be_another_value_in_each_experiment():

@@ -629,3 +629,10 @@ def test_two_steps(name, tmp_path):
     run = train(recipe, dataset=data, out=tmp_path, callbacks=())
     assert run.result["status"] == "finished"
     assert np.isfinite(run.log["loss"]).all()
+
+
+@pytest.mark.parametrize("name", ["batch-5", "batch-10", "batch-20", "best"])
+def test_what_the_report_says_of_circles_is_no_assumption(name):
+    """50 epochs in batches of 5, 10 and 20; the best in 10 epochs with batches of 40."""
+    recipe = studies.get(f"exercises/circles_{name}")
+    assert not {"epochs", "batch_size"} & set(recipe.assumptions)

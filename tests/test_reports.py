@@ -5,6 +5,8 @@ import itertools
 import json
 import subprocess
 import sys
+from collections import Counter
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -13,7 +15,8 @@ from result_files import TRAINING_BENCH, write_run
 
 from kerasdl import reports, studies
 from kerasdl.__main__ import main
-from kerasdl.reports import result_table
+from kerasdl.claims import Last, Verdict
+from kerasdl.reports import overview, result_table
 from kerasdl.reports.citations import CITATIONS
 from kerasdl.runs import finished
 
@@ -109,8 +112,9 @@ def test_verdicts(pages):
     rows = claim_rows((pages / "exercises.md").read_text())
     row = next(row for row in rows if row["seeds"] == "2 on PyTorch")
     assert row["verdict"] in ("holds", "does not hold", "undecided", "assumption used")
-    # 1.0 and 0.9: t of one degree of freedom is 12.71, 12.71 * 0.07071 * sqrt(3/2) = 1.10
-    assert row["measured"] == "0.95 ± 0.07071; one more run: -0.1504 to 2.05"
+    # 1.0 and 0.9: t of one degree of freedom is 12.71, 12.71 * 0.07071 * sqrt(3/2) = 1.10;
+    # -0.15 to 2.05, of which an accuracy can be 0 to 1
+    assert row["measured"] == "0.95 ± 0.07071; one more run: 0 to 1"
     assert row["margin"].endswith(" sd")
 
 
@@ -130,8 +134,34 @@ def test_the_first_page(pages):
     assert rows["regularization"]["how sure"].endswith("on 1 seed")
     assert rows["regularization"]["cost"] == "1 min of training"  # 61 seconds
     assert rows["transformers"]["cost"] == ""  # its run is one of `regularization`
+    names = [name for name in studies.STUDIES if name in TITLED]
+    assert f"Tested so far: none of {', '.join(names)}." in text
     assert "reproduced" not in text
     assert "reproduced" not in (pages / "index.html").read_text()
+
+
+def test_the_first_page_names_the_reports_that_were_tested():
+    def report(name, **verdicts):
+        return SimpleNamespace(name=name, verdicts=Counter(verdicts))
+
+    reports = [report("a", undecided=1), report("b", holds=2), report("c", **{"one run agrees": 9})]
+    words = "Tested so far: some claims of a, b; none of c."
+    assert overview.tested_in_words(reports) == words
+    assert overview.tested_in_words(reports[:1]) == "Tested so far: some claims of a."
+    assert overview.tested_in_words([]) == ""
+
+
+def test_the_first_page_says_which_claims_an_easy_task_decides():
+    def row(word, *means, column="val_accuracy"):
+        claim = SimpleNamespace(check=SimpleNamespace(measure=Last(column)))
+        return SimpleNamespace(claim=claim, verdict=Verdict(word, means=means))
+
+    some = [row("holds", 1.0), row("holds", 0.99), row("holds", 1.0, column="loss")]
+    more = [row("undecided", 1.0), row("holds", 1.0, 1.0)]
+    reports = [SimpleNamespace(judged=some), SimpleNamespace(judged=more)]
+    words = "Of the 4 that hold, 1 says no more than that a task is easy: every seed reaches 100 %."
+    assert overview.saturated_in_words(reports) == words
+    assert overview.saturated_in_words(reports[1:]) == ""
 
 
 def test_a_report_is_cited(pages):
@@ -257,11 +287,11 @@ def test_a_column_of_the_result_table_is_one_entry(runs, tmp_path, monkeypatch):
 
 @functools.cache
 def anchors(path):
-    """What a link to a page may end in: anchors, or headings as code hosts write them."""
+    """What a link to a page may end in: anchors, or headings as code hosts write them: no points."""
     if path.suffix == ".html":
         return Page(path.read_text()).ids
     headings = [line.lstrip("# ") for line in path.read_text().splitlines() if line.startswith("#")]
-    return [heading.lower().replace(" ", "-") for heading in headings]
+    return [heading.lower().replace(" ", "-").replace(".", "") for heading in headings]
 
 
 def leads_somewhere(target, path, pages):

@@ -1,14 +1,15 @@
 """The picture of the first page: one mark an accuracy, where it belongs, and nothing to execute."""
 
+import math
 import re
 from xml.etree import ElementTree
 
 import pytest
 
-from kerasdl.claims import Claim, Highest, Last, Near, Verdict, Within
+from kerasdl.claims import Claim, Growth, Highest, Last, Near, Verdict, Within
 from kerasdl.recipes import Data, Model, Optimizer, Recipe
 from kerasdl.reports import picture
-from kerasdl.reports.claim_table import Judged
+from kerasdl.reports.claim_table import Judged, claim_table
 
 RECIPE = Recipe(
     name="a",
@@ -24,7 +25,8 @@ ACCURACY = Highest("test_accuracy")
 
 def judged(value, mean, word="holds", interval=None, says="70 %", measure=ACCURACY):
     claim = Claim(says, "table 1", Near(RECIPE, measure, value))
-    return Judged("lab", 1, claim, Verdict(word, means=(mean,), interval=interval))
+    verdict = Verdict(word, means=(mean,), deviations=(math.nan,), interval=interval)
+    return Judged("lab", 1, claim, verdict)
 
 
 def marks(text):
@@ -54,6 +56,23 @@ def test_only_accuracies_that_were_measured_are_drawn():
     low, high = picture.comparisons(rows)
     assert (low.difference, low.interval) == (pytest.approx(-1), None)
     assert (high.difference, high.interval) == (pytest.approx(2), pytest.approx((0, 4)))
+
+
+def test_a_range_of_accuracies_ends_where_accuracies_do():
+    rows = [
+        judged(0.77, 0.735, interval=(0.3689, 1.101)),
+        judged(0.05, 0.04, interval=(-0.01, 0.09)),
+        judged(0.005, 0.004, interval=(-0.001, 1.5), measure=Last("loss")),
+        judged(0.01, 0.0, interval=(-0.1, 0.1), measure=Growth("accuracy", 1)),
+    ]
+    table = claim_table(rows)
+    measured = [row[table.headings.index("measured")] for row in table.rows]
+    assert [str(cell).partition("; ")[2] for cell in measured] == [
+        "one more run: 0.3689 to 1",
+        "one more run: 0 to 0.09",
+        "one more run: -0.001 to 1.5",
+        "one more run: -0.1 to 0.1",
+    ]
 
 
 def test_marks_stand_where_they_belong():

@@ -30,13 +30,14 @@ from dataclasses import dataclass
 
 from kerasdl.claims.decision import Decision, names_of
 from kerasdl.claims.measures import HasDiverged
-from kerasdl.claims.number_checks import ONE_RUN, WIDEST, Near, Within
+from kerasdl.claims.number_checks import ONE_RUN, ONE_RUN_ERRORS, WIDEST, Near, Within
 from kerasdl.claims.order_checks import Alike, Increasing, Top
 from kerasdl.claims.words import FAILS, HOLDS, UNDECIDED
 from kerasdl.recipes import Recipe
 
 __all__ = [
     "ONE_RUN",
+    "ONE_RUN_ERRORS",
     "WIDEST",
     "Alike",
     "Contradiction",

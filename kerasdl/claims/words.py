@@ -18,8 +18,8 @@ MEANINGS = {
     "not known",
     ONE_DISAGREES: "one seed, whose numbers are not as claimed",
     NOT_RUN: "an experiment that the claim needs has no run",
-    ASSUMPTION_USED: "a setting that the report leaves open was chosen because it gives this claim: "
-    "that its numbers agree is no evidence",
+    ASSUMPTION_USED: "a setting that the report leaves open was chosen by how near it comes to this "
+    "claim: whether its numbers agree is no evidence",
     CONTRADICTS: "the report states something else elsewhere, so that no run can decide",
 }
 """Word -> its meaning, in the order in which pages count them."""

@@ -4,7 +4,7 @@ import math
 from typing import NamedTuple
 
 from kerasdl.backend import BACKENDS
-from kerasdl.claims import Claim, Verdict
+from kerasdl.claims import At, Claim, Highest, Last, Metric, Verdict
 from kerasdl.reports.markup import Prose, linked
 from kerasdl.reports.tables import Table
 from kerasdl.text import distinct, number
@@ -58,8 +58,20 @@ def _measured(row):
     )
     if verdict.interval is None:
         return means
-    low, high = map(number, verdict.interval)
+    low, high = map(number, _possible(row.claim.check.measure, verdict.interval))
     return f"{means}; one more run: {low} to {high}"
+
+
+def _possible(measure, interval):
+    """An interval without what cannot be: no accuracy is above 1, which a normal distribution may be."""
+    if not is_accuracy(measure):
+        return interval
+    return tuple(max(0.0, min(1.0, end)) for end in interval)
+
+
+def is_accuracy(measure):
+    """Whether a measure is an accuracy of some epoch, not how much one grew or two differ."""
+    return isinstance(measure, (At, Highest, Last, Metric)) and "accuracy" in str(measure)
 
 
 def _margin(row):

@@ -86,6 +86,8 @@ def to_markdown(value):
     a &lt; b \| \*c\* a `b` *c*
     >>> print(to_markdown(PageLink("Dropout", "dropout")))
     [Dropout](dropout.md)
+    >>> print(to_markdown(Link("a rate of 0.1", "#rate-0.1")))
+    [a rate of 0.1](#rate-01)
     """
     if isinstance(value, Joined):
         return Markup("").join(map(to_markdown, value))
@@ -93,10 +95,19 @@ def to_markdown(value):
         target = f"{value.page}.md" + (f"#{value.section}" if value.section else "")
         return Markup("[{}]({})").format(to_markdown(value.title), Markup(target))
     if isinstance(value, Link):
-        return Markup("[{}]({})").format(to_markdown(value.title), Markup(value.target))
+        return Markup("[{}]({})").format(
+            to_markdown(value.title), Markup(_in_markdown(value.target))
+        )
     if isinstance(value, (Markup, Prose)):
         return Markup(value)
     return Markup(_MARKDOWN.sub(_escaped, " ".join(str(value).splitlines())))
+
+
+def _in_markdown(target):
+    """Where a link leads: GitHub names a heading in small letters, without points."""
+    if not target.startswith("#"):
+        return target
+    return "#" + re.sub(r"[^\w\- ]", "", target).lower().replace(" ", "-")
 
 
 def _escaped(match):

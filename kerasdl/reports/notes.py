@@ -1,6 +1,6 @@
 """Sentences that the Markdown form and the HTML form of a page share."""
 
-from kerasdl.claims.checks import ONE_RUN, WIDEST
+from kerasdl.claims.checks import ONE_RUN, ONE_RUN_ERRORS, WIDEST
 from kerasdl.claims.statistics import LEVEL
 from kerasdl.claims.words import MEANINGS
 from kerasdl.reports.markup import Prose
@@ -24,7 +24,8 @@ must be respected by all of that range, or by none. An *order* is tested over se
 (Student's t, {LEVEL / 2:.1%} on each side; corrected where one of several pairs could decide). The margin
 is by how much the means meet the claim, in standard deviations over seeds: below 0 they contradict it.
 Of one run nothing is known about the noise: it agrees with a number from which it is at most
-{ONE_RUN:.0%} away. A claim *rests on* the settings that its experiments assume because the report does not
+{ONE_RUN:.0%} away, with an accuracy if it also has at most {ONE_RUN_ERRORS:.0%} more or fewer errors; an order
+of two agrees with one run in half of all cases by chance. A claim *rests on* the settings that its experiments assume because the report does not
 say them.""")
 CLAIMS = Prose("""A row is a claim; its experiments link to their curves, their runs and their settings. Means
 and standard deviations are over seeds, one for each experiment of the check. Claims about time rest on

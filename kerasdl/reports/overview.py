@@ -17,6 +17,7 @@ from kerasdl.claims.words import (
     VERDICTS,
 )
 from kerasdl.reports import picture
+from kerasdl.reports.claim_table import is_accuracy
 from kerasdl.reports.disagreements import DISAGREEMENTS, WORDS
 from kerasdl.reports.markup import PageLink, Prose
 from kerasdl.reports.tables import Table
@@ -61,7 +62,8 @@ class Overview:
 
     Attributes:
         found: how many claims of all reports have which verdict, in words.
-        chance: how many of the verdicts may be wrong, in words.
+        tested: which reports were tested over seeds, and which not, in words.
+        chance: how many verdicts chance may have decided, in words.
         table: `Table` with a row a report.
         picture: text of the SVG file, or `""` where no accuracy was measured.
         drawn: how many accuracies the picture shows.
@@ -69,6 +71,7 @@ class Overview:
     """
 
     found: str
+    tested: str
     chance: str
     table: Table
     picture: str
@@ -83,7 +86,8 @@ def gather(reports):
     verdicts = {word: sum(report.verdicts[word] for report in reports) for word in VERDICTS}
     return Overview(
         found=in_words(verdicts),
-        chance=chance(verdicts),
+        tested=tested_in_words(reports),
+        chance=" ".join(filter(None, [chance(verdicts), saturated_in_words(reports)])),
         table=Table.of(COLUMNS, reports),
         picture=picture.svg(groups) if drawn else "",
         drawn=drawn,
@@ -103,19 +107,46 @@ def in_words(verdicts):
     return f"{total} claim{'s' * (total != 1)}{': ' if counted else ''}{', '.join(counted)}."
 
 
+def tested_in_words(reports):
+    """Which reports have claims that were tested over seeds, and which none; `""` without reports."""
+    groups = {"some claims of": [], "none of": []}
+    for report in reports:
+        tested = any(report.verdicts[word] for word in TESTED)
+        groups["some claims of" if tested else "none of"].append(report.name)
+    parts = [f"{words} {', '.join(names)}" for words, names in groups.items() if names]
+    return f"Tested so far: {'; '.join(parts)}." if parts else ""
+
+
 def chance(verdicts):
-    """How many words of tests may be wrong by chance, in words; `""` where nothing was tested.
+    """How many claims chance may decide, in words; `""` where nothing was tested.
+
+    The level of a test bounds how often it decides where there is nothing to decide, not how often
+    it leaves undecided what is true.
 
     Example:
     >>> chance({"holds": 30, "does not hold": 10, "undecided": 5})
-    'Of 45 tested claims, at most 2.2 are expected to have a wrong word by chance.'
+    'Of 45 tested claims, chance alone would decide 2.2 at most.'
     """
     tested = sum(verdicts[word] for word in TESTED)
     if not tested:
         return ""
     return (
-        f"Of {tested} tested claim{'s' * (tested > 1)}, at most {LEVEL * tested:.1f} are expected "
-        "to have a wrong word by chance."
+        f"Of {tested} tested claim{'s' * (tested > 1)}, chance alone would decide "
+        f"{LEVEL * tested:.1f} at most."
+    )
+
+
+def saturated_in_words(reports):
+    """How many accuracies hold because every seed reaches 100 %, in words; `""` where none does."""
+    rows = [row for report in reports for row in report.judged if row.verdict.word == HOLDS]
+    count = sum(
+        is_accuracy(row.claim.check.measure) and row.verdict.means == (1.0,) for row in rows
+    )
+    if not count:
+        return ""
+    return (
+        f"Of the {len(rows)} that hold, {count} say{'s' * (count == 1)} no more than that a task is "
+        "easy: every seed reaches 100 %."
     )
 
 

@@ -253,7 +253,7 @@ CLAIMS = (
     ),
     *(
         Claim(
-            f"{depth} layers: tanh has the lowest loss",
+            f"{depth} layer{'s' if depth > 1 else ''}: tanh has the lowest loss",
             "exercise 4, question 1, figure 11",
             Top(activations["tanh"], tuple(activations.values()), LOSS, lowest=True),
         )
@@ -337,14 +337,14 @@ CLAIMS = (
     ),
     *(
         Claim(
-            f"{optimizer.optimizer.name}: a learning rate of 0.5 is bad, or nan",
+            f"{name}: a learning rate of 0.5 is bad, or nan",
             "exercise 4, question 2",
             # bad: further above the best of that optimizer than the best of all, 0.003820, is high
             Increasing(
                 (optimizer, HALF[optimizer.optimizer.name]), LOSS, by=0.00382, or_fails=True
             ),
         )
-        for optimizer in (SGD, ADAM, RMSPROP)
+        for name, optimizer in (("SGD", SGD), ("Adam", ADAM), ("RMSprop", RMSPROP))
     ),
     Claim(
         "RMSprop, 0.005: 0.003820",
