@@ -159,7 +159,10 @@ def _found(report):
     others = [
         f"{verdicts[word]} {word}" for word in (ASSUMPTION_USED, CONTRADICTS) if verdicts[word]
     ]
-    return "; ".join(filter(None, [", ".join(tested), *single, *others])) or "nothing yet"
+    found = [*filter(None, [", ".join(tested), *single, *others])]
+    if found and verdicts[NOT_RUN]:
+        found.append(f"{verdicts[NOT_RUN]} {NOT_RUN}")
+    return "; ".join(found) or "nothing yet"
 
 
 def _certainty(report):
