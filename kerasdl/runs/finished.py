@@ -67,7 +67,7 @@ def read(root):
         result, where = directory.read_result(folder), folder.relative_to(root).as_posix()
         if where.rpartition("/")[0] != result["recipe"]:
             raise UsageError(
-                f"{folder} holds a run of {result['recipe']}: move it where it belongs."
+                f"{folder} holds a run of {result['recipe']:.100}: move it where it belongs."
             )
         if reason := reason_left_out(folder):
             left_out.append((where, reason))
