@@ -65,7 +65,7 @@ def test_draws_are_equal_to_the_bit(python):
         with np.load(python.folder / f"{name}.npz") as saved:
             found[name] = dict(saved)
     first, *others = found.values()
-    assert len(first) == 31
+    assert len(first) == 32
     for other in others:
         assert set(other) == set(first)
         for name, values in first.items():
