@@ -22,13 +22,7 @@ from kerasdl.runs import record
 
 PATIENCE = 120  # seconds until the import of a backend has failed
 PACKAGES = ("pandas", "pillow", "scikit-learn", "scipy", "matplotlib", "safetensors")
-CPUINFO, MEMINFO = Path("/proc/cpuinfo"), Path("/proc/meminfo")
-
-# Flags in /proc/cpuinfo of instructions that multiply numbers of a type: of x86, then of ARM.
-INSTRUCTIONS = {
-    "bfloat16": {"avx512_bf16", "amx_bf16", "bf16"},
-    "float16": {"avx512_fp16", "amx_fp16", "asimdhp"},
-}
+MEMINFO = Path("/proc/meminfo")
 # What a process prints of one backend: its version and its devices, in their own words.
 PROBE = """
 import importlib, json, sys
@@ -90,7 +84,7 @@ def examine(data_dir=None):
     ]
 
 
-def machine(cpuinfo=CPUINFO, meminfo=MEMINFO):
+def machine(cpuinfo=record.CPUINFO, meminfo=MEMINFO):
     """Python, processor, cores, memory and precision."""
     cores = len(processes.usable_cores())
     yield Finding("machine", "python", "ok", f"{platform.python_version()}, {sys.executable}")
@@ -100,7 +94,7 @@ def machine(cpuinfo=CPUINFO, meminfo=MEMINFO):
         total, free = (int(memory[key].split()[0]) / 2**20 for key in ("MemTotal", "MemAvailable"))
         state = "note" if free < 1 else "ok"
         yield Finding("machine", "memory", state, f"{free:.1f} of {total:.1f} GiB are free")
-    for precision, instructions in INSTRUCTIONS.items():
+    for precision, instructions in record.LOW_PRECISION_FLAGS.items():
         yield Finding("machine", precision, *_precision(instructions, cpuinfo))
     versions = record.versions(*PACKAGES)
     yield Finding("machine", "packages", "ok", ", ".join(f"{n} {v}" for n, v in versions.items()))
@@ -109,8 +103,7 @@ def machine(cpuinfo=CPUINFO, meminfo=MEMINFO):
 
 
 def _precision(instructions, cpuinfo):
-    entries = _entries(cpuinfo)
-    flags = set(entries.get("flags", entries.get("Features", "")).split())
+    flags = record.processor_flags(cpuinfo)
     if not flags:
         return "note", f"unknown, as {cpuinfo} does not name the processor's instructions"
     if found := sorted(instructions & flags):

@@ -7,9 +7,19 @@ import importlib.metadata
 import os
 import pathlib
 import platform
+import re
 import subprocess
 
 import kerasdl
+
+CPUINFO = pathlib.Path("/proc/cpuinfo")
+"""The file in which Linux describes the processor."""
+
+LOW_PRECISION_FLAGS = {
+    "bfloat16": {"avx512_bf16", "amx_bf16", "bf16"},
+    "float16": {"avx512_fp16", "amx_fp16", "asimdhp"},
+}
+"""Precision -> flags of processors that multiply numbers of that type: of x86, then of ARM."""
 
 
 def environment(backend, devices=(), packages=()):
@@ -55,6 +65,24 @@ def hardware(devices=()):
     cores = len(affinity(0)) if affinity else os.cpu_count()
     count = "1 core" if cores == 1 else f"{cores} cores"
     return ", ".join([f"{name}, {count}", *devices])
+
+
+def processor_flags(cpuinfo=CPUINFO):
+    """The names that Linux has for what the processor can do; none where that is not known.
+
+    Args:
+        cpuinfo: path of the file in which Linux describes it.
+
+    Example:
+    >>> processor_flags(pathlib.Path("no such file"))
+    set()
+    """
+    try:
+        described = cpuinfo.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return set()
+    found = re.search(r"^(?:flags|Features)[^\S\n]*:(.*)$", described, re.MULTILINE)
+    return set(found[1].split()) if found else set()
 
 
 def changed_environment(before, now):

@@ -5,28 +5,20 @@ stays float32: weights, the statistics of normalization, augmentation and the sc
 logits, the loss and the metrics. float16 has gradients that underflow, so its loss is scaled, by
 `keras.optimizers.LossScaleOptimizer`; bfloat16 has the range of float32.
 
-On JAX bfloat16 is slower than float32 on a CPU, whatever the processor: XLA converts what goes into
+On JAX bfloat16 gains nothing on a CPU: XLA converts what goes into
 each product and each convolution to float32, computes in it, and converts what comes out
-(`jax.jit(f).lower(*args).compile().as_text()` shows the conversions). A loop by hand loses as much;
+(`jax.jit(f).lower(*args).compile().as_text()` shows the conversions). A loop by hand has them too;
 `kerasdl bench training --precision float32,bfloat16` measures both.
 """
 
 import contextlib
-import re
-from pathlib import Path
 
 import keras
 
 from kerasdl import backend
+from kerasdl.runs import record
 
 POLICIES = {"bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
-
-# Flags in /proc/cpuinfo of processors that multiply matrices in a type: those of x86, then of ARM.
-FLAGS = {
-    "bfloat16": {"avx512_bf16", "amx_bf16", "bf16"},
-    "float16": {"avx512_fp16", "amx_fp16", "asimdhp"},
-}
-CPUINFO = Path("/proc/cpuinfo")
 
 
 @contextlib.contextmanager
@@ -66,7 +58,7 @@ def with_loss_scale(optimizer, precision):
     return keras.optimizers.LossScaleOptimizer(optimizer)
 
 
-def emulation_notice(precision, cpuinfo=CPUINFO):
+def emulation_notice(precision, cpuinfo=record.CPUINFO):
     """A sentence where a network on this machine's processor gains no speed from a precision.
 
     Args:
@@ -81,13 +73,10 @@ def emulation_notice(precision, cpuinfo=CPUINFO):
     >>> emulation_notice("float32")
     ''
     """
-    if precision not in FLAGS or backend.accelerators():
+    if precision not in record.LOW_PRECISION_FLAGS or backend.accelerators():
         return ""
-    try:
-        described = re.search(r"^(?:flags|Features)\s*:(.*)$", cpuinfo.read_text(), re.MULTILINE)
-    except OSError:
-        return ""
-    if described is None or FLAGS[precision] & set(described[1].split()):
+    flags = record.processor_flags(cpuinfo)
+    if not flags or record.LOW_PRECISION_FLAGS[precision] & flags:
         return ""
     return (
         f"This processor has no {precision} arithmetic, so training in it is emulated: as exact "
