@@ -503,6 +503,19 @@ def test_an_image_with_a_nan_stays_one_and_the_others_are_as_without(make_layer)
     np.testing.assert_array_equal(out[1::2], expected[1::2])
 
 
+def test_a_crop_of_float64_where_jax_computes_in_it():
+    if keras.backend.backend() != "jax":
+        pytest.skip("JAX has a switch for float64")
+    import jax
+
+    x = images((4, 6, 7, 3), "float32")
+    layer = aug.RandomPadCrop(2, seed=3)
+    expected = numpy(layer(x, training=True))
+    with jax.enable_x64(True):
+        found = numpy(aug.RandomPadCrop(2, seed=3, dtype="float64")(x, training=True))
+    np.testing.assert_array_equal(found, expected)
+
+
 def test_mistakes_at_the_call():
     with pytest.raises(ValueError, match="expects images of shape"):
         aug.RandomPadCrop()(images((10, 12)), training=True)

@@ -220,6 +220,18 @@ def test_saves_and_loads(build, tmp_path):
     np.testing.assert_array_equal(model.predict(x, verbose=0), again.predict(x, verbose=0))
 
 
+def test_double_precision_ends_in_float64():
+    if keras.backend.backend() == "jax":
+        pytest.skip("JAX computes in float64 only in a process that asks for it")
+    keras.config.set_floatx("float64")
+    try:
+        model = CNN((8, 8, 3), filters=(4,), units=())
+    finally:
+        keras.config.set_floatx("float32")
+    assert model.get_layer("logits").compute_dtype == "float64"
+    assert model.get_layer("predictions").compute_dtype == "float64"
+
+
 def test_mixed_precision_ends_in_float32():
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16")

@@ -76,6 +76,20 @@ def test_moves_the_weights_of_a_model_in_fit():
     assert model.get_weights()[0] == pytest.approx(-expected, rel=1e-5)
 
 
+def test_a_tensor_is_computed_with_in_the_precision_of_keras():
+    if keras.backend.backend() == "jax":
+        pytest.skip("JAX computes in float64 only in a process that asks for it")
+    rate = schedules.CosineAnnealing(0.01, duration=7)
+    keras.config.set_floatx("float64")
+    try:
+        found = float(keras.ops.convert_to_numpy(rate(keras.ops.convert_to_tensor(3, "int32"))))
+    finally:
+        keras.config.set_floatx("float32")
+    # Keras' own products of float64 are float32 on PyTorch (reports/upstream/float64.md)
+    digits = 1e-15 if keras.backend.backend() == "tensorflow" else 1e-6
+    assert found == pytest.approx(0.01 * (1 + np.cos(3 * np.pi / 7)) / 2, rel=digits)
+
+
 @pytest.mark.parametrize("steps_per_epoch", [3, 41, 61, 1532])
 def test_changes_exactly_between_epochs(steps_per_epoch):
     # XLA divides by multiplying with 1 / n, and in float32 floor(k * n * (1 / n)) is k - 1

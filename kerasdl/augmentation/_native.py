@@ -242,8 +242,10 @@ def windows(images, offset, height, width):
 def _jax_windows(images, offset, height, width):
     import jax
 
+    zero = jax.numpy.zeros((), offset.dtype)  # a Python 0 is an int64 where JAX computes in 64 bits
+
     def window(image, first):
-        return jax.lax.dynamic_slice(image, (*first, 0), (height, width, image.shape[-1]))
+        return jax.lax.dynamic_slice(image, (*first, zero), (height, width, image.shape[-1]))
 
     return jax.vmap(window)(images, offset)
 

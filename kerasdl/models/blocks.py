@@ -55,12 +55,13 @@ def batch_norm(x, *, momentum=0.9, epsilon=1e-5, scale=True, name):
 def classify(x, classes, classifier_activation, *, init, use_bias=True, prefix=""):
     """The head: `logits`, then `predictions` unless `classifier_activation` is `None`.
 
-    Logits and predictions are float32 in a network of mixed precision too.
+    Logits and predictions are float32 in a network of mixed precision too, and float64 in one of that.
     """
     x = dense(x, classes, init=init, use_bias=use_bias, dtype=_precise(), name=f"{prefix}logits")
     if classifier_activation is not None:
         name = f"{prefix}predictions"
-        x = layers.Activation(classifier_activation, dtype="float32", name=name)(x)
+        dtype = "float64" if _precise() == "float64" else "float32"
+        x = layers.Activation(classifier_activation, dtype=dtype, name=name)(x)
     return x
 
 

@@ -40,13 +40,15 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
         if isinstance(step, numbers.Number | np.ndarray):
             rate = self.rate(np.asarray(step, "float64"), np)
             return float(rate) if np.ndim(rate) == 0 else rate
-        return self.rate(keras.ops.cast(step, "float32"), keras.ops)
+        is_double = keras.config.floatx() == "float64"
+        return self.rate(keras.ops.cast(step, "float64" if is_double else "float32"), keras.ops)
 
     def rate(self, t, xp):
         """The learning rate at times `t`.
 
         Args:
-            t: array of times, float64 of NumPy or float32 of the backend.
+            t: array of times, float64 of NumPy or float32 of the backend; float64 of it too,
+                where Keras computes in that.
             xp: the module to compute with: `numpy` or `keras.ops`.
         """
         raise NotImplementedError
