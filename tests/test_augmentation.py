@@ -3,6 +3,7 @@
 Values are compared with other libraries in `test_augmentation_values.py`.
 """
 
+import functools
 import json
 
 import keras
@@ -51,6 +52,12 @@ def make(layer, seed=0, **more):
 
 def images(shape=(6, 10, 12, 3), dtype="uint8"):
     return np.random.default_rng(0).integers(0, 256, shape).astype(dtype)
+
+
+@functools.cache
+def plain(name):
+    """The layer with its settings here, one in all tests: it is compiled once for each shape."""
+    return make(name)
 
 
 def applied(layer, x, draw):
@@ -118,7 +125,7 @@ def test_the_dtype_of_what_went_in_comes_out(name, policy, dtype):
     draw = layer.draw(x)
     out, spec = applied(layer, layer(x), draw), layer(keras.KerasTensor(x.shape, dtype))
     assert keras.backend.standardize_dtype(out.dtype) == dtype == spec.dtype
-    exact = applied(make(name), ops.cast(x, "float32"), draw)
+    exact = applied(plain(name), ops.cast(x, "float32"), draw)
     expected = ops.cast(ops.round(exact) if dtype == "uint8" else exact, dtype)
     step = {"float16": 255 * 2**-10, "bfloat16": 255 * 2**-7, "float32": 255e-6, "uint8": 1}[dtype]
     np.testing.assert_allclose(
@@ -150,16 +157,16 @@ def test_images_of_a_range_give_what_levels_give(name, value_range):
         return (low + np.asarray(levels, "float64") * (high - low) / 255).astype("float32")
 
     levels = images(dtype="float32")
-    plain, layer = make(name), make(name, value_range=value_range)
-    draw = plain.draw(levels.shape)
+    layer = make(name, value_range=value_range)
+    draw = make(name).draw(levels.shape)
     for a, b in zip(_leaves(draw), _leaves(layer.draw(levels.shape)), strict=True):
         np.testing.assert_array_equal(a, b)
     if name in MIXERS:
         labels = np.eye(6, dtype="float32")
-        expected, _ = applied(plain, (levels, labels), draw)
+        expected, _ = applied(plain(name), (levels, labels), draw)
         out, _ = applied(layer, (in_range(levels), labels), draw)
     else:
-        expected, out = applied(plain, levels, draw), applied(layer, in_range(levels), draw)
+        expected, out = applied(plain(name), levels, draw), applied(layer, in_range(levels), draw)
     expected = in_range(numpy(expected))
     np.testing.assert_allclose(numpy(out), expected, rtol=0, atol=2e-6 * (high - low))
     again = type(layer).from_config(layer.get_config())

@@ -11,6 +11,14 @@ from kerasdl.training import resolve
 from kerasdl.training.network import build
 
 
+@pytest.fixture
+def narrow(monkeypatch):
+    """Recipes with one narrow layer of each kind, which compiles quickly: speeds are not tested."""
+    get, changes = studies.get, {"model.arguments.filters": (4,), "model.arguments.units": (8,)}
+    monkeypatch.setattr(studies, "get", lambda name: recipes.override(get(name), changes))
+
+
+@pytest.mark.usefixtures("narrow")
 def test_one_recipe_beside_another():
     result = paired.compare("dropout/model2", "regularization/augment", n=1, images=128)
     assert (result["recipe"], result["n"]) == ("dropout/model2", 1)
@@ -22,6 +30,7 @@ def test_one_recipe_beside_another():
     assert "regularization/augment" in paired.sentence(result)
 
 
+@pytest.mark.usefixtures("narrow")
 @pytest.mark.parametrize("name", draws.RECIPES)
 def test_portable_numbers_beside_the_backends_own(name):
     result = draws.measure(name, n=1, images=128)
@@ -41,6 +50,7 @@ def test_the_other_side_draws_by_keras():
     assert sum(isinstance(layer, keras.layers.Dropout) for layer in other.layers) == 3
 
 
+@pytest.mark.usefixtures("narrow")
 def test_checkpoints_beside_none():
     result = checkpoints.measure(n=2, images=256)
     assert (result["recipe"], result["n"]) == ("regularization/baseline", 2)

@@ -2,9 +2,9 @@
 
 import json
 import multiprocessing
-import pathlib
+import os
+import shutil
 import signal
-import subprocess
 import sys
 import time
 
@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from kerasdl import compile_cache
+from kerasdl.__main__ import guarded
 from kerasdl.callbacks import Checkpoint
 from kerasdl.callbacks._snapshots import DamagedSnapshot, Snapshots
 from kerasdl.errors import UsageError
@@ -127,17 +128,25 @@ def flip_a_bit(content):
     return content[:2000] + bytes([content[2000] ^ 1]) + content[2001:]
 
 
-def empty(content):
-    return b""
-
-
-@pytest.mark.parametrize("damage", [cut, flip_a_bit, empty])
-def test_the_file_before_a_damaged_one_is_used(tmp_path, whole, damage):
+@pytest.fixture(scope="module")
+def interrupted(tmp_path_factory):
+    """Where a run lies that was interrupted in its second epoch, with two snapshots."""
+    out = tmp_path_factory.mktemp("interrupted")
     with pytest.raises(KeyboardInterrupt):
-        train(RECIPE, out=tmp_path, callbacks=[Kill(1, 8), Checkpoint(3)])
-    newest, older = Snapshots(folder_in(tmp_path)).paths()
+        train(RECIPE, out=out, callbacks=[Kill(1, 8), Checkpoint(3)])
+    return out
+
+
+def copied(out, to):
+    """The snapshots of a copy of a run, the newest first."""
+    shutil.copytree(out, to, dirs_exist_ok=True)
+    return Snapshots(folder_in(to)).paths()
+
+
+def test_the_file_before_a_damaged_one_is_used(tmp_path, whole, interrupted):
+    newest, older = copied(interrupted, tmp_path)
     assert (newest.name, older.name) == ("checkpoint-15.ckpt", "checkpoint-12.ckpt")
-    newest.write_bytes(damage(newest.read_bytes()))
+    newest.write_bytes(flip_a_bit(newest.read_bytes()))
     heard = []
     run = train(RECIPE, out=tmp_path, callbacks=[Checkpoint(3, heard.append)], existing="resume")
     assert "checkpoint-15.ckpt is damaged" in heard[0]
@@ -146,11 +155,10 @@ def test_the_file_before_a_damaged_one_is_used(tmp_path, whole, damage):
     expect_same(run, whole)
 
 
-def test_where_both_are_damaged_training_begins_anew(tmp_path, whole):
-    with pytest.raises(KeyboardInterrupt):
-        train(RECIPE, out=tmp_path, callbacks=[Kill(1, 8), Checkpoint(3)])
-    for path in Snapshots(folder_in(tmp_path)).paths():
-        path.write_bytes(cut(path.read_bytes()))
+def test_where_both_are_damaged_training_begins_anew(tmp_path, whole, interrupted):
+    newest, older = copied(interrupted, tmp_path)
+    newest.write_bytes(cut(newest.read_bytes()))
+    older.write_bytes(b"")
     heard = []
     run = train(RECIPE, out=tmp_path, callbacks=[Checkpoint(3, heard.append)], existing="resume")
     assert len(heard) == 3
@@ -158,19 +166,16 @@ def test_where_both_are_damaged_training_begins_anew(tmp_path, whole):
     expect_same(run, whole)
 
 
-def test_a_checkpoint_of_another_run_is_refused(tmp_path):
-    out = tmp_path / "a"
-    with pytest.raises(KeyboardInterrupt):
-        train(RECIPE, out=out, callbacks=[Kill(1, 8), Checkpoint(3)])
+def test_a_checkpoint_of_another_run_is_refused(tmp_path, interrupted):
     other = override(RECIPE, {"seed": 1})
     with pytest.raises(KeyboardInterrupt):
-        train(other, out=out, callbacks=[Kill(1, 2), Checkpoint(3)])
-    (theirs, *_) = Snapshots(folder_in(out)).paths()
-    own = directory.locate(out, "tests/killed", keras.backend.backend(), 1)
+        train(other, out=tmp_path, callbacks=[Kill(1, 2), Checkpoint(3)])
+    (theirs, *_) = Snapshots(folder_in(interrupted)).paths()
+    own = directory.locate(tmp_path, "tests/killed", keras.backend.backend(), 1)
     for path in Snapshots(own).paths():
         path.write_bytes(theirs.read_bytes())
     with pytest.raises(UsageError, match="another network was trained"):
-        train(other, out=out, callbacks=(), existing="resume")
+        train(other, out=tmp_path, callbacks=(), existing="resume")
 
 
 def test_a_checkpoint_of_an_old_version_is_no_silent_restart(tmp_path):
@@ -253,24 +258,6 @@ def test_no_damage_goes_unnoticed(tmp_path):
             snapshots.read(path)
 
 
-PROGRAM = """
-import sys
-sys.path.insert(0, sys.argv[1])
-from test_checkpoints import RECIPE
-from kerasdl.__main__ import guarded
-from kerasdl.callbacks import Checkpoint
-from kerasdl.recipes import override
-from kerasdl.training import train
-
-def run(arguments):
-    checkpoint = Checkpoint(1_000_000)
-    train(override(RECIPE, {"epochs": 500}), out=sys.argv[2], callbacks=[checkpoint])
-    return 0
-
-sys.exit(guarded(run, None, "test"))
-"""
-
-
 def newest_number(folder):
     paths = Snapshots(folder).paths()
     return int(paths[0].stem.partition("-")[2]) if paths else -1
@@ -281,7 +268,7 @@ def wait_for(condition, is_alive, seconds=120):
     while not condition():
         assert is_alive()
         assert time.monotonic() < until
-        time.sleep(0.001)
+        time.sleep(0.005)
 
 
 def resume_a_run(out, epochs):
@@ -289,6 +276,19 @@ def resume_a_run(out, epochs):
     compile_cache.enable()
     recipe = override(RECIPE, {"epochs": epochs})
     train(recipe, out=out, callbacks=[Checkpoint(1)], existing="resume")
+
+
+def train_for_long(out, errors):
+    """What `test_asked_to_end_it_saves_first` interrupts; writes its errors to a file."""
+    os.dup2(os.open(errors, os.O_CREAT | os.O_WRONLY), 2)
+
+    def run(arguments):
+        compile_cache.enable()
+        recipe = override(RECIPE, {"epochs": 500})
+        train(recipe, out=out, callbacks=[Checkpoint(1_000_000)])
+        return 0
+
+    sys.exit(guarded(run, None, "test"))
 
 
 @pytest.fixture
@@ -330,16 +330,13 @@ def test_ten_kills_at_random_moments(tmp_path, forked):
 
 @POSIX
 @pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT])
-def test_asked_to_end_it_saves_first(tmp_path, which):
-    words = [sys.executable, "-c", PROGRAM, str(pathlib.Path(__file__).parent), str(tmp_path)]
-    process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
-    found = []
-    wait_for(
-        lambda: found or found.extend(tmp_path.rglob("log.csv")), lambda: process.poll() is None
-    )
-    process.send_signal(which)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
+def test_asked_to_end_it_saves_first(tmp_path, forked, which):
+    process, found = forked(train_for_long, tmp_path, tmp_path / "errors"), []
+    wait_for(lambda: found or found.extend(tmp_path.rglob("log.csv")), process.is_alive)
+    os.kill(process.pid, which)
+    process.join(timeout=60)
+    assert process.exitcode == 130
+    errors = (tmp_path / "errors").read_text()
     assert "interrupted: saved at epoch" in errors
     assert "--resume continues" in errors
     assert "Traceback" not in errors

@@ -22,6 +22,8 @@ from kerasdl.errors import UsageError
 from kerasdl.recipes import Data, Model, Optimizer, Recipe
 from kerasdl.runs.finished import FinishedRun
 
+pytestmark = pytest.mark.no_backend
+
 RECIPE = Recipe(
     "a", Data("digits"), Model("CNN"), "mean_squared_error", Optimizer("sgd", 0.1), 1, 1
 )

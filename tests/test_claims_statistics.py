@@ -11,6 +11,8 @@ from kerasdl.claims import Alike, Increasing, Last, Near, Top, Within
 from kerasdl.claims.statistics import LEVEL, p_above_zero, prediction_interval
 from kerasdl.recipes import Data, Model, Optimizer, Recipe
 
+pytestmark = pytest.mark.no_backend
+
 A, B, C, D = (
     Recipe(
         name=name,

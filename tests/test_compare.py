@@ -12,6 +12,8 @@ from kerasdl.reports import comparable, side_by_side
 from kerasdl.reports.curves import Curve
 from kerasdl.reports.sparklines import sparklines
 
+pytestmark = pytest.mark.no_backend
+
 RECIPE = "regularization/baseline"
 # test accuracy of each seed: of the recipe as it is, and with another learning rate
 BEFORE, AFTER = (0.71, 0.70, 0.74, 0.69), (0.73, 0.73, 0.74, 0.72)

@@ -10,6 +10,8 @@ from kerasdl.__main__ import COMMANDS, build_parser, main
 from kerasdl.commands import _completion_scripts
 from kerasdl.recipes.rules import PRECISIONS
 
+pytestmark = pytest.mark.no_backend
+
 
 @pytest.fixture
 def script(capsys, tmp_path):

@@ -21,6 +21,8 @@ from kerasdl.runs import directory, finished
 from kerasdl.runs.archive import collect
 from kerasdl.runs.identity import changes_since, identify, recorded_recipe
 
+pytestmark = pytest.mark.no_backend
+
 COMMITTED = Path(__file__).parents[1] / "reports" / "runs"
 CASES = 600 * int(os.environ.get("KERASDL_ATTACK", "1"))
 SOURCES = sorted(

@@ -88,21 +88,26 @@ def test_a_reading_may_be_another_value_in_each_experiment():
     assert made.batch_size == recipe.batch_size  # which the target does not leave open
 
 
-def written(tmp_path, monkeypatch, made, lines=None):
-    monkeypatch.setitem(GRIDS, "circles", made)
-    notify = (lambda line: None) if lines is None else lines.append
-    grids.write("circles", tmp_path, out=tmp_path / "runs", notify=notify)
-    return json.loads((tmp_path / "circles.json").read_text())
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """A grid written twice, then with a setting more: folder, and table and trainings after each."""
+    folder, lines, after = tmp_path_factory.mktemp("grids"), [], []
+    with pytest.MonkeyPatch.context() as patch:
+        for made in (grid(0.1), grid(0.1), grid(0.1, 0.2)):
+            patch.setitem(GRIDS, "circles", made)
+            grids.write("circles", folder, out=folder / "runs", notify=lines.append)
+            after.append((json.loads((folder / "circles.json").read_text()), len(lines)))
+    return folder, after
 
 
-def test_a_table_holds_each_setting_and_its_score(tmp_path, monkeypatch):
-    table = written(tmp_path, monkeypatch, grid(0.1, 0.2))
+def test_a_table_holds_each_setting_and_its_score(written):
+    folder, [*_, (table, _)] = written
     assert table["group"] == "circles"
     first, second = table["settings"]
     assert first["assumptions"]["optimizer.learning_rate"] == 0.1
     assert (first["seeds"], first["matched"], first["of"], first["chosen"]) == (2, 1, 1, False)
     score = second["scores"]["so much"]
-    logs = (tmp_path / "runs").rglob("log.csv")
+    logs = (folder / "runs").rglob("log.csv")
     ends = {round(float(log.read_text().splitlines()[-1].split(",")[0])) for log in logs}
     assert ends == {1}  # one epoch each
     assert score["report"] == 0.5
@@ -110,14 +115,11 @@ def test_a_table_holds_each_setting_and_its_score(tmp_path, monkeypatch):
     assert score["matches"] is True
 
 
-def test_what_was_trained_is_not_trained_again(tmp_path, monkeypatch):
-    lines = []
-    before = written(tmp_path, monkeypatch, grid(0.1), lines)
-    assert len(lines) == 2  # two seeds
-    assert written(tmp_path, monkeypatch, grid(0.1), lines) == before
-    assert len(lines) == 2
-    written(tmp_path, monkeypatch, grid(0.1, 0.2), lines)
-    assert len(lines) == 4
+def test_what_was_trained_is_not_trained_again(written):
+    _, [(first, trained), (again, trained_again), (_, trained_with_more)] = written
+    assert trained == 2  # two seeds
+    assert (again, trained_again) == (first, 2)
+    assert trained_with_more == 4
 
 
 @pytest.mark.parametrize(

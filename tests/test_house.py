@@ -4,6 +4,7 @@
 """
 
 import ast
+import functools
 import json
 import random
 import re
@@ -51,7 +52,15 @@ LOADED_WHEN_USED = {"augmentation", "schedules", "losses"}
 HEAVY = {"keras", "tensorflow", "torch", "jax"}
 
 MODULES = {path.relative_to(PACKAGE).as_posix(): path for path in PACKAGE.rglob("*.py")}
-TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MODULES.items()}
+
+
+of_the_sources = pytest.mark.no_backend  # a test that imports no room: its result is one on all
+
+
+@functools.cache
+def trees():
+    """The syntax tree of each module, by its path in the package."""
+    return {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MODULES.items()}
 
 
 def room_of(name):
@@ -84,6 +93,7 @@ def imports(tree):
     return found
 
 
+@of_the_sources
 def test_the_imports_are_read():
     source = """
 import kerasdl.runs
@@ -96,10 +106,12 @@ def function():
     assert names == ["runs", "files", "sweep", "models.cnn.CNN", "commands."]
 
 
+@of_the_sources
 def test_every_room_is_listed():
     assert {room_of(name) for name in MODULES} - {""} == set(RANKS)
 
 
+@of_the_sources
 def test_the_table_in_contributing_shows_the_rooms():
     """The first column of the table: a row for each line, with the same rooms and stars."""
     section = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## The house")[2]
@@ -116,11 +128,12 @@ def test_the_table_in_contributing_shows_the_rooms():
     assert [set(row) for row in shown] == expected
 
 
+@of_the_sources
 def test_no_import_runs_upward():
     lowest = len(LINES) - 1
     upward = [
         f"kerasdl/{name}:{line} imports {imported}"
-        for name, tree in TREES.items()
+        for name, tree in trees().items()
         for line, imported in imports(tree)
         for room, target in [(room_of(name), imported.partition(".")[0])]
         if target in RANKS and RANKS[target] < RANKS.get(room, lowest)
@@ -128,10 +141,11 @@ def test_no_import_runs_upward():
     assert upward == []
 
 
+@of_the_sources
 def test_nothing_but_the_command_line_imports_the_commands():
     importing = {
         room_of(name)
-        for name, tree in TREES.items()
+        for name, tree in trees().items()
         for _, imported in imports(tree)
         if imported.partition(".")[0] in ("commands", "__main__")
     }
@@ -163,20 +177,35 @@ def test_rooms_are_imported_alone_and_in_any_order(python):
     assert done.stdout == f"imported {len(rooms)} 5\n"
 
 
-@pytest.mark.parametrize("room", STARRED)
-def test_a_room_with_a_star_loads_no_backend(python, room):
-    """Each in a process of its own, where it is the first that is imported."""
-    modules = [f"kerasdl.{room}"]
-    if (PACKAGE / room).is_dir() and room not in LOADED_WHEN_USED:
-        modules += [
-            "kerasdl." + name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-            for name in sorted(MODULES)
-            if room_of(name) == room
-        ]
-    code = "import importlib, json, sys\n"
-    code += "for name in sys.argv[1:]: importlib.import_module(name)\n"
-    code += f"print(json.dumps(sorted({HEAVY} & set(sys.modules))))"
-    assert json.loads(python("-c", code, *modules).stdout) == []
+# Imports the modules of each room of its argument, a dictionary, as if that room were the first;
+# prints which of the modules named beside them each room was the first to load.
+IMPORT_EACH = """
+import importlib, json, sys
+
+rooms, heavy = map(json.loads, sys.argv[1:])
+found = {}
+for room, modules in rooms.items():
+    for name in [name for name in sys.modules if name.partition(".")[0] == "kerasdl"]:
+        del sys.modules[name]
+    before = set(sys.modules)
+    for name in modules:
+        importlib.import_module(name)
+    found[room] = sorted(set(heavy) & (set(sys.modules) - before))
+print(json.dumps(found))
+"""
+
+
+def test_a_room_with_a_star_loads_no_backend(python):
+    rooms = {room: [f"kerasdl.{room}"] for room in STARRED}
+    for room in set(STARRED) - LOADED_WHEN_USED:
+        if (PACKAGE / room).is_dir():
+            rooms[room] += [
+                "kerasdl." + name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+                for name in sorted(MODULES)
+                if room_of(name) == room
+            ]
+    done = python("-c", IMPORT_EACH, json.dumps(rooms), json.dumps(sorted(HEAVY)))
+    assert json.loads(done.stdout) == {room: [] for room in STARRED}
 
 
 # Where a backend, or what Keras keeps to itself, is imported: CONTRIBUTING.md names each, and why.
@@ -201,11 +230,12 @@ def imported_modules(tree):
             yield str(getattr(node.args[0], "value", ""))
 
 
+@of_the_sources
 def test_backends_are_imported_in_named_places_alone():
     """Anything else is `keras.ops`; benches compile for each backend, exports write its formats."""
     importing = {
         name
-        for name, tree in TREES.items()
+        for name, tree in trees().items()
         for imported in imported_modules(tree)
         if imported.partition(".")[0] in HEAVY - {"keras"} or imported.startswith("keras.src")
     }
@@ -215,12 +245,14 @@ def test_backends_are_imported_in_named_places_alone():
     assert [name for name in sorted(OF_BACKENDS) if f"`{name}`" not in rule] == []
 
 
+@of_the_sources
 def test_rooms_whose_classes_are_loaded_when_used_have_classes():
     """Or the exception for them is no longer needed."""
     for room in LOADED_WHEN_USED & set(STARRED):
         assert discovery.modules(f"kerasdl.{room}")
 
 
+@of_the_sources
 def test_every_generator_is_given_a_seed():
     """In tests too. The global generators are seeded by `conftest.py`, for each test anew."""
     unseeded = []
@@ -235,7 +267,7 @@ def test_every_generator_is_given_a_seed():
 
 def functions():
     """Every function of the package: its module, and its node."""
-    for name, tree in TREES.items():
+    for name, tree in trees().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef):
                 yield name, node
@@ -245,6 +277,7 @@ def functions():
 BUILDERS = ("models", "layers")
 
 
+@of_the_sources
 def test_no_function_takes_more_than_seven_arguments():
     long = []
     for name, node in functions():
@@ -258,6 +291,7 @@ def test_no_function_takes_more_than_seven_arguments():
     assert long == []
 
 
+@of_the_sources
 def test_only_literals_are_longer_than_300_lines():
     """Experiments and claims are literals; a file with functions or classes is split."""
     defining = {name for name, _ in functions()}
@@ -273,6 +307,7 @@ def test_only_literals_are_longer_than_300_lines():
 NAMED_BY_USERS = {"commands", "studies", "datasets"}
 
 
+@of_the_sources
 def test_no_two_rooms_have_modules_of_one_name():
     rooms = {}
     for name, path in MODULES.items():

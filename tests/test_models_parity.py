@@ -9,7 +9,9 @@ pytestmark = pytest.mark.parity
 
 MODELS = """
 import keras, numpy as np, sys
+from kerasdl import compile_cache
 from kerasdl.models.saving import load_model
+compile_cache.enable()  # the models of two writers are the same program
 SMALL = dict(patch_size=7, embed_dim=16, depth=2, num_heads=2)
 def build():
     from kerasdl.models import ResNet18, TwoTowerCNN, ViT

@@ -48,9 +48,9 @@ def test_without_a_backend(dist, tmp_path):
     """Import, list and help work and are silent; training says what to install."""
     venv.create(tmp_path / "venv", with_pip=True)
     python = tmp_path / "venv" / "bin" / "python"
-    constraints = ROOT / "constraints.txt"
+    options = ["--quiet", "--no-compile", "-c", ROOT / "constraints.txt"]
     wheel = next(dist.glob("*.whl"))
-    run(python, "-m", "pip", "install", "--quiet", "-c", constraints, wheel, cwd=tmp_path)
+    run(python, "-m", "pip", "install", *options, wheel, cwd=tmp_path)
     kerasdl = tmp_path / "venv" / "bin" / "kerasdl"
     run(python, "-c", "import kerasdl, kerasdl.recipes, kerasdl.datasets", cwd=tmp_path)
     for word, expected in [("list", "regularization/baseline"), ("--help", "train")]:

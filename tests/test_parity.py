@@ -33,7 +33,9 @@ print(json.dumps(found))
 """
 PREDICT = """
 import sys, numpy as np
+from kerasdl import compile_cache
 from kerasdl.models.saving import load_model
+compile_cache.enable()
 x = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 3), "uint8")
 np.savez(sys.argv[1], *(load_model(path)[0].predict(x, verbose=0) for path in sys.argv[2:]))
 """

@@ -13,6 +13,8 @@ from kerasdl.errors import UsageError
 from kerasdl.parity import planned
 from kerasdl.studies import parity
 
+pytestmark = pytest.mark.no_backend
+
 PLAN = parity.PLAN[:3]
 FILES = [each.file for each in PLAN]
 SCRIPT = Path(__file__).parents[1] / "scripts" / "write_parity.py"

@@ -11,6 +11,8 @@ from kerasdl.recipes import Data, Model, Optimizer, Recipe
 from kerasdl.reports import picture
 from kerasdl.reports.claim_table import Judged, claim_table
 
+pytestmark = pytest.mark.no_backend
+
 RECIPE = Recipe(
     name="a",
     data=Data("digits"),

@@ -11,6 +11,8 @@ from kerasdl import reports
 from kerasdl.errors import UsageError
 from kerasdl.reports import sensitivity
 
+pytestmark = pytest.mark.no_backend
+
 TANH, BEST = {"report": 0.7735, "mean": 0.77, "sd": 0.004, "matches": True}, "two layers: 77.35 %"
 GROUP = {
     "group": "circles",
