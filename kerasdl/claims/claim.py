@@ -39,7 +39,7 @@ class Claim:
     >>> recipe = studies.get("regularization/baseline")
     >>> claim = Claim("it learns", "figure 2", Within(recipe, Last("accuracy"), least=0.9))
     >>> str(claim.check)
-    'accuracy at the end of `regularization/baseline`: at least 0.9'
+    'accuracy at the end of `regularization/baseline`: at least 90 %'
     >>> claim.judge([]).word
     'not run'
     """

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from kerasdl.claims.decision import Decision, by_count, names_of
+from kerasdl.claims.measures import is_accuracy
 from kerasdl.claims.statistics import (
     deviation,
     in_deviations,
@@ -102,9 +103,8 @@ class Near(_Number):
         return HOLDS if (high - low) / 2 <= widest + _ROUNDING else UNDECIDED
 
     def __repr__(self):
-        return (
-            f"{self.measure} of {names_of(self.recipes)}: {self.value:g}, read to ± {self.read:g}"
-        )
+        value, read = (_shown(self.measure, number) for number in (self.value, self.read))
+        return f"{self.measure} of {names_of(self.recipes)}: {value}, read to ± {read}"
 
 
 @dataclass(eq=False, repr=False)
@@ -137,6 +137,12 @@ class Within(_Number):
         return FAILS if high < self.least - _ROUNDING or low > self.most + _ROUNDING else UNDECIDED
 
     def __repr__(self):
-        bounds = [f"at least {self.least:g}"] if self.least > -math.inf else []
-        bounds += [f"at most {self.most:g}"] if self.most < math.inf else []
+        least, most = (_shown(self.measure, bound) for bound in (self.least, self.most))
+        bounds = [f"at least {least}"] if self.least > -math.inf else []
+        bounds += [f"at most {most}"] if self.most < math.inf else []
         return f"{self.measure} of {names_of(self.recipes)}: {' and '.join(bounds)}"
+
+
+def _shown(measure, value):
+    """A number as a report writes it: accuracies in percent."""
+    return f"{100 * value:g} %" if is_accuracy(measure) else f"{value:g}"
