@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from kerasdl import studies
 from kerasdl.recipes import Recipe
+from kerasdl.reports.markup import Prose
 from kerasdl.reports.tables import Table
 from kerasdl.reports.training_time import duration, hours
 
@@ -72,7 +73,7 @@ def table(missing):
 
 
 def _cost(each):
-    return f"runs of `{each.twin}`" if each.twin else duration(each.hours)
+    return Prose(f"runs of `{each.twin}`") if each.twin else duration(each.hours)
 
 
 COLUMNS = (

@@ -59,8 +59,8 @@ how many of the report's numbers it matches at once. A number is matched where t
 within the tolerance that stands below it and the standard deviation over seeds is no larger; *seeds
 disagree* where that is larger and one more seed might give the number; a bound is matched where every
 seed respects it. What is not run is taken to last as long an epoch as the same number took in other
-variants, or, where none was run, as its recipe says of two cores. A variant that was chosen for matching numbers is no evidence for them: claims that
-chose it are not counted as holding.""")
+variants, or, where none was run, as its recipe says of two cores. A variant that was chosen for matching
+numbers is no evidence for them: claims that chose it are not counted as holding.""")
 
 # The page of parity.
 PARITY = Prose("""Every backend trains the recipe from the same start, step by step, in a process of its own.

@@ -31,13 +31,13 @@ _STYLE = """
   .head { font-weight: 600 } .name { paint-order: stroke; stroke: #ffffff; stroke-width: 5px }
   .dim { fill: #595959 } .line { stroke: #c4c4c4 } .zero { stroke: #1b1b1b }
   .agrees { stroke: #00684a; fill: #00684a } .differs { stroke: #b3400a; fill: #b3400a }
-  .open { fill: #ffffff } .paper { fill: #ffffff } .undecided { stroke: #666666; fill: #666666 }
   .used { stroke: #1d5fa8; fill: #1d5fa8 }
+  .open { fill: #ffffff } .paper { fill: #ffffff } .undecided { stroke: #666666; fill: #666666 }
   @media (prefers-color-scheme: dark) {
     text { fill: #e8e8e8 } .dim { fill: #a8a8a8 } .line { stroke: #44484c } .zero { stroke: #e8e8e8 }
     .agrees { stroke: #5fd3a8; fill: #5fd3a8 } .differs { stroke: #ff9a5c; fill: #ff9a5c }
-    .name { stroke: #16181a } .open, .paper { fill: #16181a } .undecided { stroke: #b0b0b0; fill: #b0b0b0 }
     .used { stroke: #8ab8f0; fill: #8ab8f0 }
+    .name { stroke: #16181a } .open, .paper { fill: #16181a } .undecided { stroke: #b0b0b0; fill: #b0b0b0 }
   }
 """
 

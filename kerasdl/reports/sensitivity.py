@@ -124,7 +124,7 @@ def _missing_in_words(settings):
     if not runs:
         return ""
     count = sum(missing["seeds"] for missing in runs.values())
-    words = f"Not run: {count} runs, about {duration(_hours(runs.values(), settings))}."
+    words = f"Not run: {count} runs, {_about(_hours(runs.values(), settings))}."
     chosen = next((setting for setting in settings if setting["chosen"]), None)
     if chosen is None:
         return words
@@ -167,8 +167,13 @@ def _not_run(setting, settings):
     runs = sum(missing["seeds"] for missing in setting["missing"])
     if not runs:
         return ""
-    cost = duration(_hours(setting["missing"], settings))
-    return f"{runs} run{'s' * (runs > 1)}, about {cost}"
+    cost = _about(_hours(setting["missing"], settings))
+    return f"{runs} run{'s' * (runs > 1)}, {cost}"
+
+
+def _about(number_of_hours):
+    words = duration(number_of_hours)
+    return words if words.startswith("under") else f"about {words}"
 
 
 def _numbers(settings):
