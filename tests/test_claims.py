@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from scipy import stats
 
 from kerasdl import studies
 from kerasdl.claims import (
@@ -16,6 +17,7 @@ from kerasdl.claims import (
     Contradiction,
     Difference,
     Diverges,
+    Doublings,
     Gap,
     Growth,
     Highest,
@@ -135,11 +137,95 @@ def test_training_that_is_said_to_fail():
     assert judge(check, ended).word == "one run disagrees"
     partly = loss("a", 1, backend="torch")
     assert judge(check, failed, partly).word == "undecided"  # on one backend only
-    others = [loss("a", math.nan, seed=seed, status="diverged") for seed in (1, 2)]
-    assert judge(check, failed, *others).word == "holds"
-    assert judge(check, ended, *others).word == "undecided"
-    assert judge(check, ended, loss("a", 1, seed=1)).word == "does not hold"
     assert judge(check).word == "not run"
+
+
+@pytest.mark.parametrize("seeds", range(2, 13))
+def test_divergence_is_counted_by_the_exact_sign_test(seeds):
+    """On all seeds or on none, which chance gives to fair coins in 2.5 % of cases at most."""
+    check = Diverges(A)
+    failed = [loss("a", math.nan, seed=seed, status="diverged") for seed in range(seeds)]
+    ended = [loss("a", 1, seed=seed) for seed in range(seeds)]
+    p = stats.binomtest(seeds, seeds, alternative="greater").pvalue
+    assert judge(check, *failed).word == ("holds" if p <= 0.025 else "undecided")
+    assert judge(check, *ended).word == ("does not hold" if p <= 0.025 else "undecided")
+    assert (judge(check, *failed).agreeing, judge(check, *ended).agreeing) == (seeds, 0)
+    assert judge(check, ended[0], *failed[1:]).word == "undecided"
+    assert judge(check, ended[0], *failed[1:]).agreeing == seeds - 1
+    torch = [loss("a", 1, seed=seed, backend="torch") for seed in range(seeds)]
+    assert judge(check, *failed, *torch).word == "undecided"  # on one backend only, each of them
+    assert judge(check, *failed, *torch).agreeing == 0
+
+
+@pytest.mark.parametrize(
+    ("check", "values", "word"),
+    [
+        (Within(A, Seconds(), most=2), [1.0, 1.1], "one run agrees"),
+        (Within(A, Seconds(), most=2), [3.0, 3.1], "one run disagrees"),
+        (Increasing((A, B), Seconds()), [1.0, 2.0], "one run agrees"),
+        (Increasing((B, A), Seconds()), [1.0, 2.0], "one run disagrees"),
+        (Alike((A, B), Doublings(Seconds()), 1), [1.0, 1.5], "one run agrees"),
+        (Alike((A, B), Doublings(Seconds()), 1), [1.0, 9.0], "one run disagrees"),
+    ],
+)
+def test_times_beside_other_work_are_one_run_at_best(check, values, word):
+    """However many seeds: what other work added is no noise between them."""
+    found = [
+        run(name, seed, seconds=value + seed / 100, loss=[1.0])
+        for seed in range(10)
+        for name, value in zip("ab", values, strict=True)
+    ]
+    verdict = judge(check, *found)
+    assert (verdict.word, verdict.seeds) == (word, 10)
+    assert verdict.notes == ("times measured beside other work",)
+    assert math.isnan(verdict.margin)
+
+
+@pytest.mark.parametrize(
+    ("check", "rows", "saturated"),
+    [
+        (Near(A, Last("test_accuracy"), 1.0, 0), [[1.0]] * 10, True),
+        (Within(A, Highest("test_accuracy"), least=0.995), [[1.0]] * 10, True),
+        (Within(A, Highest("test_accuracy"), least=0.995), [[1.0]] * 9 + [[0.999]], False),
+        (Alike((A, B), Last("test_accuracy"), 0.01), [[1.0, 1.0]] * 10, True),
+        (Increasing((A, B), Last("test_accuracy")), [[0.6, 1.0]] * 10, False),
+        (Near(A, Last("test_accuracy"), 1.0, 0), [[1.0]], True),  # one run
+        (Near(A, Last("test_accuracy"), 0.9, 0), [[1.0]] * 10, False),  # does not hold
+        (Near(A, Last("test_loss"), 1.0, 0), [[1.0]] * 10, False),
+    ],
+)
+def test_a_claim_that_could_hardly_fail_is_marked(check, rows, saturated):
+    found = [
+        run(name, seed, test_accuracy=[value], test_loss=[value])
+        for seed, row in enumerate(rows)
+        for name, value in zip("ab", row, strict=False)
+    ]
+    notes = judge(check, *found).notes
+    assert notes == (("saturated: could hardly fail",) if saturated else ())
+
+
+@pytest.mark.parametrize("name", ["optimizer", "optimizer.learning_rate"])
+def test_a_verdict_at_an_assumed_learning_rate_is_marked(name):
+    assumed = replace(A, assumptions={name: "0.1"})
+    check = Near(assumed, LOSS, 1, 0.1)
+    for values in ([1.0], [1.0, 1.1], [9.0, 9.1]):
+        found = [loss("a", value, seed=seed) for seed, value in enumerate(values)]
+        assert judge(check, *found).notes == ("at a learning rate that is assumed",)
+    given = replace(A, assumptions={"optimizer.arguments": "its defaults", "data": "half of it"})
+    assert judge(Near(given, LOSS, 1, 0.1), loss("a", 1)).notes == ()
+    used = Claim("it is so", "table 1", check, chosen=(name,))
+    assert used.judge([loss("a", 1)]).notes == ()  # "assumption used" says more
+
+
+def test_the_best_optimizer_of_regression_rests_on_a_rate_that_the_report_does_not_give():
+    claims = {claim.says: claim for claim in studies.STUDIES["exercises"].claims}
+    for says, names in {
+        "RMSprop is the best": {"optimizer.learning_rate"},  # Adam's
+        "3 layers are the best": {"optimizer"},
+        "SGD: a learning rate of 0.5 is bad, or nan": set(),
+    }.items():
+        rates = {"optimizer", "optimizer.learning_rate"} & set(claims[says].assumptions)
+        assert rates == names
 
 
 NAN, INF = math.nan, math.inf
@@ -179,9 +265,18 @@ def test_a_value_that_is_not_finite(check, values, agrees):
     one = judge(check, *seed_of(values))
     assert one.word == ("one run agrees" if agrees else "one run disagrees")
     # On every seed, with a little noise in what is finite: the same.
-    noise = (-0.02, 0.01, 0.0, -0.01, 0.02)
+    noise = (-0.02, 0.01, 0.0, -0.01, 0.02, 0.015, -0.005, 0.005)
     rows = [[value + (i + 1) * each for i, value in enumerate(values)] for each in noise]
     assert over(check, rows).word == ("holds" if agrees else "does not hold")
+
+
+@pytest.mark.parametrize(
+    "check", [Near(A, LOSS, 1, 99), Increasing((A, B), LOSS), Alike((A, B), LOSS, 9)]
+)
+def test_five_runs_that_diverged_are_no_evidence_yet(check):
+    """As five coins that fall alike: 1 / 2**5 is more than 2.5 %."""
+    assert over(check, [[NAN, NAN]] * 5).word == "undecided"
+    assert over(check, [[NAN, NAN]] * 6).word == "does not hold"
 
 
 def test_a_tie_beside_a_run_that_diverged():

@@ -8,7 +8,13 @@ import pytest
 from scipy import stats
 
 from kerasdl.claims import Alike, Increasing, Last, Near, Top, Within
-from kerasdl.claims.statistics import LEVEL, p_above_zero, prediction_interval
+from kerasdl.claims.statistics import (
+    LEVEL,
+    is_grouped,
+    p_above_zero,
+    prediction_interval,
+    share_interval,
+)
 from kerasdl.recipes import Data, Model, Optimizer, Recipe
 
 pytestmark = pytest.mark.no_backend
@@ -97,12 +103,77 @@ def test_a_number_is_compared_as_precisely_as_the_report_has_it(value, read, wor
 
 
 def test_an_interval_that_holds_nearly_any_number_decides_nothing():
-    """Some seeds learn, others do not: 0.78 is inside, and so is all else."""
+    """Some seeds learn, others do not: 0.78 is inside, and so is all else.
+
+    It may reach as far to each side as one run may be off: 3 % of 0.72 and the reading, 0.0266.
+    """
     learned = [[0.98], [0.55], [0.60], [0.97]]
     assert Near(A, LOSS, 0.78, 0.005).decide(learned).word == "undecided"
-    assert Near(A, LOSS, 0.72, 0.005).decide([[0.718], [0.722]]).word == "holds"  # +- 0.04
+    assert Near(A, LOSS, 0.72, 0.005).decide([[0.719], [0.721]]).word == "holds"  # +- 0.022
+    assert Near(A, LOSS, 0.72, 0.005).decide([[0.718], [0.722]]).word == "undecided"  # +- 0.044
     assert Near(A, LOSS, 0.72, 0.005).decide([[0.71], [0.73]]).word == "undecided"  # +- 0.22
     assert Near(A, LOSS, 9.9, 0.005).decide(learned).word == "does not hold"
+
+
+def test_near_100_percent_an_interval_is_measured_by_the_errors():
+    """Ten seeds of 99 to 100 %: +- 0.8 points are a tenth of no accuracy, and all errors there are."""
+    values = [[0.990 + 0.001 * i] for i in range(10)]
+    assert Near(A, Last("accuracy"), 0.996, 0.00005).decide(values).word == "undecided"
+    assert Near(A, LOSS, 0.996, 0.00005).decide(values).word == "holds"  # a loss has no errors
+    exact = [[0.9955 + 0.0001 * i] for i in range(10)]
+    assert Near(A, Last("accuracy"), 0.996, 0.00005).decide(exact).word == "holds"
+
+
+@pytest.mark.parametrize("count", range(11))
+def test_the_share_of_runs_is_the_exact_interval(count):
+    expected = stats.binomtest(count, 10).proportion_ci(0.95, "exact")
+    assert share_interval(count, 10) == pytest.approx((expected.low, expected.high))
+
+
+def test_normal_seeds_are_seldom_taken_for_groups():
+    rng = np.random.default_rng(0)
+    for count, allowed in ((6, 0.15), (10, 0.02), (20, 0.005)):
+        grouped = [is_grouped(values) for values in rng.normal(size=(2000, count)).tolist()]
+        assert np.mean(grouped) <= allowed
+
+
+TWO = [[0.4], [0.6], [0.6], [0.4], [0.6], [0.6], [0.4], [0.6], [0.6], [0.6]]
+LEARNED = [[0.5], [1.0], [0.5], [1.0], [0.5], [0.5], [1.0], [0.5], [1.0], [0.5]]
+
+
+@pytest.mark.parametrize(
+    ("check", "rows", "word", "agreeing"),
+    [
+        # the larger class or the smaller: a normal distribution would have runs above 0.77
+        (Within(A, LOSS, most=0.62), TWO, "holds", 10),
+        (Within(A, LOSS, most=0.62), TWO[:5], "undecided", 5),
+        (Within(A, LOSS, most=0.39), TWO, "does not hold", 0),
+        (Within(A, LOSS, most=0.5), TWO, "undecided", 3),
+        # 75 % is the middle of what a normal distribution would be, and no run is near it
+        (Near(A, LOSS, 0.75, 0.005), LEARNED, "undecided", 0),
+        (Near(A, LOSS, 1.0, 0.005), LEARNED, "undecided", 4),
+        (Near(A, LOSS, 1.0, 0.0), [[1.0]] * 10, "holds", 10),
+        (Near(A, LOSS, 1.0, 0.0), [[1.0]] * 3, "undecided", 3),
+        (Near(A, LOSS, 0.998, 0.00005), [[1.0]] * 10, "does not hold", 0),
+        (Near(A, LOSS, 0.998, 0.00005), [[1.0]] * 9 + [[0.9995]], "undecided", 0),
+    ],
+)
+def test_two_outcomes_are_counted(check, rows, word, agreeing):
+    decision = check.decide(rows)
+    assert (decision.word, decision.agreeing) == (word, agreeing)
+    assert decision.interval == (min(rows)[0], max(rows)[0])
+
+
+def test_two_outcomes_are_decided_by_chance_as_rarely_as_it_says():
+    """A coin decides whether a run is as claimed: neither word in more than 2.5 % of cases."""
+    rng = np.random.default_rng(0)
+    check = Within(A, LOSS, most=0.5)
+    for seeds in (3, 6, 10):
+        drawn = rng.choice([0.4, 0.6], size=(SAMPLES, seeds, 1)).tolist()
+        words = [check.decide(rows).word for rows in drawn]
+        allowed = LEVEL / 2 + 3 * math.sqrt(LEVEL / 2 * (1 - LEVEL / 2) / SAMPLES)
+        assert words.count("holds") / SAMPLES <= allowed
+        assert words.count("does not hold") / SAMPLES <= allowed
 
 
 @pytest.mark.parametrize(

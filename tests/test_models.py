@@ -167,6 +167,22 @@ def test_batch_normalization_of_some_convolutions():
     assert found == ["conv1_1_bn", "conv2_bn"]
 
 
+def test_where_batch_normalization_stands_and_what_it_keeps():
+    model = CNN(
+        filters=(4,),
+        batch_norm=True,
+        batch_norm_after="activation",
+        batch_norm_momentum=0.99,
+        batch_norm_epsilon=1e-3,
+    )
+    names = [layer.name for layer in model.layers]
+    assert names.index("conv1_bn") == names.index("conv1_activation") + 1
+    normalization = model.get_layer("conv1_bn")
+    assert (normalization.momentum, normalization.epsilon) == (0.99, 1e-3)
+    usual = CNN(filters=(4,), batch_norm=True).get_layer("conv1_bn")
+    assert (usual.momentum, usual.epsilon) == (0.9, 1e-5)
+
+
 def test_preprocessing_comes_first():
     model = CNN(filters=(4,), preprocessing=[keras.layers.Rescaling(1 / 255, name="unit")])
     assert [layer.name for layer in model.layers[:3]] == ["image", "unit", "conv1"]
@@ -197,6 +213,7 @@ def test_pytorch_default_initialisers():
         (lambda: CNN(filters=((8, 8),), strides=((1, 2, 1),)), ["strides", "2 stages"]),
         (lambda: CNN(dropout_after=("pools",)), ["dropout_after", "pools"]),
         (lambda: CNN(padding=("same", "valid")), ["padding", "3 stages", "valid"]),
+        (lambda: CNN(batch_norm_after="pool"), ["batch_norm_after", "'pool'"]),
         (lambda: CNN(batch_norm=(True, False)), ["batch_norm", "3 stages", "(True, False)"]),
         (lambda: CNN(crop=33), ["crop=33", "32x32"]),
         (lambda: CNN(pool="median"), ["pool", "median"]),

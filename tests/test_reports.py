@@ -15,7 +15,7 @@ from result_files import TRAINING_BENCH, write_run
 
 from kerasdl import reports, studies
 from kerasdl.__main__ import main
-from kerasdl.claims import Last, Verdict
+from kerasdl.claims import Verdict
 from kerasdl.reports import overview, result_table
 from kerasdl.reports.citations import CITATIONS
 from kerasdl.runs import finished
@@ -114,7 +114,7 @@ def test_verdicts(pages):
     assert row["verdict"] in ("holds", "does not hold", "undecided", "assumption used")
     # 1.0 and 0.9: t of one degree of freedom is 12.71, 12.71 * 0.07071 * sqrt(3/2) = 1.10;
     # -0.15 to 2.05, of which an accuracy can be 0 to 1
-    assert row["measured"] == "0.95 ± 0.07071; one more run: 0 to 1"
+    assert row["measured"] == "95 ± 7.071 %; one more run: 0 to 100 %"
     assert row["margin"].endswith(" sd")
 
 
@@ -128,6 +128,11 @@ def test_the_first_page(pages):
     total = len(studies.STUDIES["dropout"].claims)
     assert rows["dropout"]["claimed"] == f"{total} claims"
     assert rows["dropout"]["found"] == "nothing yet"
+    # ten seeds of what takes ten minutes at most, three of all else
+    runs = [(9, 10), (25, 3), (150, 3), (150, 3), (25, 3), (150, 3), (22, 3), (132, 3)]
+    once, all_seeds = (sum(m for m, _ in runs) / 60, sum(m * n for m, n in runs) / 60)
+    cost = f"one run of each: about {once:.0f} h; all seeds that lack: about {all_seeds:.0f} h"
+    assert rows["dropout"]["not tried"].endswith(cost)
     assert rows["dropout"]["not tried"].startswith(
         f"{DROPOUT_RECIPES} of {DROPOUT_RECIPES} experiments: "
     )
@@ -152,16 +157,17 @@ def test_the_first_page_names_the_reports_that_were_tested():
 
 
 def test_the_first_page_says_which_claims_an_easy_task_decides():
-    def row(word, *means, column="val_accuracy"):
-        claim = SimpleNamespace(check=SimpleNamespace(measure=Last(column)))
-        return SimpleNamespace(claim=claim, verdict=Verdict(word, means=means))
-
-    some = [row("holds", 1.0), row("holds", 0.99), row("holds", 1.0, column="loss")]
-    more = [row("undecided", 1.0), row("holds", 1.0, 1.0)]
-    reports = [SimpleNamespace(judged=some), SimpleNamespace(judged=more)]
-    words = "Of the 4 that hold, 1 says no more than that a task is easy: every seed reaches 100 %."
-    assert overview.saturated_in_words(reports) == words
-    assert overview.saturated_in_words(reports[1:]) == ""
+    easy, rate = "saturated: could hardly fail", "at a learning rate that is assumed"
+    verdicts = [
+        *(Verdict("holds", notes=notes) for notes in ((easy, rate), (rate,), ())),
+        Verdict("undecided", notes=(rate,)),
+    ]
+    rows = [SimpleNamespace(verdict=verdict) for verdict in verdicts]
+    assert overview.in_words({"holds": 3, "undecided": 1}, rows) == (
+        "4 claims: 3 hold (1 of them because every seed reaches 100 %, 2 of them at a learning rate "
+        "that is assumed), 1 is undecided."
+    )
+    assert overview.in_words({"holds": 3}) == "3 claims: 3 hold."
 
 
 def test_a_report_is_cited(pages):
@@ -206,6 +212,20 @@ def test_what_was_not_run_and_what_failed(pages):
     assert r"a &lt; b \& \*c\*" in text
     assert text.count("**Failed**") == 1
     assert "a &lt; b &amp; *c*" in (pages / "exercises.html").read_text()
+
+
+def test_what_is_missing_is_listed_with_its_cost(pages):
+    """A seed of the baseline is there: two more of 22 minutes; its twin's are the same runs."""
+    for name, row in {
+        "regularization": ["baseline", "22 min", "1", "2", "44 min"],
+        "transformers": ["cnn_baseline", "22 min", "1", "2", "runs of regularization/baseline"],
+    }.items():
+        for table in (
+            read_markdown((pages / f"{name}.md").read_text()).tables,
+            Page((pages / f"{name}.html").read_text()).tables,
+        ):
+            (found,) = (rows for rows in table if rows[0][:2] == ["experiment", "a run"])
+            assert row in found
 
 
 def test_what_was_left_out_and_why(pages, capsys):

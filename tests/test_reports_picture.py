@@ -42,7 +42,8 @@ def marks(text):
                 found.append((element.get("class"), float(element.get("cx"))))
             elif kind == "path":
                 start = float(re.match(r"M([-\d.]+)", element.get("d"))[1])
-                found.append((element.get("class"), start + 3.5))
+                half = 4 if element.get("class") == "used open" else 3.5  # a diamond, a cross
+                found.append((element.get("class"), start + half))
     return found
 
 
@@ -70,8 +71,8 @@ def test_a_range_of_accuracies_ends_where_accuracies_do():
     table = claim_table(rows)
     measured = [row[table.headings.index("measured")] for row in table.rows]
     assert [str(cell).partition("; ")[2] for cell in measured] == [
-        "one more run: 0.3689 to 1",
-        "one more run: 0 to 0.09",
+        "one more run: 36.89 to 100 %",
+        "one more run: 0 to 9 %",
         "one more run: -0.001 to 1.5",
         "one more run: -0.1 to 0.1",
     ]
@@ -93,12 +94,25 @@ def test_marks_stand_where_they_belong():
         ("differs", pytest.approx(195 - 72.4, abs=0.1)),
         ("agrees open", pytest.approx(195 - 36.2, abs=0.1)),
         ("agrees", 195.0),
-        ("undecided", pytest.approx(195 + 7.24, abs=0.1)),
+        ("used open", pytest.approx(195 + 7.24, abs=0.1)),
         ("differs", pytest.approx(195 + 72.4, abs=0.1)),
         ("differs", 376.0),
     ]
     assert ">+50<" in text
+    assert text.count(">70 %<") == len(rows)  # each of them has its words
+    shown = picture.svg({"lab": picture.comparisons([judged(0.7, 0.7, says="word " * 20)])})
+    assert f">{('word ' * 20)[:57]}…<" in shown
     assert "empty" not in text
+
+
+def test_the_legend_names_every_mark():
+    text = picture.svg({"lab": picture.comparisons([judged(0.7, 0.7)])})
+    legend = text.partition("<g>")[0]
+    for words in ("holds", "does not hold", "one run, agrees", "one run, disagrees", "undecided"):
+        assert words in legend
+    assert "used to choose an assumption: no evidence" in legend
+    for kind in ("agrees", "differs", "agrees open", "undecided", "used open"):
+        assert f'class="{kind}"' in legend
 
 
 def test_words_of_a_claim_cannot_become_markup():

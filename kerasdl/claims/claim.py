@@ -3,14 +3,20 @@
 import math
 from dataclasses import dataclass
 
+from kerasdl.claims.decision import Decision
+from kerasdl.claims.measures import is_accuracy, is_time
 from kerasdl.claims.statistics import deviation, mean
 from kerasdl.claims.verdict import Verdict
 from kerasdl.claims.words import (
     ASSUMPTION_USED,
     CONTRADICTS,
+    HOLDS,
     NOT_RUN,
     ONE_AGREES,
     ONE_DISAGREES,
+    RATE_ASSUMED,
+    SATURATED,
+    SHARED_TIME,
     UNDECIDED,
 )
 from kerasdl.errors import UsageError
@@ -33,7 +39,7 @@ class Claim:
     >>> recipe = studies.get("regularization/baseline")
     >>> claim = Claim("it learns", "figure 2", Within(recipe, Last("accuracy"), least=0.9))
     >>> str(claim.check)
-    'accuracy at the end of `regularization/baseline`: at least 0.9'
+    'accuracy at the end of `regularization/baseline`: at least 90 %'
     >>> claim.judge([]).word
     'not run'
     """
@@ -54,7 +60,8 @@ class Claim:
         """The verdict of `runs` on this claim.
 
         Only runs of the same backend and seed are compared; then those of a seed on several
-        backends are averaged, and seeds are what tests count.
+        backends are averaged, and seeds are what tests count. Times are not tested: other work on the
+        machine, of which runs keep no record, is no noise between seeds.
 
         Args:
             runs: sequence of `kerasdl.runs.finished.FinishedRun`.
@@ -78,17 +85,20 @@ class Claim:
             return Verdict(NOT_RUN, missing=missing, assumptions=self.assumptions)
         seeds = self._means_of_seeds(by_recipe, shared)
         columns = list(zip(*seeds, strict=True))
-        word, margin, interval = self._decided(seeds)
+        decision = self._decided(seeds)
+        word = ASSUMPTION_USED if self.chosen else decision.word
         return Verdict(
-            ASSUMPTION_USED if self.chosen else word,
+            word,
             seeds=len(seeds),
             runs=len(shared),
             means=tuple(map(mean, columns)),
             deviations=tuple(map(deviation, columns)),
-            margin=margin,
-            interval=interval,
+            margin=decision.margin,
+            interval=decision.interval,
+            agreeing=decision.agreeing,
             backends=tuple(dict.fromkeys(backend for backend, _ in shared)),
             assumptions=self.assumptions,
+            notes=() if self.chosen else tuple(self._notes(word, seeds)),
         )
 
     def _means_of_seeds(self, by_recipe, shared):
@@ -103,11 +113,20 @@ class Claim:
         ]
 
     def _decided(self, seeds):
-        """Word, margin and interval."""
-        if len(seeds) > 1:
+        if len(seeds) > 1 and not is_time(self.check.measure):
             return self.check.decide(seeds)
         word = {True: ONE_AGREES, False: ONE_DISAGREES, None: UNDECIDED}
-        return word[self.check.agrees(seeds[0])], math.nan, None
+        means = [mean(column) for column in zip(*seeds, strict=True)]
+        return Decision(word[self.check.agrees(means)])
+
+    def _notes(self, word, seeds):
+        perfect = all(value == 1 for row in seeds for value in row)
+        if word in (HOLDS, ONE_AGREES) and perfect and is_accuracy(self.check.measure):
+            yield SATURATED
+        if {"optimizer", "optimizer.learning_rate"} & set(self.assumptions):
+            yield RATE_ASSUMED
+        if is_time(self.check.measure):
+            yield SHARED_TIME
 
 
 @dataclass(eq=False)

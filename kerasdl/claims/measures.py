@@ -13,6 +13,16 @@ from dataclasses import dataclass
 # dataclasses take a fifth of the time to define, and every command that names a recipe defines them.
 
 
+def is_accuracy(measure):
+    """Whether a measure is an accuracy of some epoch, not how much one grew or two differ."""
+    return isinstance(measure, (At, Highest, Last, Metric)) and "accuracy" in str(measure)
+
+
+def is_time(measure):
+    """Whether a measure is how long training took, which other work on the machine lengthens."""
+    return isinstance(getattr(measure, "measure", measure), Seconds)
+
+
 @dataclass(eq=False, repr=False)
 class Last:
     """A column of the log at the last epoch."""

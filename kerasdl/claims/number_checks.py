@@ -3,8 +3,15 @@
 import math
 from dataclasses import dataclass
 
-from kerasdl.claims.decision import Decision, names_of
-from kerasdl.claims.statistics import deviation, in_deviations, mean, prediction_interval
+from kerasdl.claims.decision import Decision, by_count, names_of
+from kerasdl.claims.measures import is_accuracy
+from kerasdl.claims.statistics import (
+    deviation,
+    in_deviations,
+    is_grouped,
+    mean,
+    prediction_interval,
+)
 from kerasdl.claims.words import FAILS, HOLDS, UNDECIDED
 from kerasdl.recipes import Recipe
 
@@ -20,13 +27,6 @@ ONE_RUN_ERRORS = 0.2
 
 Three percent of 99.13 % would be three times the errors of the report's network. From 87 % on this
 allows less than `ONE_RUN` does.
-"""
-
-WIDEST = 0.1
-"""The widest interval to each side, as a part of the report's number, by which it may hold.
-
-With two seeds, or where some of them fail to learn, an interval holds nearly any number; then that
-the report's is inside says nothing, and the claim is undecided.
 """
 
 _ROUNDING = 1e-9  # of decimal fractions: 0.72 is within 0.70 ± 0.02
@@ -47,7 +47,11 @@ class _Number:
         values = [value for (value,) in seeds]
         finite = sum(map(math.isfinite, values))
         if finite < len(values):
-            return Decision(UNDECIDED if finite else FAILS)
+            return by_count(0, len(values), UNDECIDED if finite else FAILS)
+        if is_grouped(values):
+            agreeing = sum(self._agrees_over_seeds(value) for value in values)
+            of_none = self._word_of_none(values)
+            return by_count(agreeing, len(values), of_none, (min(values), max(values)))
         low, high = prediction_interval(values)
         margin = in_deviations(self._margin(mean(values)), deviation(values))
         return Decision(self._word(low, high), margin, (low, high))
@@ -73,10 +77,20 @@ class Near(_Number):
     read: float = 0.005
 
     def agrees(self, values):
+        return abs(values[0] - self.value) <= self.read + self._noise() + _ROUNDING
+
+    def _noise(self):
         noise = ONE_RUN * abs(self.value)
         if "accuracy" in str(self.measure) and 0 <= self.value <= 1:
             noise = min(noise, ONE_RUN_ERRORS * (1 - self.value))
-        return abs(values[0] - self.value) <= self.read + noise + _ROUNDING
+        return noise
+
+    def _agrees_over_seeds(self, value):
+        return abs(value - self.value) <= self.read + _ROUNDING
+
+    def _word_of_none(self, values):
+        """One more run may lie between two groups; without any noise it lies where all others do."""
+        return FAILS if min(values) == max(values) else UNDECIDED
 
     def _margin(self, middle):
         return min(0.0, self.read - abs(middle - self.value))
@@ -85,13 +99,12 @@ class Near(_Number):
         slack = self.read + _ROUNDING
         if not low - slack <= self.value <= high + slack:
             return FAILS
-        widest = max(self.read, WIDEST * abs(self.value))
+        widest = self.read + self._noise()
         return HOLDS if (high - low) / 2 <= widest + _ROUNDING else UNDECIDED
 
     def __repr__(self):
-        return (
-            f"{self.measure} of {names_of(self.recipes)}: {self.value:g}, read to ± {self.read:g}"
-        )
+        value, read = (_shown(self.measure, number) for number in (self.value, self.read))
+        return f"{self.measure} of {names_of(self.recipes)}: {value}, read to ± {read}"
 
 
 @dataclass(eq=False, repr=False)
@@ -109,6 +122,12 @@ class Within(_Number):
     def agrees(self, values):
         return math.isfinite(values[0]) and self._margin(values[0]) >= -_ROUNDING
 
+    def _agrees_over_seeds(self, value):
+        return self.agrees([value])
+
+    def _word_of_none(self, values):
+        return FAILS
+
     def _margin(self, middle):
         return min(middle - self.least, self.most - middle)
 
@@ -118,6 +137,12 @@ class Within(_Number):
         return FAILS if high < self.least - _ROUNDING or low > self.most + _ROUNDING else UNDECIDED
 
     def __repr__(self):
-        bounds = [f"at least {self.least:g}"] if self.least > -math.inf else []
-        bounds += [f"at most {self.most:g}"] if self.most < math.inf else []
+        least, most = (_shown(self.measure, bound) for bound in (self.least, self.most))
+        bounds = [f"at least {least}"] if self.least > -math.inf else []
+        bounds += [f"at most {most}"] if self.most < math.inf else []
         return f"{self.measure} of {names_of(self.recipes)}: {' and '.join(bounds)}"
+
+
+def _shown(measure, value):
+    """A number as a report writes it: accuracies in percent."""
+    return f"{100 * value:g} %" if is_accuracy(measure) else f"{value:g}"

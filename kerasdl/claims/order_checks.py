@@ -4,7 +4,7 @@ import itertools
 import math
 from dataclasses import dataclass
 
-from kerasdl.claims.decision import Decision, names_of
+from kerasdl.claims.decision import Decision, by_count, names_of
 from kerasdl.claims.statistics import LEVEL, deviation, in_deviations, mean, p_above_zero
 from kerasdl.claims.words import FAILS, HOLDS, UNDECIDED
 from kerasdl.recipes import Recipe
@@ -31,11 +31,8 @@ class _Order:
 
     def decide(self, seeds):
         pairs = list(zip(*map(self._differences, seeds), strict=True))
-        if any(set(pair) == {-math.inf} for pair in pairs):
-            return Decision(FAILS, -math.inf)
-        pairs = [pair for pair in pairs if set(pair) != {math.inf}]
         opposite = [[-difference for difference in pair] for pair in pairs]
-        return Decision(_word(pairs, opposite), min(map(_margin, pairs), default=math.inf))
+        return Decision(_word(pairs, opposite), min(map(_margin, pairs)))
 
 
 @dataclass(eq=False, repr=False)
@@ -123,7 +120,7 @@ class Alike:
     def decide(self, seeds):
         columns = list(zip(*seeds, strict=True))
         if any(not any(map(math.isfinite, column)) for column in columns):
-            return Decision(FAILS, -math.inf)
+            return by_count(0, len(seeds), FAILS)
         # Both signs of the difference of each pair: each should be below `within`.
         differences = [
             [sign * (a - b) for a, b in zip(one, other, strict=True)]
@@ -146,4 +143,6 @@ def _word(favour, against):
 
 
 def _margin(differences):
+    if len(set(differences)) == 1 and math.isinf(differences[0]):
+        return differences[0]
     return in_deviations(mean(differences), deviation(differences))

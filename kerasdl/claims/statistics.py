@@ -5,13 +5,18 @@ Student's, of values that are taken to be normally distributed. Permutation test
 cannot decide three seeds: the smallest one-sided p-value of three flipped signs is 1/8, whatever
 the numbers are; with ten seeds it is 1/1024, and both kinds of test agree. The price is that a
 test of three seeds believes in the normal distribution.
+
+What is either one thing or another, as a run that learns or fails to, is not normally distributed:
+then only the seeds are counted that are as claimed (`is_grouped`, `counts_decide`, `share_interval`).
 """
 
+import itertools
 import math
 
 LEVEL = 0.05
 """How often, at most, a test decides where there is nothing to decide: half of it on each side."""
 
+_FEWEST_IN_GROUPS, _GAP = 6, 0.6  # fewer normal values have such a gap too often
 _ROUNDING = 1e-9  # values that differ by less than this part of them are equal
 
 
@@ -66,7 +71,8 @@ def p_above_zero(differences):
     """One-sided p-value of Student's paired test: how likely chance puts the mean this far above 0.
 
     Where all differences are equal there is no noise to compare them with, and the p-value is that
-    of flipping their signs: `2**-n` if they are above 0, else 1. Where one is not finite it is 1.
+    of flipping their signs: `2**-n` if they are above 0, or all infinite, else 1. Where only some are
+    not finite it is 1.
 
     Args:
         differences: one a seed, at least two.
@@ -80,12 +86,63 @@ def p_above_zero(differences):
     from scipy.special import stdtr
 
     count = len(differences)
+    if set(differences) == {math.inf}:
+        return 0.5**count
     if not all(map(math.isfinite, differences)):
         return 1.0
     middle, spread = mean(differences), deviation(differences)
     if spread <= _ROUNDING * max(map(abs, differences)):
         return 0.5**count if middle > 0 else 1.0
     return float(stdtr(count - 1, -middle / (spread / math.sqrt(count))))
+
+
+def counts_decide(count):
+    """Whether `count` seeds that are all alike pass a test: the sign test of them, `2**-count`.
+
+    Five coins fall alike too often.
+
+    Example:
+    >>> counts_decide(5), counts_decide(6)
+    (False, True)
+    """
+    return 0.5**count <= LEVEL / 2
+
+
+def share_interval(count, total, level=LEVEL):
+    """Which share of all runs is as claimed, where `count` of `total` seeds are: both ends.
+
+    The exact interval of Clopper and Pearson (Biometrika 26, 1934): a share below it would give so
+    many or more, and one above it so few or fewer, in less than half of `level` of cases each.
+
+    Example:
+    >>> [round(end, 3) for end in share_interval(10, 10)]
+    [0.692, 1.0]
+    """
+    from scipy.special import betaincinv
+
+    low = betaincinv(count, total - count + 1, level / 2) if count else 0.0
+    high = betaincinv(count + 1, total - count, 1 - level / 2) if count < total else 1.0
+    return float(low), float(high)
+
+
+def is_grouped(values):
+    """Whether values are too bunched for a normal distribution: no prediction interval is of use.
+
+    So it is where more than half of them are equal, as accuracies of 100 % or of the larger class
+    are; and where six or more are in two groups, with a gap between them of more than 60 % of the
+    whole range: ten normally distributed values have one in 7 of 1,000 cases.
+
+    Example:
+    >>> is_grouped([0.4, 0.6, 0.6, 0.4, 0.6, 0.6]), is_grouped([0.51, 0.52, 0.97, 0.5, 0.98, 0.53])
+    (True, True)
+    >>> is_grouped([0.715, 0.722, 0.719])
+    False
+    """
+    ordered = sorted(values)
+    if 2 * max(map(ordered.count, ordered)) > len(ordered):
+        return True
+    gap = max(b - a for a, b in itertools.pairwise(ordered))
+    return len(ordered) >= _FEWEST_IN_GROUPS and gap > _GAP * (ordered[-1] - ordered[0])
 
 
 def in_deviations(distance, spread):

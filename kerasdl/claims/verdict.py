@@ -21,11 +21,15 @@ class Verdict:
         margin: by how much the means meet the claim, in standard deviations over the seeds (of a run
             where a number is claimed, of the difference within a seed where an order is): below 0
             they contradict it; nan where there are no two seeds.
-        interval: where one more run would fall with 95 % probability, both ends, or `None`.
+        interval: where one more run would fall with 95 % probability, both ends, or `None`; where
+            seeds are counted, the lowest and the highest value.
+        agreeing: how many seeds are as claimed, where those are counted (values in groups, runs that
+            diverge), else `None`.
         backends: their names.
         missing: names of the recipes that have to be run before the claim can be checked.
         assumptions: names of the settings that the report leaves open and the recipes of the check
             assume.
+        notes: what qualifies the word: any of `kerasdl.claims.words.NOTES`.
     """
 
     word: str = NOT_RUN
@@ -35,6 +39,8 @@ class Verdict:
     deviations: tuple[float, ...] = ()
     margin: float = float("nan")
     interval: tuple[float, float] | None = None
+    agreeing: int | None = None
     backends: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()

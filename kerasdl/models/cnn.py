@@ -6,6 +6,7 @@ from keras import layers
 from kerasdl.layers.initialized import conv, dense
 from kerasdl.models import blocks
 
+BATCH_NORM_PLACES = ("convolution", "activation")
 DROPOUT_PLACES = ("conv", "pool", "dense")
 POOLS = {"max": layers.MaxPooling2D, "average": layers.AveragePooling2D}
 GLOBAL_POOLS = {"avg": layers.GlobalAveragePooling2D, "max": layers.GlobalMaxPooling2D}
@@ -29,6 +30,9 @@ def CNN(
     units=(1000,),
     activation="relu",
     batch_norm=False,
+    batch_norm_after="convolution",
+    batch_norm_momentum=0.9,
+    batch_norm_epsilon=1e-5,
     dropout=0.0,
     dropout_after=("dense",),
     crop=None,
@@ -64,6 +68,10 @@ def CNN(
         activation: activation of convolutions and dense layers.
         batch_norm: whether convolutions are batch-normalized: one for all or an entry a stage,
             nested as `filters` is.
+        batch_norm_after: where it stands: `"convolution"`, so that what is activated is normalized,
+            or `"activation"`.
+        batch_norm_momentum: what its moving statistics keep in each step.
+        batch_norm_epsilon: added to the variance.
         dropout: rate of dropout.
         dropout_after: where it stands, any of `"conv"`, `"pool"`, `"dense"`.
         crop: side of the middle of the image that the network sees, or `None` for all of it.
@@ -85,7 +93,7 @@ def CNN(
     >>> CNN(filters=((32, 32), (64, 64)), kernel_size=3, padding="valid", units=(512,)).count_params()
     890410
     """
-    _expect_choices(pool, pooling, dropout_after)
+    _expect_choices(pool, pooling, dropout_after, batch_norm_after)
     stages = _stages(filters, (kernel_size, strides, padding, batch_norm), pool_size)
     init = (kernel_initializer, bias_initializer)
 
@@ -93,6 +101,11 @@ def CNN(
         if not dropout or place not in dropout_after:
             return x
         return layers.Dropout(dropout, name=f"{name}_dropout")(x)
+
+    def normalize(x, name):
+        return blocks.batch_norm(
+            x, momentum=batch_norm_momentum, epsilon=batch_norm_epsilon, name=f"{name}_bn"
+        )
 
     inputs, x = blocks.begin(input_shape, preprocessing)
     if crop is not None:
@@ -111,9 +124,11 @@ def CNN(
                 init=init,
                 name=layer_name,
             )
-            if normalized:
-                x = blocks.batch_norm(x, name=f"{layer_name}_bn")
+            if normalized and batch_norm_after == "convolution":
+                x = normalize(x, layer_name)
             x = layers.Activation(activation, name=f"{layer_name}_activation")(x)
+            if normalized and batch_norm_after == "activation":
+                x = normalize(x, layer_name)
             x = drop(x, "conv", layer_name)
         if size is not None:
             if min(x.shape[1:3]) < size:
@@ -138,7 +153,12 @@ def CNN(
     return keras.Model(inputs, outputs, name=name)
 
 
-def _expect_choices(pool, pooling, dropout_after):
+def _expect_choices(pool, pooling, dropout_after, batch_norm_after):
+    if batch_norm_after not in BATCH_NORM_PLACES:
+        raise ValueError(
+            f"Expected `batch_norm_after` to be one of {BATCH_NORM_PLACES}. "
+            f"Received: batch_norm_after={batch_norm_after!r}"
+        )
     if pool not in POOLS:
         raise ValueError(f"Expected `pool` to be one of {sorted(POOLS)}. Received: pool={pool!r}")
     if pooling not in (None, *GLOBAL_POOLS):

@@ -4,10 +4,20 @@ import math
 from typing import NamedTuple
 
 from kerasdl.backend import BACKENDS
-from kerasdl.claims import At, Claim, Highest, Last, Metric, Verdict
+from kerasdl.claims import Claim, Verdict
+from kerasdl.claims.measures import is_accuracy
+from kerasdl.claims.statistics import share_interval
 from kerasdl.reports.markup import Prose, linked
 from kerasdl.reports.tables import Table
 from kerasdl.text import distinct, number
+
+_WORDS = {
+    "kernel_initializer": "initial weights",
+    "bias_initializer": "initial weights",
+    "arguments": "its other settings",
+    "use_bias": "biases",
+}
+"""Name of a field of a recipe -> what the pages call it, where the name says too little."""
 
 
 class Judged(NamedTuple):
@@ -52,14 +62,29 @@ def _measured(row):
         names = ", ".join(f"`{name}`" for name in verdict.missing[:3])
         more = len(verdict.missing) - 3
         return _with_links(row, f"needs {names}" + (f" and {more} more" if more > 0 else ""))
-    means = ", ".join(
-        number(mean) + (f" ± {number(deviation)}" if verdict.seeds > 1 else "")
+    measure, names = row.claim.check.measure, [recipe.name for recipe in row.claim.check.recipes]
+    texts = [
+        _value(measure, mean, deviation if verdict.seeds > 1 else None)
         for mean, deviation in zip(verdict.means, verdict.deviations, strict=True)
-    )
-    if verdict.interval is None:
-        return means
-    low, high = map(number, _possible(row.claim.check.measure, verdict.interval))
-    return f"{means}; one more run: {low} to {high}"
+    ]
+    if not texts:
+        return ""
+    if len(texts) > 1:
+        named = zip(names, texts, strict=True)
+        return _with_links(row, "; ".join(f"`{name}` {text}" for name, text in named))
+    if verdict.interval is None or verdict.interval[0] == verdict.interval[1]:
+        return texts[0]
+    low, high = _possible(measure, verdict.interval)
+    what = "one more run" if verdict.agreeing is None else "seeds"
+    low, high = (number(100 * end if is_accuracy(measure) else end) for end in (low, high))
+    return f"{texts[0]}; {what}: {low} to {high}{' %' * is_accuracy(measure)}"
+
+
+def _value(measure, mean, deviation):
+    """A mean with its deviation, as reports write it: accuracies in percent."""
+    scale, unit = (100, " %") if is_accuracy(measure) else (1, "")
+    spread = "" if deviation is None else f" ± {number(scale * deviation)}"
+    return f"{number(scale * mean)}{spread}{unit}"
 
 
 def _possible(measure, interval):
@@ -69,13 +94,18 @@ def _possible(measure, interval):
     return tuple(max(0.0, min(1.0, end)) for end in interval)
 
 
-def is_accuracy(measure):
-    """Whether a measure is an accuracy of some epoch, not how much one grew or two differ."""
-    return isinstance(measure, (At, Highest, Last, Metric)) and "accuracy" in str(measure)
+def _verdict(row):
+    """The word, and what qualifies it behind a semicolon."""
+    return "; ".join([row.verdict.word, *row.verdict.notes])
 
 
 def _margin(row):
-    return margin_in_words(row.verdict.margin)
+    verdict = row.verdict
+    if verdict.agreeing is None:
+        return margin_in_words(verdict.margin)
+    low, high = share_interval(verdict.agreeing, verdict.seeds)
+    counted = f"{verdict.agreeing} of {verdict.seeds} seeds"
+    return f"{counted}: {100 * low:.0f} to {100 * high:.0f} % of all runs"
 
 
 def margin_in_words(margin):
@@ -83,12 +113,12 @@ def margin_in_words(margin):
 
     Example:
     >>> margin_in_words(2.345), margin_in_words(float("-inf")), margin_in_words(float("nan"))
-    ('+2.3 sd', 'below 0, no noise', '')
+    ('+2.3 sd', 'missed on every seed alike', '')
     """
     if math.isnan(margin):
         return ""
     if math.isinf(margin):
-        return f"{'above' if margin > 0 else 'below'} 0, no noise"
+        return f"{'met' if margin > 0 else 'missed'} on every seed alike"
     return f"{margin:+.1f} sd"
 
 
@@ -106,7 +136,8 @@ def _is_part(name, chosen):
 
 
 def _short(names):
-    return distinct(name.rpartition(".")[2] for name in names)
+    fields = (name.rpartition(".")[2] for name in names)
+    return distinct(_WORDS.get(field, field.replace("_", " ")) for field in fields)
 
 
 def _with_links(row, text):
@@ -120,7 +151,7 @@ def _with_links(row, text):
 
 COLUMNS = (
     ("claim", lambda row: Prose(row.claim.says)),
-    ("verdict", lambda row: row.verdict.word),
+    ("verdict", _verdict),
     ("seeds", _seeds),
     ("measured", _measured),
     ("margin", _margin),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from kerasdl import studies
 from kerasdl.claims import VERDICTS
-from kerasdl.reports import curves, overview
+from kerasdl.reports import curves, missing_runs, overview
 from kerasdl.reports.citations import CITATIONS
 from kerasdl.reports.claim_table import Judged, claim_table
 from kerasdl.reports.figures import Figure
@@ -59,6 +59,8 @@ class Report:
         environments: `Table` of the hardware and the versions of the results.
         failures: `Table` of the runs that failed.
         left_out: `Table` of the runs that decide no claim.
+        missing: `Table` of the seeds that experiments lack, with what they cost.
+        missing_cost: what all of them cost, in words; `""` where none lacks.
         families: name without the report's -> `Figure`; those with two members or more.
         sections: tuple of `Section`, one for each experiment.
     """
@@ -75,13 +77,15 @@ class Report:
     environments: Table
     failures: Table
     left_out: Table
+    missing: Table
+    missing_cost: str
     families: dict
     sections: tuple
 
     @property
     def summary(self):
         """How many claims have which verdict, in words."""
-        return overview.in_words(self.verdicts)
+        return overview.in_words(self.verdicts, self.judged)
 
     @property
     def chance(self):
@@ -114,6 +118,8 @@ def gather(study, found):
     counted = collections.Counter(row.verdict.word for row in judged)
     failures = [row for row in found.failed if row[0].startswith(own)]
     failed = {recipe for recipe, *_ in failures}
+    seeds = {name: len({run.seed for run in its_runs}) for name, its_runs in runs.items()}
+    missing = missing_runs.of(study.recipes, seeds)
     return Report(
         name=study.name,
         title=study.title,
@@ -132,6 +138,8 @@ def gather(study, found):
         left_out=Table(
             ("run", "why"), tuple(row for row in found.left_out if row[0].startswith(own))
         ),
+        missing=missing_runs.table(missing),
+        missing_cost=missing_runs.in_words(missing),
         families=_families(study, runs),
         sections=tuple(
             _section(recipe, runs[recipe.name], "Failed" if recipe.name in failed else "Not run")

@@ -1,8 +1,8 @@
 """Sentences that the Markdown form and the HTML form of a page share."""
 
-from kerasdl.claims.checks import ONE_RUN, ONE_RUN_ERRORS, WIDEST
+from kerasdl.claims.checks import ONE_RUN, ONE_RUN_ERRORS
 from kerasdl.claims.statistics import LEVEL
-from kerasdl.claims.words import MEANINGS
+from kerasdl.claims.words import MEANINGS, NOTES
 from kerasdl.reports.markup import Prose
 
 TITLE = "Five reports, run again"
@@ -16,11 +16,17 @@ PURPOSE = Prose(
 WORDS = {Prose(word): Prose(meaning) for word, meaning in MEANINGS.items()}
 """Word of a verdict -> its meaning."""
 
+QUALIFIERS = {Prose(word): Prose(meaning) for word, meaning in NOTES.items()}
+"""What may stand beside the word of a verdict -> its meaning."""
+
 TESTS = Prose(f"""Runs are compared with runs of the same backend and seed; a seed begins alike on every backend, so
 that its runs on several are averaged and count as one. A claimed *number* is compared with the range
 in which one more run would fall with {1 - LEVEL:.0%} probability, widened by the precision with which
-the report's number can be read; a range wider than {WIDEST:.0%} of the number decides nothing. A *bound*
-must be respected by all of that range, or by none. An *order* is tested over seeds, in pairs
+the report's number can be read; a range that reaches farther to each side than one run may be off, as
+below, decides nothing. A *bound* must be respected by all of that range, or by none. Where seeds are
+one thing or another (most of them equal, or in two groups far apart, or diverged or not) there is no
+such range, and those are *counted* that are as claimed: all of six or more, or none, which is {LEVEL / 2:.1%}
+by chance at most; with the exact range of the share of all runs. An *order* is tested over seeds, in pairs
 (Student's t, {LEVEL / 2:.1%} on each side; corrected where one of several pairs could decide). The margin
 is by how much the means meet the claim, in standard deviations over seeds: below 0 they contradict it.
 Of one run nothing is known about the noise: it agrees with a number from which it is at most
@@ -28,13 +34,15 @@ Of one run nothing is known about the noise: it agrees with a number from which 
 of two agrees with one run in half of all cases by chance. A claim *rests on* the settings that its experiments assume because the report does not
 say them.""")
 CLAIMS = Prose("""A row is a claim; its experiments link to their curves, their runs and their settings. Means
-and standard deviations are over seeds, one for each experiment of the check. Claims about time rest on
-times of a machine that did other work as well.""")
+and standard deviations are over seeds, one for each experiment of the check. Times are of a machine that did
+other work as well: they are no more than one run each.""")
 OMISSIONS = "What else the report shows, and why nothing here decides it."
 LESSONS = "The most instructive disagreements"
 PICTURE = "Accuracies: measured, beside claimed"
 PICTURE_ABOUT = Prose("""Each row is a claim of an accuracy. On the line in the middle we measured what the report says;
 to the right we measured more. A bar is the range in which one more run of ours would fall.""")
+MISSING = Prose("""Experiments that should have more seeds: ten where a run takes ten minutes at most, else three. Costs
+are of two cores, as long an epoch as runs of the same kind took there.""")
 ENVIRONMENTS = "The numbers in the last column above."
 
 RESULTS = (
@@ -47,8 +55,12 @@ LEFT_OUT = "Runs that decide no claim."
 SIDE_BY_SIDE = "On the part of the data that all of them log and none was trained on."
 
 SENSITIVITY = Prose("""Where a report leaves a setting open, each reading of it gives other numbers. A variant is scored by
-how many of the report's numbers it matches at once. One that was chosen for matching them is no
-evidence for them: claims that chose it are not counted as holding.""")
+how many of the report's numbers it matches at once. A number is matched where the mean over seeds is
+within the tolerance that stands below it and the standard deviation over seeds is no larger; *seeds
+disagree* where that is larger and one more seed might give the number; a bound is matched where every
+seed respects it. What is not run is taken to last as long an epoch as the same number took in other
+variants, or, where none was run, as its recipe says of two cores. A variant that was chosen for matching
+numbers is no evidence for them: claims that chose it are not counted as holding.""")
 
 # The page of parity.
 PARITY = Prose("""Every backend trains the recipe from the same start, step by step, in a process of its own.

@@ -12,16 +12,17 @@ from kerasdl.claims.words import (
     NOT_RUN,
     ONE_AGREES,
     ONE_DISAGREES,
+    RATE_ASSUMED,
+    SATURATED,
     TESTED,
     UNDECIDED,
     VERDICTS,
 )
 from kerasdl.reports import picture
-from kerasdl.reports.claim_table import is_accuracy
 from kerasdl.reports.disagreements import DISAGREEMENTS, WORDS
 from kerasdl.reports.markup import PageLink, Prose
 from kerasdl.reports.tables import Table
-from kerasdl.reports.training_time import duration, hours
+from kerasdl.reports.training_time import duration
 
 _SHOWN = 3  # experiments that were not run, by name
 
@@ -38,6 +39,12 @@ PHRASES = {
         "were used to choose an assumption and do not count",
     ),
     CONTRADICTS: ("contradicts the report itself", "contradict the report itself"),
+}
+
+
+_QUALIFIED = {
+    SATURATED: "of them because every seed reaches 100 %",
+    RATE_ASSUMED: "of them at a learning rate that is assumed",
 }
 
 
@@ -85,9 +92,9 @@ def gather(reports):
     drawn = sum(map(len, groups.values()))
     verdicts = {word: sum(report.verdicts[word] for report in reports) for word in VERDICTS}
     return Overview(
-        found=in_words(verdicts),
+        found=in_words(verdicts, [row for report in reports for row in report.judged]),
         tested=tested_in_words(reports),
-        chance=" ".join(filter(None, [chance(verdicts), saturated_in_words(reports)])),
+        chance=chance(verdicts),
         table=Table.of(COLUMNS, reports),
         picture=picture.svg(groups) if drawn else "",
         drawn=drawn,
@@ -95,15 +102,21 @@ def gather(reports):
     )
 
 
-def in_words(verdicts):
-    """How many claims have which verdict, without the words that none has.
+def in_words(verdicts, judged=()):
+    """How many claims have which verdict, without the words that none has, and what qualifies them.
+
+    Args:
+        verdicts: word -> how many.
+        judged: sequence of `Judged`, whose notes are counted.
 
     Example:
     >>> in_words({"holds": 1, "does not hold": 2, "undecided": 0})
     '3 claims: 1 holds, 2 do not hold.'
     """
     total = sum(verdicts.values())
-    counted = [f"{n} {PHRASES[word][n > 1]}" for word, n in verdicts.items() if n]
+    counted = [
+        f"{n} {PHRASES[word][n > 1]}{qualified(word, judged)}" for word, n in verdicts.items() if n
+    ]
     return f"{total} claim{'s' * (total != 1)}{': ' if counted else ''}{', '.join(counted)}."
 
 
@@ -136,23 +149,21 @@ def chance(verdicts):
     )
 
 
-def saturated_in_words(reports):
-    """How many accuracies hold because every seed reaches 100 %, in words; `""` where none does."""
-    rows = [row for report in reports for row in report.judged if row.verdict.word == HOLDS]
-    count = sum(
-        is_accuracy(row.claim.check.measure) and row.verdict.means == (1.0,) for row in rows
+def qualified(word, judged):
+    """How many of the claims with a verdict say little, and why, in brackets; `""` where none does."""
+    counts = collections.Counter(
+        note for row in judged if row.verdict.word == word for note in row.verdict.notes
     )
-    if not count:
-        return ""
-    return (
-        f"Of the {len(rows)} that hold, {count} say{'s' * (count == 1)} no more than that a task is "
-        "easy: every seed reaches 100 %."
-    )
+    found = [f"{counts[note]} {words}" for note, words in _QUALIFIED.items() if counts[note]]
+    return f" ({', '.join(found)})" if found and word in (HOLDS, FAILS) else ""
 
 
 def _found(report):
     verdicts = report.verdicts
-    tested = [f"{verdicts[word]} {PHRASES[word][verdicts[word] > 1]}" for word in TESTED]
+    tested = [
+        f"{verdicts[word]} {PHRASES[word][verdicts[word] > 1]}{qualified(word, report.judged)}"
+        for word in TESTED
+    ]
     tested = [words for words, word in zip(tested, TESTED, strict=True) if verdicts[word]]
     one = verdicts[ONE_AGREES] + verdicts[ONE_DISAGREES]
     single = [f"one run: {verdicts[ONE_AGREES]} of {one} agree"] if one else []
@@ -179,15 +190,14 @@ def _cost(report):
 
 
 def _untried(report):
-    """The experiments that have no run, and how long one run of each takes."""
+    """The experiments that have no run, how long one run of each takes, and all seeds that lack."""
     missing = [section for section in report.sections if not section.figure]
     if not missing:
-        return "nothing"
+        return report.missing_cost or "nothing"
     names = ", ".join(f"`{section.name}`" for section in missing[:_SHOWN])
     more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
-    cost = duration(sum(hours(str(section.cost)) for section in missing))
     counted = f"{len(missing)} of {len(report.sections)} experiments"
-    return Prose(f"{counted}: {names}{more}; one run of each: about {cost}")
+    return Prose(f"{counted}: {names}{more}; {report.missing_cost}")
 
 
 def _lessons(reports):

@@ -1,7 +1,7 @@
 """The picture of the first page: accuracies that the reports claim, and ours, on one axis.
 
-A row is a claim, a group a report; the axis is how many points the measured accuracy is above the
-claimed one. It is SVG without a script, as wide as a phone, with colours for day and for night.
+A row is a claim with its words above it, a group a report; the axis is how many points the measured
+accuracy is above the claimed one. It is SVG without a script, as wide as a phone, with colours for day and for night.
 """
 
 import math
@@ -10,23 +10,33 @@ from dataclasses import dataclass
 from markupsafe import escape
 
 from kerasdl.claims import Near
-from kerasdl.claims.words import FAILS, HOLDS, ONE_AGREES, ONE_DISAGREES
+from kerasdl.claims.words import ASSUMPTION_USED, FAILS, HOLDS, ONE_AGREES, ONE_DISAGREES
+from kerasdl.text import cut
 
 FILE = "claimed-and-measured.svg"
 REACH = 25  # points to each side; what is farther stands at the edge, with an arrow
 _WIDTH, _LEFT, _RIGHT = 390, 14, 14
-_ROW, _HEAD, _TOP, _BOTTOM = 9, 24, 62, 40
+_ROW, _HEAD, _TOP, _BOTTOM = 30, 28, 82, 40
+_WORDS = 58  # characters of a claim that are as wide as the picture
 _TICKS = (-20, -10, 0, 10, 20)
-_KINDS = {HOLDS: "agrees", ONE_AGREES: "agrees", FAILS: "differs", ONE_DISAGREES: "differs"}
+_KINDS = {
+    HOLDS: "agrees",
+    ONE_AGREES: "agrees",
+    FAILS: "differs",
+    ONE_DISAGREES: "differs",
+    ASSUMPTION_USED: "used",
+}
 _STYLE = """
   text { font: 12px system-ui, sans-serif; fill: #1b1b1b }
-  .name { paint-order: stroke; stroke: #ffffff; stroke-width: 5px }
+  .head { font-weight: 600 } .name { paint-order: stroke; stroke: #ffffff; stroke-width: 5px }
   .dim { fill: #595959 } .line { stroke: #c4c4c4 } .zero { stroke: #1b1b1b }
   .agrees { stroke: #00684a; fill: #00684a } .differs { stroke: #b3400a; fill: #b3400a }
+  .used { stroke: #1d5fa8; fill: #1d5fa8 }
   .open { fill: #ffffff } .paper { fill: #ffffff } .undecided { stroke: #666666; fill: #666666 }
   @media (prefers-color-scheme: dark) {
     text { fill: #e8e8e8 } .dim { fill: #a8a8a8 } .line { stroke: #44484c } .zero { stroke: #e8e8e8 }
     .agrees { stroke: #5fd3a8; fill: #5fd3a8 } .differs { stroke: #ff9a5c; fill: #ff9a5c }
+    .used { stroke: #8ab8f0; fill: #8ab8f0 }
     .name { stroke: #16181a } .open, .paper { fill: #16181a } .undecided { stroke: #b0b0b0; fill: #b0b0b0 }
   }
 """
@@ -40,7 +50,7 @@ class Comparison:
         says: the claim's words.
         word: its verdict.
         difference: measured less claimed, in points.
-        interval: where one more run would fall, likewise; or `None` for one seed.
+        interval: where one more run would fall, or the seeds lie, likewise; or `None` for one seed.
     """
 
     says: str
@@ -92,10 +102,10 @@ def svg(groups):
     lines.append(_text(_WIDTH / 2, height - 8, "measured less claimed, points of accuracy", "dim"))
     y = _TOP
     for name, rows in groups.items():
-        lines.append(_text(_LEFT, y + 16, name, "name", anchor="start"))
+        lines.append(_text(_LEFT, y + 18, name, "head name", anchor="start"))
         y += _HEAD
         for row in rows:
-            lines += _row(row, y + _ROW / 2)
+            lines += _row(row, y)
             y += _ROW
     return "\n".join([*lines, "</svg>", ""])
 
@@ -107,6 +117,7 @@ def _legend():
         (124, 36, "agrees", False, "one run, agrees"),
         (244, 36, "differs", False, "one run, disagrees"),
         (276, 16, "undecided", True, "undecided"),
+        (14, 56, "used", True, "used to choose an assumption: no evidence"),
     )
     for x, y, kind, several, words in entries:
         if several:
@@ -118,7 +129,9 @@ def _legend():
 def _row(row, y):
     kind, several = _kind(row.word), row.interval is not None
     words = f"{row.says}: {row.difference:+.1f} points, {row.word}"
+    yield _text(_LEFT, y + 12, cut(row.says, _WORDS), "dim name", anchor="start")
     yield f"<g><title>{escape(words)}</title>"
+    y += 22  # the words stand above the mark
     if several:
         low, high = map(_x, row.interval)
         yield f'<line class="{kind}" x1="{low}" x2="{high}" y1="{y}" y2="{y}" stroke-width="2"/>'
@@ -132,16 +145,21 @@ def _row(row, y):
 
 
 def _kind(word):
-    """Class of a mark: what is undecided, or was used to choose an assumption, is grey."""
+    """Class of a mark."""
     return _KINDS.get(word, "undecided")
 
 
 def _mark(x, y, kind, several):
-    """A cross where the claim is contradicted, else a circle; open for one run."""
+    """A cross where a claim is contradicted, a diamond where it is no evidence, else a circle.
+
+    A circle is open for one run.
+    """
     if kind == "differs":
         width = 2.4 if several else 1.2
         path = f"M{x - 3.5:g} {y - 3.5:g}l7 7m0 -7l-7 7"
         return f'<path class="{kind}" d="{path}" stroke-width="{width}"/>'
+    if kind == "used":
+        return f'<path class="{kind} open" d="M{x - 4:g} {y:g}l4 -4l4 4l-4 4z" stroke-width="1.5"/>'
     return f'<circle class="{kind}{"" if several else " open"}" cx="{x}" cy="{y}" r="3.5"/>'
 
 

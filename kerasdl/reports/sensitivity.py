@@ -1,14 +1,19 @@
 """What the page of assumptions says: variants of what a report leaves open, and what each explains.
 
-Each file of its folder holds a group of claims: `group`, `settings` with `name`, `description`,
-`assumptions` (field -> value), `seeds`, `scores` (claim -> `report`, `mean`, `sd`, `matches`),
-`matched`, `of` and `chosen`; and `date`, `hardware`, `versions` and `command`.
+Each file of its folder holds a group of claims, as `kerasdl.runs.grid_scores.table` writes it: `group`;
+`settings` with `name`, `description`, `scores` (number of the report -> `report`, `side`, `within`,
+`seeds`, `mean`, `sd`, `seconds_per_epoch`, `found`), `matched`, `disagreeing`, `not_run`, `of`,
+`missing` and `chosen`; and `date`, `hardware`, `versions` and `command`.
 """
 
+import statistics
 from dataclasses import dataclass
 
+from kerasdl import studies
 from kerasdl.reports import measured
 from kerasdl.reports.tables import Table, environment_columns
+from kerasdl.reports.training_time import duration, hours
+from kerasdl.studies.grid import NOT_RUN
 from kerasdl.text import number
 
 TITLE = "What the reports leave open, varied"
@@ -22,14 +27,16 @@ class Group:
     Attributes:
         name: what the claims are of.
         summary: which variant was chosen, and how many numbers it explains, in words.
-        variants: `Table`: what each assumes, over how many seeds, and how many numbers it matches.
+        missing: what was not run, what that would cost and could change, in words; or `""`.
+        variants: `Table`: what each assumes, and how many numbers it matches.
         numbers: `Table`: what the report says, and what each variant measured.
-        conditions: where, with which versions and when, in words.
+        conditions: where, with which versions and when, in words; `""` where nothing was run.
         command: what measured it.
     """
 
     name: str
     summary: str
+    missing: str
     variants: Table
     numbers: Table
     conditions: str
@@ -61,49 +68,146 @@ def gather(found):
 def _group(written):
     settings = written["settings"]
     conditions = [cell(written) for _, cell in environment_columns(lambda group: [group])]
+    was_run = any(setting["not_run"] < setting["of"] for setting in settings)
     return Group(
-        name=str(written["group"]),
-        summary=_summary(settings),
-        variants=Table.of(VARIANT_COLUMNS, settings),
-        numbers=_numbers(settings),
-        conditions="; ".join(conditions) + ".",
+        name=str(written["group"]).replace("_", " "),
+        summary=_summary(settings) if was_run else _nothing(settings),
+        missing=_missing_in_words(settings),
+        variants=Table.of(_variant_columns(settings), settings),
+        numbers=_numbers(settings) if was_run else Table((), ()),
+        conditions="; ".join(conditions) + "." if was_run else "",
         command=str(written["command"]),
     )
 
 
+def _nothing(settings):
+    return f"None of {len(settings)} variants was run; the recipes follow {_chosen(settings)}."
+
+
 def _summary(settings):
-    most = max(settings, key=lambda setting: setting["matched"], default=None)
-    if most is None:
-        return "No variant was run."
-    chosen = [str(setting["name"]) for setting in settings if setting["chosen"]]
-    words = f"Of {len(settings)} variants, {most['name']} matches the most numbers, "
-    words += f"{most['matched']} of {most['of']}"
-    return f"{words}; the recipes follow {', '.join(chosen) or 'none of them'}."
+    """Which variants match most, and which one the recipes follow."""
+    most = max(setting["matched"] for setting in settings)
+    first = [str(setting["name"]) for setting in settings if setting["matched"] == most]
+    of = settings[0]["of"]
+    words = f"Of {len(settings)} variants, {first[0]} "
+    if len(first) > 1:
+        words = f"Of {len(settings)} variants, {len(first)} "
+    verb = "matches" if len(first) == 1 else "match"
+    return (
+        f"{words}{verb} the most numbers, {most} of {of}; the recipes follow {_chosen(settings)}."
+    )
 
 
-def _assumptions(setting):
-    return ", ".join(f"{field} {value}" for field, value in setting["assumptions"].items())
+def _chosen(settings):
+    """The variant that was chosen, and how far its own numbers go."""
+    for setting in settings:
+        if setting["chosen"]:
+            others = [
+                f"{setting[key]} {words}"
+                for key, words in (
+                    ("disagreeing", "on which seeds disagree"),
+                    ("not_run", "not run"),
+                )
+                if setting[key]
+            ]
+            differing = setting["of"] - sum(
+                setting[key] for key in ("matched", "disagreeing", "not_run")
+            )
+            counts = [f"{setting['matched']} matched", *others, f"{differing} contradicted"]
+            return f"{setting['name']} ({', '.join(counts)})"
+    return "none that was chosen by these numbers"
+
+
+def _missing_in_words(settings):
+    """How many runs are missing, for how long, and whether they could change what matches most."""
+    runs = {missing["run"]: missing for setting in settings for missing in setting["missing"]}
+    if not runs:
+        return ""
+    count = sum(missing["seeds"] for missing in runs.values())
+    words = f"Not run: {count} runs, {_about(_hours(runs.values(), settings))}."
+    chosen = next((setting for setting in settings if setting["chosen"]), None)
+    if chosen is None:
+        return words
+    rivals = [
+        setting
+        for setting in settings
+        if setting is not chosen and setting["matched"] + setting["not_run"] > chosen["matched"]
+    ]
+    if not rivals:
+        return f"{words} They cannot make another variant match more than the chosen one."
+    return (
+        f"{words} With them, {len(rivals)} other variant{'s' * (len(rivals) > 1)} might match more "
+        "than the chosen one."
+    )
+
+
+def _hours(missing, settings):
+    """How long missing runs would take: as long an epoch as the same number took elsewhere.
+
+    Where none was run, as long as the recipe says.
+    """
+    total = 0.0
+    for each in missing:
+        known = [
+            score["seconds_per_epoch"]
+            for setting in settings
+            for claim, score in setting["scores"].items()
+            if claim == each["claim"] and score["seconds_per_epoch"]
+        ]
+        epochs, runs = each["epochs"], each["seeds"]
+        if known:
+            total += statistics.median(known) * epochs * runs / 3600
+        elif each["recipe"] in studies.names():
+            recipe = studies.get(each["recipe"])
+            total += hours(recipe.cost) * epochs / recipe.epochs * runs
+    return total
+
+
+def _not_run(setting, settings):
+    runs = sum(missing["seeds"] for missing in setting["missing"])
+    if not runs:
+        return ""
+    cost = _about(_hours(setting["missing"], settings))
+    return f"{runs} run{'s' * (runs > 1)}, {cost}"
+
+
+def _about(number_of_hours):
+    words = duration(number_of_hours)
+    return words if words.startswith("under") else f"about {words}"
 
 
 def _numbers(settings):
-    """A row a claim, a column a variant."""
-    reported = {
-        claim: score["report"] for setting in settings for claim, score in setting["scores"].items()
-    }
-    columns = (
-        ("claim", str),
-        ("report", lambda claim: _shown(reported[claim])),
-        *((str(s["name"]), lambda claim, s=s: _score(s["scores"].get(claim))) for s in settings),
-    )
-    return Table.of(columns, reported)
+    """A row a variant, a column a number; before them what the report says, and the tolerance."""
+    claims = list(dict.fromkeys(claim for setting in settings for claim in setting["scores"]))
+    known = {claim: s["scores"][claim] for s in reversed(settings) for claim in s["scores"]}
+    rows = [
+        ("the report", *(_reported(known[claim]) for claim in claims)),
+        ("matched within", *(_tolerance(known[claim]) for claim in claims)),
+        *(
+            (str(setting["name"]), *(_score(setting["scores"].get(claim)) for claim in claims))
+            for setting in settings
+        ),
+    ]
+    return Table(("variant", *map(str, claims)), tuple(rows))
+
+
+def _reported(score):
+    side = f"{score['side']} " if score["side"] else ""
+    return f"{side}{_shown(score['report'])}"
+
+
+def _tolerance(score):
+    return "the bound, on every seed" if score["side"] else f"± {_shown(score['within'])}"
 
 
 def _score(score):
-    if score is None:
-        return "-"
-    mark = "matches" if score["matches"] else "differs"
+    if score is None or score["found"] == NOT_RUN:
+        return NOT_RUN
+    if score["mean"] is None:
+        return f"not finite: {score['found']}"
     spread = "" if score["sd"] is None else f" ± {_shown(score['sd'])}"
-    return f"{_shown(score['mean'])}{spread}, {mark}"
+    seeds = f" (n = {score['seeds']})"
+    return f"{_shown(score['mean'])}{spread}{seeds}: {score['found']}"
 
 
 def _shown(value):
@@ -111,11 +215,12 @@ def _shown(value):
     return number(value) if isinstance(value, (int, float)) else str(value)
 
 
-VARIANT_COLUMNS = (
-    ("variant", lambda setting: str(setting["name"])),
-    ("what it is", lambda setting: str(setting["description"])),
-    ("assumes", _assumptions),
-    ("seeds", lambda setting: str(setting["seeds"])),
-    ("numbers matched", lambda setting: f"{setting['matched']} of {setting['of']}"),
-    ("", lambda setting: "chosen" if setting["chosen"] else ""),
-)
+def _variant_columns(settings):
+    return (
+        ("variant", lambda setting: str(setting["name"])),
+        ("what it is", lambda setting: str(setting["description"])),
+        ("numbers matched", lambda setting: f"{setting['matched']} of {setting['of']}"),
+        ("seeds disagree", lambda setting: str(setting["disagreeing"] or "")),
+        ("not run", lambda setting: _not_run(setting, settings)),
+        ("", lambda setting: "chosen" if setting["chosen"] else ""),
+    )

@@ -20,9 +20,11 @@ def duration(number_of_hours):
     """A duration with as many digits as matter.
 
     Example:
-    >>> duration(0.01), duration(0.5), duration(3.25), duration(53.0)
-    ('1 min', '30 min', '3.2 h', '53 h')
+    >>> duration(0.01), duration(0.5), duration(3.25), duration(53.0), duration(0.001)
+    ('1 min', '30 min', '3.2 h', '53 h', 'under 1 min')
     """
+    if 0 < number_of_hours < 1 / 120:
+        return "under 1 min"
     if number_of_hours < 1:
         return f"{round(number_of_hours * 60)} min"
     return f"{number_of_hours:.1f} h" if number_of_hours < 10 else f"{number_of_hours:.0f} h"

@@ -114,6 +114,14 @@ WIDTH = {
 }
 FIVE_OF_TEN = WIDTH[5][10]  # the network of question 2
 
+# Question 2 gives the rate of its best model, 0.1, and varies it.
+_RATE_GIVEN = {
+    field: assumption
+    for field, assumption in FIVE_OF_TEN.assumptions.items()
+    if field != "optimizer"
+}
+_SGD_ASSUMED = _RATE_GIVEN | {"optimizer.name": "SGD, where the report names no other"}
+
 BATCH = {
     size: replace(
         FIVE_OF_TEN,
@@ -121,6 +129,7 @@ BATCH = {
         batch_size=size,
         source="exercises, exercise 4, question 2",
         expected=expected,
+        assumptions=_SGD_ASSUMED,
     )
     for size, expected in (
         (10, "0.005119, the best"),
@@ -137,6 +146,7 @@ LEARNING_RATE = {
         diverges=label == "1",
         source="exercises, exercise 4, question 2",
         expected=expected,
+        assumptions=_SGD_ASSUMED,
     )
     for label, expected in (
         ("0.005", "no number"),
@@ -153,18 +163,20 @@ SGD = replace(
     source="exercises, exercise 4, question 2 and figure 12",
     expected="above RMSprop's 0.003820",
     cost="20 s",
+    assumptions=_SGD_ASSUMED,
 )
 ADAM = replace(
     SGD,
     name="exercises/regression_optimizer-adam",
     optimizer=Optimizer("adam", learning_rate=0.005, arguments=pytorch.ADAM),  # rate (a)
-    assumptions={**SGD.assumptions, "optimizer": "Adam at RMSprop's rate, 0.005"},
+    assumptions=_RATE_GIVEN | {"optimizer.learning_rate": "0.005, RMSprop's"},
 )
 RMSPROP = replace(
     SGD,
     name="exercises/regression_optimizer-rmsprop",
     optimizer=Optimizer("rmsprop", learning_rate=0.005, arguments=pytorch.RMSPROP),
     expected="0.003820, the best",
+    assumptions=_RATE_GIVEN | {"optimizer.arguments": "PyTorch's defaults"},
 )
 
 # "A 0.5 learning rate always gives bad performances or a nan error": with every optimizer.
@@ -174,6 +186,8 @@ HALF = {
         name=f"exercises/regression_half-{name}",
         optimizer=Optimizer(name, learning_rate=0.5, arguments=arguments),
         expected="bad, or nan",
+        # "always": of every optimizer that the report names, at its defaults
+        assumptions=_RATE_GIVEN | {"optimizer.arguments": "PyTorch's defaults"},
     )
     for name, arguments in (("sgd", {}), ("adam", pytorch.ADAM), ("rmsprop", pytorch.RMSPROP))
 }

@@ -1,0 +1,177 @@
+"""How many of a report's numbers each reading of it gives, from the runs that were kept.
+
+Free of any backend: `kerasdl.grids` trains what is missing, this scores what there is. A reading
+that the report's recipes follow is also scored by their own runs.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kerasdl import files
+from kerasdl.claims.statistics import deviation, mean
+from kerasdl.recipes import override
+from kerasdl.runs import directory, finished
+from kerasdl.runs.finished import FinishedRun
+from kerasdl.studies.grid import DISAGREE, MATCHES, NOT_RUN
+from kerasdl.studies.readings import GRIDS
+
+
+def experiment(setting, target, seed):
+    """The recipe of a target in a setting, named after its settings.
+
+    So its run is found again whichever setting the report's recipe follows, and one that two
+    settings share is one run.
+
+    Example:
+    >>> grid = GRIDS["circles"]
+    >>> experiment(grid.settings[0], grid.targets[0], 1).name
+    'sensitivity/circles_linear-e0514c4f'
+    """
+    recipe = override(setting.recipe_for(target), {"seed": seed})
+    settings = json.dumps(recipe.settings(), sort_keys=True)
+    digest = hashlib.sha256(settings.encode()).hexdigest()[:8]
+    return replace(recipe, name=f"sensitivity/{recipe.name.partition('/')[2]}-{digest}")
+
+
+@dataclass(frozen=True)
+class SavedRuns:
+    """The runs of a grid that have ended, and those of the reports.
+
+    Attributes:
+        out: root of the grid's run directories.
+        of_reports: function: recipe name, seed -> `FinishedRun` or `None`.
+    """
+
+    out: Path
+    of_reports: Callable = lambda name, seed: None
+
+    @classmethod
+    def under(cls, out, reports=None):
+        """Those in the directory `out`, and in `reports`, where `kerasdl collect` keeps runs."""
+        if reports is None or not Path(reports).is_dir():
+            return cls(Path(out))
+        # Of several backends the first by name: a seed begins alike on each of them.
+        by_seed = {}
+        for run in finished.read(reports).finished:
+            by_seed.setdefault((run.recipe, run.seed), run)
+        return cls(Path(out), lambda name, seed: by_seed.get((name, seed)))
+
+    def find(self, setting, target, seed):
+        """The `FinishedRun` of a target in a setting, or `None`."""
+        recipe = experiment(setting, target, seed)
+        for folder in sorted(self.out.joinpath(*recipe.name.split("/")).glob(f"*-seed{seed}")):
+            if directory.read_result(folder).get("status") in directory.ENDED:
+                return read(recipe, folder)
+        if setting.recipe_for(target).settings() == target.recipe.settings():
+            return self.of_reports(target.recipe.name, seed)
+        return None
+
+
+def read(recipe, folder):
+    """The `FinishedRun` of a recipe in a run directory."""
+    result = directory.read_result(folder)
+    log = directory.read_log(folder)
+    return FinishedRun(recipe.name, result["backend"], recipe.seed, result, log)
+
+
+def write(name, folder, runs, seeds=None):
+    """Score the grid `name` and write `folder`/`name`.json.
+
+    Args:
+        name: one of `kerasdl.studies.readings.GRIDS`.
+        folder: where the table goes.
+        runs: `SavedRuns`.
+        seeds: how many; the grid's number unless said.
+    """
+    grid = GRIDS[name]
+    files.make_folder(Path(folder))
+    files.write_json(Path(folder) / f"{name}.json", table(grid, runs, seeds or grid.seeds))
+
+
+def table(grid, runs, seeds):
+    """What the grid's JSON file holds: every setting, also those of which nothing was run.
+
+    Args:
+        grid: the `Grid`.
+        runs: `SavedRuns`.
+        seeds: how many each setting should have.
+    """
+    used, settings = [], []
+    for setting in grid.settings:
+        scores, missing = {}, []
+        for target in grid.targets:
+            found = [(seed, runs.find(setting, target, seed)) for seed in range(seeds)]
+            used += [run for _, run in found if run is not None]
+            scores[target.name] = _score(target, [run for _, run in found if run is not None])
+            if without := [seed for seed, run in found if run is None]:
+                missing.append(_missing(target, experiment(setting, target, 0), without))
+        words = [score["found"] for score in scores.values()]
+        settings.append(
+            {
+                "name": setting.name,
+                "description": setting.description,
+                "assumptions": dict(setting.assumptions),
+                "scores": scores,
+                "matched": words.count(MATCHES),
+                "disagreeing": words.count(DISAGREE),
+                "not_run": words.count(NOT_RUN),
+                "of": len(scores),
+                "missing": missing,
+                "chosen": setting.chosen,
+            }
+        )
+    return {
+        "group": grid.name,
+        "settings": settings,
+        **_conditions([run.result for run in used]),
+        "command": f"python scripts/write_sensitivity.py reports/sensitivity {grid.name}",
+    }
+
+
+def _score(target, found):
+    """The report's number beside ours; what is not finite is `None`."""
+    values = [target.measure(run) for run in found]
+    middle, spread = (mean(values), deviation(values)) if values else (float("nan"),) * 2
+    seconds = [run.result["seconds"] / len(run.log) for run in found if len(run.log)]
+    return {
+        "report": target.value,
+        "side": target.side,
+        "within": target.within,
+        "seeds": len(values),
+        "mean": middle if middle == middle else None,
+        "sd": spread if spread == spread else None,
+        "seconds_per_epoch": mean(seconds) if seconds else None,
+        "found": target.compare(values),
+    }
+
+
+def _missing(target, recipe, seeds):
+    """The seeds of an experiment that were not run."""
+    run = recipe.name.partition("/")[2]
+    return {
+        "claim": target.name,
+        "recipe": target.recipe.name,
+        "run": run,
+        "epochs": recipe.epochs,
+        "seeds": len(seeds),
+    }
+
+
+def _conditions(results):
+    """Hardware, versions and date of runs: each that occurs."""
+    packages = {}
+    for result in results:
+        for package, version in result["versions"].items():
+            packages.setdefault(package, []).append(version)
+    return {
+        "date": _each(result.get("date", "not recorded") for result in results),
+        "hardware": _each(result["hardware"] for result in results),
+        "versions": {package: _each(versions) for package, versions in packages.items()},
+    }
+
+
+def _each(values):
+    return ", ".join(sorted(set(values)))
