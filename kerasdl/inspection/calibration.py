@@ -73,7 +73,7 @@ def calibration(labels, probabilities, bins=BINS):
     labels, probabilities = np.asarray(labels), np.asarray(probabilities)
     if not are_probabilities(probabilities):
         raise UsageError(
-            "The model should give probabilities, from 0 to 1 and together 1; it gives other values."
+            "Calibration is of probabilities, from 0 to 1 and together 1; the model gives other values."
         )
     probabilities = probabilities.astype("float64")
     if probabilities.shape[1] == 1:
@@ -121,22 +121,17 @@ def reliability_diagram(found):
     Example:
     >>> figure = reliability_diagram(calibration([0, 1], [[0.9, 0.1], [0.7, 0.3]]))
     """
-    from kerasdl.inspection.drawing import BLUE, ORANGE, new_figure
+    from kerasdl.inspection.drawing import BLUE, new_figure
 
     figure = new_figure(4.5, 4.6)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))
     centers, width = (found.edges[:-1] + found.edges[1:]) / 2, 1 / len(found.counts)
     filled = found.counts > 0
     above.bar(centers[filled], found.accuracy[filled], 0.9 * width, color=BLUE, label="accuracy")
-    above.plot(
-        found.confidence[filled], found.confidence[filled], "o", color=ORANGE, label="confidence"
-    )
-    above.plot((0, 1), (0, 1), "--", color="black", linewidth=1, label="perfect")
+    above.plot((0, 1), (0, 1), "--", color="black", linewidth=1, label="as confident as right")
     above.set(ylabel="accuracy", xlim=(0, 1), ylim=(0, 1))
     above.set_title(f"expected calibration error {found.error:.4f}", fontsize=10)
     above.legend(frameon=False, loc="upper left")
     below.bar(centers, found.counts / found.counts.sum(), 0.9 * width, color=BLUE)
-    below.set(
-        xlabel="confidence: probability of the predicted class", ylabel="examples", ylim=(0, 1)
-    )
+    below.set(xlabel="confidence: probability of the predicted class", ylabel="share of\nexamples")
     return figure

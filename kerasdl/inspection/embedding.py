@@ -110,7 +110,7 @@ def draw_embedding(points, labels, classes, shares=None):
 
     count = len(classes)
     palette = mpl.colormaps["tab10" if count <= 10 else "gist_rainbow"]
-    figure = new_figure(6.2, 4.6)
+    figure = new_figure(5.4, 5.2 if count <= _MOST_IN_LEGEND else 4.4)
     axes = figure.add_subplot()
     for label, name in enumerate(classes):
         chosen = labels == label
@@ -119,7 +119,8 @@ def draw_embedding(points, labels, classes, shares=None):
         style = {"s": 9, "linewidths": 0, "alpha": 0.8, "marker": marker, "label": name}
         axes.scatter(points[chosen, 0], points[chosen, 1], color=[color], **style)
     if count <= _MOST_IN_LEGEND:
-        figure.legend(loc="outside right upper", frameon=False, markerscale=2.2, fontsize=8)
+        place = {"loc": "outside lower center", "ncols": min(5, count)}
+        figure.legend(**place, frameon=False, markerscale=2.2, fontsize=8)
     axes.set(xticks=(), yticks=())
     if shares is not None:
         axes.set(

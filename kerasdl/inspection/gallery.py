@@ -60,7 +60,7 @@ class Gallery:
         height = max(each.height for tile in tiles for each in tile)
         across = width + _GAP
         down = height + _LINE * max(map(len, captions)) + _GAP
-        columns = min(len(tiles), max(1, _COLUMNS * CELL // width))
+        columns = min(len(tiles), max(1, round(_COLUMNS * CELL / width)))
         rows = math.ceil(len(tiles) / columns)
         size = (2 * _MARGIN + columns * across - _GAP, 2 * _MARGIN + rows * down - _GAP)
         sheet = Image.new("RGB", size, "white")
@@ -156,7 +156,7 @@ def _as_picture(image):
 
 def _wrapped(caption, font, width):
     """The caption in lines that are no wider than so many pixels, as far as its words allow."""
-    lines = [""]
+    lines = [""] if caption else []
     for word in caption.split():
         longer = f"{lines[-1]} {word}".strip()
         if font.getlength(longer) <= width or not lines[-1]:

@@ -83,9 +83,9 @@ def _tiles(seen, chosen, maps, part):
     tiles = []
     for i, heat in zip(chosen, maps, strict=True):
         label, guess = seen.classes[seen.labels[i]], seen.classes[predicted[i]]
-        taken = f"{label} {confidence[i]:.2f}"
+        words = f"{label} ({confidence[i]:.2f})"
         if label != guess:
-            taken = f"{label}, taken for {guess} {confidence[i]:.2f}"
+            words = f"{label}, taken for {guess} ({confidence[i]:.2f})"
         image = displayable(seen.x[i])
-        tiles.append(Tile((image, heated(image, heat, part)), taken))
+        tiles.append(Tile((image, heated(image, heat, part)), words))
     return Gallery(tuple(tiles))

@@ -86,7 +86,7 @@ class _Collected:
         try:
             content = make()
         except UsageError as error:
-            self.left_out.append(f"{title}: {error}")
+            self.left_out.append(str(error))
             return
         name = f"{self.prefix}-{name}" if self.prefix else name
         self.pictures.append(Picture(name, title, words, content))
@@ -116,7 +116,7 @@ def look_inside(model, split, classes, *, embedding="pca", seed=0):
     >>> [picture.name for picture in look.pictures]
     ['per-class', 'confusion', 'calibration', 'misclassified', 'filters', 'embedding']
     >>> look.left_out
-    ('Grad-CAM: Grad-CAM needs a network with convolutions; this one has none.',)
+    ('Grad-CAM needs a network with convolutions; this one has none.',)
     """
     predictions = by_output(model.predict(split.x, batch_size=BATCH, verbose=0))
     classes = by_output(classes)

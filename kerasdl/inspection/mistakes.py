@@ -68,15 +68,15 @@ def mistake_gallery(images, labels, probabilities, classes, most=MOST):
     >>> images = np.zeros((2, 8, 8, 1))
     >>> gallery = mistake_gallery(images, [0, 1], [[0.1, 0.9], [0.2, 0.8]], ("cat", "dog"))
     >>> gallery.tiles[0].caption
-    'cat, taken for dog 0.90'
+    'cat, taken for dog (0.90)'
     """
     chosen = confident_mistakes(labels, probabilities, most)
     if not len(chosen):
-        raise UsageError("every image is classified right.")
+        raise UsageError("No image is misclassified.")
     predicted, confidence = predictions(probabilities)
     tiles = []
     for i in chosen:
-        words = f"{classes[labels[i]]}, taken for {classes[predicted[i]]} {confidence[i]:.2f}"
+        words = f"{classes[labels[i]]}, taken for {classes[predicted[i]]} ({confidence[i]:.2f})"
         tiles.append(Tile((displayable(images[i]),), words))
     return Gallery(tuple(tiles))
 
@@ -127,7 +127,7 @@ def prediction_scatter(targets, means):
     from kerasdl.inspection.drawing import BLUE, new_figure
 
     if not np.isfinite(means).all():
-        raise UsageError("the model gives values that are not finite: its training diverged.")
+        raise UsageError("The model gives values that are not finite: its training diverged.")
     figure = new_figure(4.5, 4.2)
     axes = figure.add_subplot()
     axes.plot(np.ravel(targets), np.ravel(means), ".", color=BLUE, markersize=3, alpha=0.6)

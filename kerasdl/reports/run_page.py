@@ -90,7 +90,7 @@ def gather(member, outputs=(), seen=""):
         title=f"{recipe.name}, {run.backend}, seed {run.seed}",
         summary=", ".join(words).capitalize() + ".",
         notes=_notes(recipe, run),
-        figure=Figure(recipe.name, "of each epoch", charts),
+        figure=Figure(recipe.name, f"By epoch, {run.backend}, seed {run.seed}.", charts),
         metrics=_metrics(result),
         settings=setting_table(recipe),
         changes=_entries(("setting", "value"), dict(recipes.flattened(changes))),
@@ -164,7 +164,7 @@ def _entries(headings, entries):
 
 
 def _look(output):
-    numbers = {name: text.number(value) for name, value in output.numbers.items()}
+    numbers = {name: f"{value:.4f}" for name, value in output.numbers.items()}
     return Look(
         output.name,
         _entries(("", ""), numbers),
