@@ -119,8 +119,9 @@ def test_each_output_has_maps_of_its_own_tower():
     model = TwoTowerCNN((28, 28, 3), {"digit": 3, "colour": 2}, filters=(2, 2, 2))
     assert default_layer(scored(model, "digit").calls) == "digit_conv3"
     images = np.random.default_rng(0).integers(0, 256, (2, 28, 28, 3))
-    assert grad_cam(model, images, [0, 2], output="digit").shape == (2, 6, 6)
-    with pytest.raises(UsageError, match="output should be one of digit, colour"):
+    # 28, convolved 24, pooled 12, 10, 5, 3
+    assert grad_cam(model, images, [0, 2], output="digit").shape == (2, 3, 3)
+    with pytest.raises(UsageError, match="output should be one of colour, digit"):
         grad_cam(model, images)
 
 

@@ -44,6 +44,8 @@ class LayerGradients:
 
         copy = keras.models.clone_model(network, call_function=call)
         for each in network.layers:
+            if not each.weights:  # an input among them, which has another name
+                continue
             copy.get_layer(each.name).set_weights(each.get_weights())
         copy.trainable = False
         self._given = keras.Model(copy.input, given[-1])
