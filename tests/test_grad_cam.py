@@ -121,7 +121,7 @@ def test_each_output_has_maps_of_its_own_tower():
     images = np.random.default_rng(0).integers(0, 256, (2, 28, 28, 3))
     # 28, convolved 24, pooled 12, 10, 5, 3
     assert grad_cam(model, images, [0, 2], output="digit").shape == (2, 3, 3)
-    with pytest.raises(UsageError, match="output should be one of colour, digit"):
+    with pytest.raises(UsageError, match=r"output should be one of .*; received None"):
         grad_cam(model, images)
 
 
