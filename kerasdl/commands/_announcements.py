@@ -1,6 +1,7 @@
 """What a training says before it starts: what its numbers are of, and what may surprise."""
 
 from kerasdl import studies
+from kerasdl.recipes.handicaps import training_handicaps
 from kerasdl.recipes.unmirrored import is_mirroring
 
 
@@ -12,13 +13,9 @@ def describe_curves(experiment):
         shown.append(f"val_* is of {len(experiment.dataset.validation):,} validation examples")
     if recipe.test_curves:
         shown.append("test_* is of the test set, as its report draws it, and selects nothing")
-    changed = [words for words, used in (
-        ("augmented", recipe.augmentation is not None),
-        ("mixed", recipe.mix is not None),
-    ) if used]  # fmt: skip
-    if shown and changed:
-        images = " and ".join(changed)
-        shown.append(f"training is measured on {images} images, so that it may look worse")
+    if shown and (handicaps := training_handicaps(recipe)):
+        measured = " and ".join(handicaps)
+        shown.append(f"training is measured {measured}, so that it may look worse")
     if not shown:
         shown.append(
             "no validation part, so each epoch shows training alone, and the test set is measured "

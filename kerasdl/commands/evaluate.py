@@ -1,15 +1,14 @@
-"""`kerasdl evaluate`: accuracy, per class too, and the confusion matrix of a trained model."""
+"""`kerasdl evaluate`: accuracy, top-5, calibration, and the confusion matrix of a trained model."""
 
-from dataclasses import replace
 from pathlib import Path
 
-from kerasdl import backend, compile_cache, datasets, recipes
+from kerasdl import backend
 from kerasdl.commands import _own_data
-from kerasdl.errors import UsageError
+from kerasdl.commands._evaluated import add_evaluated_arguments, load_evaluated
 from kerasdl.files import expect_writable
 from kerasdl.keras_file import read_contents
 from kerasdl.runs import directory
-from kerasdl.structure import as_given, by_output
+from kerasdl.structure import by_output
 
 EXAMPLES = """
   kerasdl evaluate runs/cifar10/default/jax-seed0
@@ -18,25 +17,12 @@ EXAMPLES = """
   kerasdl evaluate RUN --data more-flowers --part all
   kerasdl evaluate model.keras --dataset digits
 """
-PARTS = ("test", "validation", "train", "all")
 
 
 def add_arguments(parser):
     """The arguments of `kerasdl evaluate`."""
     parser.add_argument("run", metavar="RUN_OR_FILE", help="run directory, or .keras file")
-    parser.add_argument(
-        "--dataset",
-        choices=datasets.NAMES,
-        metavar="NAME",
-        help=f"one of {', '.join(datasets.NAMES)} (default: what it was trained on)",
-    )
-    _own_data.add_own_data_arguments(parser, size=None)
-    parser.add_argument(
-        "--data-dir", metavar="D", help="folder of data sets (default: KERASDL_DATA)"
-    )
-    parser.add_argument(
-        "--part", choices=PARTS, default="test", help="default: test; all: every example"
-    )
+    add_evaluated_arguments(parser)
     parser.add_argument(
         "--picture", metavar="FILE.png", help="default: confusion-<part>.png beside the model"
     )
@@ -50,167 +36,41 @@ def run(args):
     read_contents(path)  # what is wrong with it is said before a backend is imported
     picture = Path(args.picture or path.with_name(f"confusion-{args.part}.png"))
     expect_writable(picture)
-
-    from kerasdl.inspection import confusion
-    from kerasdl.inspection.graph import functional
-    from kerasdl.models.saving import load_model
-
-    compile_cache.enable()
-    model, metadata = load_model(path)
-    model = functional(model)
-    if model is None:
-        raise UsageError(f"{path} should hold a functional or sequential model.")
-    dataset = _dataset(path, model, metadata, args)
-    split = _all(dataset) if args.part == "all" else getattr(dataset, args.part)
-    if split is None:
-        raise UsageError(f"{dataset.name} has no {args.part} part; try --part test.")
-    _expect_fit(path, model, split, dataset)
-    predictions = by_output(model.predict(split.x, batch_size=500, verbose=0))
-    if "notice" in metadata:
-        print(f"NOTICE: {metadata['notice']}")
-    heading = f"{path} on {args.part} of {dataset.name} ({len(split)} examples, {dataset.source})"
-    for name, labels in by_output(split.y).items():
-        heading_here = f"{heading}: {name}" if name else heading
-        classes = by_output(dataset.classes).get(name)
+    found = load_evaluated(path, args)
+    predictions = by_output(found.model.predict(found.split.x, batch_size=500, verbose=0))
+    if "notice" in found.metadata:
+        print(f"NOTICE: {found.metadata['notice']}")
+    for name, labels in by_output(found.split.y).items():
+        print(f"{found.heading}: {name}" if name else found.heading)
+        classes = by_output(found.dataset.classes).get(name)
         if classes is None:
-            _show_error(heading_here, labels, predictions[name])
+            _show_error(labels, predictions[name])
             continue
         names = {"labels": classes}
-        own_names = by_output(metadata.get("classes")).get(name)
+        own_names = by_output(found.metadata.get("classes")).get(name)
         if own_names is not None and len(own_names) == len(classes):
             names["predictions"] = own_names
-        title = f"{name} of {dataset.name}" if name else dataset.name
+        title = f"{name} of {found.dataset.name}" if name else found.dataset.name
         picture_here = picture.with_stem(f"{picture.stem}-{name}") if name else picture
-        matrix = confusion.confusion_matrix(labels, predictions[name])
-        _show_confusion(heading_here, matrix, names, title, picture_here)
+        _show_classes(labels, predictions[name], names, title, picture_here)
     return 0
 
 
-def _show_error(heading, targets, predictions):
+def _show_error(targets, predictions):
     # A Gaussian head gives a mean and a log-variance; its mean is compared.
     error = float(((predictions[:, : targets.shape[1]] - targets) ** 2).mean())
-    print(f"{heading}\nmean squared error {error:.6f}")
+    print(f"mean squared error {error:.6f}")
 
 
-def _show_confusion(heading, matrix, names, title, picture):
+def _show_classes(labels, probabilities, names, title, picture):
     from kerasdl.inspection import confusion
+    from kerasdl.inspection.inside import classifier_numbers
 
-    accuracy = confusion.accuracy(matrix)
-    print(f"{heading}\naccuracy {accuracy:.4f}\n")
-    print("Label, its accuracy, and how often it was taken for which class:")
+    matrix = confusion.confusion_matrix(labels, probabilities)
+    for quantity, value in classifier_numbers(labels, probabilities).items():
+        print(f"{quantity} {value:.4f}")
+    print("\nLabel, its accuracy, and how often it was taken for which class:")
     print(confusion.confusion_table(matrix, **names))
+    accuracy = confusion.accuracy(matrix)
     confusion.draw_confusion(matrix, picture, title=f"{title}, accuracy {accuracy:.4f}", **names)
     print(f"\npicture: {picture}\n")
-
-
-def _all(dataset):
-    """All examples of a data set as one part."""
-    parts = [part for part in (dataset.train, dataset.validation, dataset.test) if part is not None]
-    import numpy as np
-
-    ys = [by_output(part.y) for part in parts]
-    y = as_given({name: np.concatenate([each[name] for each in ys]) for name in ys[0]})
-    return datasets.Split(np.concatenate([part.x for part in parts]), y)
-
-
-def _own_pictures(path, model, metadata, args):
-    """The pictures that `--data` names, in the parts of the run if it was trained on them."""
-    shape = tuple(model.inputs[0].shape[1:])
-    if len(shape) != 3 or None in shape or shape[2] not in (1, 3):
-        raise UsageError(f"{path} takes no pictures of one size: its input has shape {shape}.")
-    parts = {}
-    if "recipe" in metadata:
-        recipe = recipes.from_dict(metadata["recipe"])
-        parts = {"validation": recipe.data.validation, "seed": recipe.seed}
-    classes = metadata.get("classes")
-    dataset = _own_data.load(
-        args.data,
-        image_size=shape[:2],
-        channels=shape[2],
-        classes=tuple(classes) if isinstance(classes, (list, tuple)) else None,
-        skip_unreadable=args.skip_unreadable,
-        **parts,
-    )
-    identity = directory.read_result(path.parent).get("identity")
-    recorded = identity.get("data") if isinstance(identity, dict) else None
-    if recorded and args.part != "all" and recorded != dataset.fingerprint():
-        print(
-            f"NOTICE: these are other pictures than {path} was trained on, so {args.part} is a part "
-            "drawn from them: --part all takes every one."
-        )
-    return dataset
-
-
-def _dataset(path, model, metadata, args):
-    """The data that the model was trained on, in their parts; or all of the data set named."""
-    if args.data is not None:
-        return _own_pictures(path, model, metadata, args)
-    if "recipe" in metadata:
-        recipe = recipes.from_dict(metadata["recipe"])
-        own_data = metadata.get("own_data", metadata["dataset"] != recipe.data.name)
-        if own_data and args.dataset is None:
-            raise UsageError(
-                f"{path} was trained on data of the user's own, {metadata['dataset']}: "
-                "name its pictures with --data, a data set with --dataset, or evaluate it from "
-                "Python."
-            )
-        if not own_data and args.dataset in (None, recipe.data.name):
-            from kerasdl.training import resolve
-
-            # What the weights began from need not be there any more.
-            return resolve(replace(recipe, pretrained=None), data_dir=args.data_dir).dataset
-    if args.dataset is None:
-        raise UsageError(f"{path} does not say what it was trained on; name it with --dataset.")
-    shape = model.inputs[0].shape[1:]
-    # The digits come in the shape that is asked for.
-    images = args.dataset == "digits" and len(shape) == 3 and None not in shape
-    options = {"shape": shape} if images else {}
-    return datasets.load(args.dataset, data_dir=args.data_dir, **options)
-
-
-def _expect_fit(path, model, split, dataset):
-    """Refuse data that are not of the model's inputs and outputs."""
-    expected, received = [tuple(x.shape[1:]) for x in model.inputs], [split.x.shape[1:]]
-    if expected != received:
-        raise UsageError(
-            f"{path} takes inputs of shape {_listed(expected)}; those of {dataset.name} have "
-            f"{_listed(received)}."
-        )
-    if isinstance(model.output, (list, tuple)) or any(len(x.shape) != 2 for x in model.outputs):
-        raise UsageError(
-            "The model should give (batch, classes), or a dictionary of these; "
-            f"it gives {_listed(x.shape for x in model.outputs)}."
-        )
-    outputs, targets = by_output(model.output), by_output(split.y)
-    if set(outputs) != set(targets):
-        raise UsageError(
-            f"The model has {_names(outputs)}; {dataset.name} has labels for {_names(targets)}."
-        )
-    for name, output in outputs.items():
-        classes = by_output(dataset.classes).get(name)
-        _expect_units(f"{path}, {name}," if name else path, output, targets[name], classes, dataset)
-
-
-def _expect_units(path, output, targets, classes, dataset):
-    units = output.shape[-1]
-    if classes is None:
-        if units not in (targets.shape[1], 2 * targets.shape[1]):
-            raise UsageError(
-                f"{path} gives {units} values; {dataset.name} has {targets.shape[1]} to compare "
-                "them with."
-            )
-        return
-    count = 2 if units == 1 else units  # one sigmoid tells two classes apart
-    if count != len(classes):
-        raise UsageError(
-            f"{path} gives {count} classes; {dataset.name} has {len(classes)}: name a data set of "
-            f"{count} classes with --dataset."
-        )
-
-
-def _listed(shapes):
-    return ", ".join(str(tuple(shape)) for shape in shapes)
-
-
-def _names(outputs):
-    return ", ".join(sorted(name for name in outputs if name)) or "one output"

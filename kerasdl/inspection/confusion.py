@@ -1,11 +1,11 @@
 """What a classifier gets right, class by class."""
 
-from pathlib import Path
-
 import numpy as np
 
-from kerasdl.errors import UsageError, from_os_error
-from kerasdl.files import written_whole
+from kerasdl.errors import UsageError
+from kerasdl.inspection.drawing import new_figure, save_png
+
+_DARKEST = (0.031, 0.282, 0.588)  # of Matplotlib's Blues
 
 
 def confusion_matrix(labels, probabilities):
@@ -116,16 +116,27 @@ def draw_confusion(matrix, path, *, title, labels, predictions=None):
     >>> matrix = np.array([[1, 0], [1, 3]])
     >>> draw_confusion(matrix, tmp / "confusion.png", title="pets", labels=("cat", "dog"))
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    figure = confusion_figure(matrix, title=title, labels=labels, predictions=predictions)
+    save_png(figure, path)
+
+
+def confusion_figure(matrix, *, title, labels, predictions=None):
+    """The confusion matrix as a `matplotlib.figure.Figure`; its arguments are `draw_confusion`'s.
+
+    Example:
+    >>> matrix = np.array([[1, 0], [1, 3]])
+    >>> figure = confusion_figure(matrix, title="pets", labels=("cat", "dog"))
+    """
+    from matplotlib.colors import LinearSegmentedColormap
 
     n = len(labels)
     side = max(4.5, 0.42 * n if n <= 30 else 12)
-    figure = Figure(figsize=(side + 1.2, side), layout="constrained", dpi=120)
-    FigureCanvasAgg(figure)
+    figure = new_figure(side + 1.2, side)
     axes = figure.add_subplot()
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    # From transparent, so that on a dark page what is empty is dark.
+    shades = LinearSegmentedColormap.from_list("shades", [(*_DARKEST, 0), (*_DARKEST, 1)])
+    image = axes.imshow(shares, cmap=shades, vmin=0, vmax=1)
     small = 9 if n <= 12 else 6 if n <= 30 else 4
     axes.set_xticks(range(n), predictions or labels, rotation=90 if n > 5 else 0, fontsize=small)
     axes.set_yticks(range(n), labels, fontsize=small)
@@ -136,8 +147,4 @@ def draw_confusion(matrix, path, *, title, labels, predictions=None):
                 shade = "white" if shares[i, j] > 0.5 else "black"
                 axes.text(j, i, count, ha="center", va="center", color=shade, fontsize=small - 1)
     figure.colorbar(image, ax=axes, label="share of the label's examples")
-    try:
-        with written_whole(Path(path)) as temporary:
-            figure.savefig(temporary, format="png")
-    except OSError as error:
-        raise from_os_error(f"Cannot write {path}", error) from error
+    return figure

@@ -89,14 +89,8 @@ def draw_attention(model, images, path, titles=None):
 
     images = np.asarray(images)
     maps = attention_maps(model, images)
-    patches = _patches(model)
     height, width = images.shape[1:3]
-    covered_height, covered_width = (
-        size * cells * stride / whole
-        for size, cells, stride, whole in zip(
-            (height, width), maps.shape[1:], patches.strides, patches.input.shape[1:3], strict=True
-        )
-    )
+    covered_height, covered_width = covered_part(model, maps.shape[1:], (height, width))
     figure = Figure(figsize=(1 + 2 * len(images), 4.4), layout="constrained", dpi=120)
     FigureCanvasAgg(figure)
     axes = figure.subplots(2, len(images), squeeze=False)
@@ -120,6 +114,28 @@ def draw_attention(model, images, path, titles=None):
     figure.colorbar(drawn, ax=axes[1].tolist(), label="rollout, of its maximum")
     with written_whole(path) as temporary:
         figure.savefig(temporary, format="png")
+
+
+def covered_part(model, cells, shape):
+    """The part of an image, from its upper left, that the patches of a `ViT` cover.
+
+    Args:
+        model: a `ViT`.
+        cells: (rows, columns) of the patches.
+        shape: (height, width) of the image.
+
+    Returns:
+        (height, width) in pixels.
+
+    Example:
+    >>> from kerasdl.models import ViT
+    >>> vit = ViT((28, 28, 1), 10, patch_size=11, embed_dim=32, depth=2, num_heads=4)
+    >>> covered_part(vit, (2, 2), (28, 28))
+    (22.0, 22.0)
+    """
+    patches = _patches(model)
+    sizes = zip(shape, cells, patches.strides, patches.input.shape[1:3], strict=True)
+    return tuple(size * count * stride / whole for size, count, stride, whole in sizes)
 
 
 def _patches(model):

@@ -48,7 +48,7 @@ def read(folders):
     folders = [Path(folder) for folder in folders]
     if len({folder.resolve() for folder in folders}) < max(2, len(folders)):
         raise UsageError("Name at least two run directories, each once.")
-    return tuple(map(_read, folders))
+    return tuple(map(read_member, folders))
 
 
 def grouped(members):
@@ -89,7 +89,13 @@ def _labels(groups):
     ]
 
 
-def _read(folder):
+def read_member(folder):
+    """The run in one run directory, a `Member`.
+
+    Raises:
+        UsageError: it holds no run with a log, or cannot be read.
+    """
+    folder = Path(folder)
     result = directory.read_result(folder)
     if not result:
         raise UsageError(f"{folder} should be a run directory; it has no {directory.RESULT}.")

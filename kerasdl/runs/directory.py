@@ -26,6 +26,7 @@ STEPS, LOCK = "steps.csv", ".lock"
 TRACKED = "tracked.json"  # the identity of the run in each tracker, and how many epochs it has
 ENDED = ("finished", "diverged")  # a status in result.json; others: begun, interrupted, failed
 PICTURES = "confusion-*.png"  # what `kerasdl evaluate` draws
+PAGE = "page.html"  # what `kerasdl page` writes
 EXPORTS = "model.*"  # what `kerasdl export` writes, beside the model itself
 LARGEST_LOG = 2**26  # bytes of a log.csv that is read
 FILES = (RECIPE, LOG, STEPS, MODEL, RESULT, TRACKED)
@@ -80,7 +81,7 @@ def clear(folder):
     `--resume` begins anew.
     """
     states = [*folder.glob(CHECKPOINTS), folder / OLD_CHECKPOINT]
-    others = [folder / name for name in FILES if name != RESULT]
+    others = [folder / name for name in (*FILES, PAGE) if name != RESULT]
     for old in (*states, folder / RESULT, *others, *folder.glob(PICTURES), *folder.glob(EXPORTS)):
         if (old / "saved_model.pb").is_file() and not old.is_symlink():
             shutil.rmtree(old)
