@@ -38,7 +38,10 @@ def add_arguments(parser):
         "--part", choices=PARTS, default="test", help="default: test; all: every example"
     )
     parser.add_argument(
-        "--picture", metavar="FILE.png", help="default: confusion-<part>.png beside the model"
+        "--out",
+        "--picture",  # its name up to 0.4.0
+        metavar="FILE.png",
+        help="the picture (default: confusion-<part>.png beside the model)",
     )
 
 
@@ -48,7 +51,7 @@ def run(args):
     _own_data.expect_one_source(args)
     path = directory.model_file(args.run)
     read_contents(path)  # what is wrong with it is said before a backend is imported
-    picture = Path(args.picture or path.with_name(f"confusion-{args.part}.png"))
+    picture = Path(args.out or path.with_name(f"confusion-{args.part}.png"))
     expect_writable(picture)
 
     from kerasdl.inspection import confusion
