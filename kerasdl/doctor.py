@@ -193,13 +193,20 @@ def _probe(name):
 
 def data(data_dir=None):
     """Each data set: where its files are, and whether all of them are there."""
+    is_folder = True
+    try:
+        datasets.given_folder(data_dir)
+    except UsageError as error:
+        is_folder = False
+        yield Finding("data", "folder", "broken", str(error))
     for name in datasets.NAMES:
         try:
             yield Finding("data", name, "ok", datasets.where(name, data_dir=data_dir))
         except datasets.DataNotFound:
             yield Finding("data", name, "note", "not found; it is downloaded when it is needed")
         except datasets.DataError as error:
-            yield Finding("data", name, "broken", str(error))
+            state, detail = ("broken", str(error)) if is_folder else ("note", "not looked for")
+            yield Finding("data", name, state, detail)
 
 
 def caches():

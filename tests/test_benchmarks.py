@@ -20,7 +20,10 @@ def narrow(monkeypatch):
 
 @pytest.mark.usefixtures("narrow")
 def test_one_recipe_beside_another():
-    result = paired.compare("dropout/model2", "regularization/augment", n=1, images=128)
+    shown = []
+    pair = ("dropout/model2", "regularization/augment")
+    result = paired.compare(*pair, n=1, images=128, notify=lambda *each: shown.append(each))
+    assert shown == [(1, 2), (2, 2)]
     assert (result["recipe"], result["n"]) == ("dropout/model2", 1)
     assert result["beside"]["name"] == "regularization/augment"
     for side in (result, result["beside"]):
@@ -33,7 +36,9 @@ def test_one_recipe_beside_another():
 @pytest.mark.usefixtures("narrow")
 @pytest.mark.parametrize("name", draws.RECIPES)
 def test_portable_numbers_beside_the_backends_own(name):
-    result = draws.measure(name, n=1, images=128)
+    shown = []
+    result = draws.measure(name, n=1, images=128, notify=lambda *each: shown.append(each))
+    assert shown == [(1, 2), (2, 2)]
     assert (result["recipe"], result["n"]) == (name, 1)
     assert result["beside"]["name"] == "the backend's own random numbers"
     assert result["ratio"] > 0
@@ -52,7 +57,9 @@ def test_the_other_side_draws_by_keras():
 
 @pytest.mark.usefixtures("narrow")
 def test_checkpoints_beside_none():
-    result = checkpoints.measure(n=2, images=256)
+    shown = []
+    result = checkpoints.measure(n=2, images=256, notify=lambda *each: shown.append(each))
+    assert shown == [(1, 3), (2, 3), (3, 3)]
     assert (result["recipe"], result["n"]) == ("regularization/baseline", 2)
     assert "without checkpoints" in result["beside"]["name"]
     assert result["ratio"] > 0

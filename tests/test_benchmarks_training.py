@@ -74,7 +74,10 @@ def fake(tmp_path):
 
 
 def test_one_computes_at_a_time(fake):
-    outcomes = train_in_turn([fake("ours", "a", [1, 2]), fake("keras", "b", [3, 4])], rounds=2)
+    shown = []
+    contenders = [fake("ours", "a", [1, 2]), fake("keras", "b", [3, 4])]
+    outcomes = train_in_turn(contenders, 2, lambda *each: shown.append(each))
+    assert shown == [(1, 2), (2, 2)]
     epoch = ["a begins", "a ends", "b begins", "b ends"]
     assert fake.turns() == ["a starts", "b starts", *epoch, *epoch]
     assert [outcome.failure for outcome in outcomes] == [None, None]
@@ -290,7 +293,7 @@ def measured(monkeypatch):
     """The settings that a command measures, without the measuring."""
     settings = []
 
-    def measure(setting, n):
+    def measure(setting, n, notify):
         settings.append((setting, n))
         ours = {"kind": "ours", "name": "kerasdl"}
         ours |= {"failed": "no"} if setting.precision == "float16" else KNOWN

@@ -82,9 +82,7 @@ def test_evaluate(capsys, run_directory):
     with Image.open(run_directory / "confusion-test.png") as picture:
         assert picture.format == "PNG"
     model = str(run_directory / "model.keras")
-    assert (
-        main(["evaluate", model, "--part", "train", "--picture", str(run_directory / "t.png")]) == 0
-    )
+    assert main(["evaluate", model, "--part", "train", "--out", str(run_directory / "t.png")]) == 0
     assert "256 examples" in capsys.readouterr().out
 
 

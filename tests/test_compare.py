@@ -100,9 +100,57 @@ def test_a_run_without_metrics_is_compared_by_its_curves(tmp_path, folders):
     more = {"metrics": {}}
     folders.append(write_run(tmp_path, RECIPE, "torch", 7, COLUMNS, status="interrupted", **more))
     page = compared(folders)
-    assert page.differences.rows == ()
     assert set(page.figure.charts) == {"accuracy", "loss"}
     assert page.results.rows[0][4] == "finished, interrupted"
+
+
+def test_a_metric_that_one_run_lacks_is_shown_with_its_number_of_runs(tmp_path, folders):
+    """Of five runs of the first group four have it; differences are of the four seeds of both."""
+    before = compared(folders)
+    more = {"metrics": {"validation": {"accuracy": 0.5}}}
+    folders.insert(4, write_run(tmp_path, RECIPE, "torch", 7, COLUMNS, **more))
+    page = compared(folders)
+    headings = page.results.headings
+    first, second = (dict(zip(headings, row, strict=True)) for row in page.results.rows)
+    spread = f"{np.mean(BEFORE):.4g} ± {np.std(BEFORE, ddof=1):.4g}"
+    assert (first["n"], first["test accuracy"]) == ("5", f"{spread} (n = 4)")
+    assert (first["validation accuracy"], second["validation accuracy"]) == ("0.5 (n = 1)", "none")
+    assert "n =" not in second["test accuracy"]
+    assert page.differences.rows == before.differences.rows
+
+
+def own_data(name, digit, images=90):
+    """Entries of a result of pictures of the user's own, whose fingerprint is one digit."""
+    identity = {"changes": {}, "data": f"sha256:{digit * 64}", "own_data": True}
+    return {"dataset": name, "images": {"train": images, "test": 10}, "identity": identity}
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (("pets", "cars"), ("pets, 100 examples", "cars, 100 examples")),
+        (("pets", "pets"), ("pets, 100 examples (aaaaaaaa)", "pets, 100 examples (bbbbbbbb)")),
+    ],
+)
+def test_data_of_ones_own_are_named_and_told_by_a_hash_only_where_names_are_equal(
+    names, shown, tmp_path
+):
+    folders = [
+        write_run(tmp_path / name / digit, RECIPE, "torch", seed, COLUMNS, **own_data(name, digit))
+        for name, digit in zip(names, "ab", strict=True)
+        for seed in (0, 1)
+    ]
+    page = compared(folders)
+    assert page.settings.rows == (("data", *shown),)
+    assert page.settings.headings[1:] == (RECIPE, f"{RECIPE}, data={shown[1]}")
+
+
+def test_data_that_all_runs_share_are_no_difference(tmp_path):
+    folders = [
+        write_run(tmp_path, RECIPE, "torch", 0, COLUMNS, changes=changes, **own_data("pets", "a"))
+        for changes in ({}, {"batch_size": 64})
+    ]
+    assert [row[0] for row in compared(folders).settings.rows] == ["batch_size"]
 
 
 def test_the_page_needs_no_other_file(folders, tmp_path, capsys):

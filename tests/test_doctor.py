@@ -100,7 +100,16 @@ def test_half_a_data_set_is_broken(healthy, capsys):
     assert "missing: data_batch_1.bin" in finding.detail
     assert main(["doctor", "--data-dir", str(healthy / "data")]) == 1
     assert found("cifar100", str(healthy / "data")).state == "note"
-    assert found("mnist", str(healthy / "nowhere")).state == "broken"
+
+
+def test_a_folder_that_is_not_there_is_one_thing_that_is_broken(healthy, monkeypatch, capsys):
+    monkeypatch.setenv("KERASDL_DATA", str(healthy / "nowhere"))
+    assert main(["doctor"]) == 1
+    shown = capsys.readouterr().out
+    assert shown.count("BROKEN") == shown.count("KERASDL_DATA should be a folder") == 1
+    assert "cifar10: not looked for" in shown
+    assert "digits: needs no files" in shown
+    assert "1 broken: folder" in shown
 
 
 def test_the_faulty_jaxlib_is_named(healthy, monkeypatch):

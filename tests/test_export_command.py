@@ -59,7 +59,7 @@ def test_training_anew_deletes_what_was_exported(run, tmp_path):
 
 def test_the_card_says_what_the_run_recorded(run, tmp_path):
     path = tmp_path / "small.safetensors"
-    assert export(run.directory, "--output", path, "--card") == 0
+    assert export(run.directory, "--out", path, "--card") == 0
     text = (tmp_path / "small.safetensors.md").read_text(encoding="utf-8")
     page = read_markdown(text)
     cells = {row[0]: row[1:] for table in page.tables for row in table}
@@ -82,7 +82,7 @@ def test_the_card_says_what_the_run_recorded(run, tmp_path):
 
 
 def test_the_code_in_the_card_runs(run, tmp_path, monkeypatch):
-    assert export(run.directory, "--output", tmp_path / "small.safetensors", "--card") == 0
+    assert export(run.directory, "--out", tmp_path / "small.safetensors", "--card") == 0
     (code,) = re.findall(
         r"```python\n(.*?)```", (tmp_path / "small.safetensors.md").read_text("utf-8"), re.DOTALL
     )
@@ -120,8 +120,8 @@ def test_a_plain_keras_file_is_exported_and_described(tmp_path):
     ("words", "sentence"),
     [
         (["nothing-here"], "There is no model file nothing-here"),
-        (["plain.keras", "--output", "a.onnx"], "should end in .safetensors; received a.onnx"),
-        (["plain.keras", "--output", "plain.keras/a.safetensors"], "cannot be written: "),
+        (["plain.keras", "--out", "a.onnx"], "should end in .safetensors; received a.onnx"),
+        (["plain.keras", "--out", "plain.keras/a.safetensors"], "cannot be written: "),
     ],
 )
 def test_mistakes_are_one_sentence(words, sentence, tmp_path, monkeypatch, capsys):

@@ -67,6 +67,73 @@ def test_largest_remainders_fill_a_part():
     assert shares.tolist() == [6, 6, 5]
 
 
+def test_a_part_takes_no_class_its_last_example():
+    """5 of 1, 1, 2 and 6: exact shares 0.5, 0.5, 1 and 3; at most 0, 0, 1 and 5 can be had."""
+    labels = np.repeat([0, 1, 2, 3], [1, 1, 2, 6])
+    assert datasets._pictures.stratified_shares(labels, 5)[1].tolist() == [0, 0, 1, 4]
+    assert datasets._pictures.stratified_shares(labels, 7)[1].sum() == 7  # or there are too few
+
+
+def remove_all_but(folder, name, count):
+    for path in sorted((folder / name).iterdir())[count:]:
+        path.unlink()
+
+
+def test_a_class_with_one_picture_is_learned_and_announced(folder, capsys):
+    remove_all_but(folder, "blue", 1)
+    out = str(folder.parent / "runs")
+    assert main(["train", "cifar10/batchnorm", "--data", str(folder), *QUICK, "--out", out]) == 0
+    assert "NOTICE: the test part has no picture of blue.\n" in capsys.readouterr().out
+
+
+def test_one_class_is_named(folder, capsys):
+    words = ["train", "cifar10/batchnorm", "--data"]
+    for name in ("green", "red"):
+        remove_all_but(folder, name, 0)
+        (folder / name).rmdir()
+    assert main([*words, str(folder)]) == 2
+    assert "should hold two classes or more, to be told apart; it holds blue alone" in (
+        capsys.readouterr().err
+    )
+    (folder / "a.csv").write_text("path,label\nblue/1.png,sky\nblue/2.png,sky\n")
+    assert main([*words, str(folder / "a.csv")]) == 2
+    assert "it holds sky alone" in capsys.readouterr().err
+
+
+def test_fewer_pictures_than_a_batch(folder, capsys):
+    """60 pictures, of which 48 are trained on."""
+    assert main(["train", "cifar10/batchnorm", "--data", str(folder), "--image-size", "16"]) == 2
+    assert "at most the 48 training examples of pictures; received 128: try batch_size=12." in (
+        capsys.readouterr().err
+    )
+
+
+def test_too_few_pictures_for_a_part(folder):
+    for name in COLOURS:
+        remove_all_but(folder, name, 1 if name == "red" else 0)
+    (folder / "blue" / "0.png").write_bytes((folder / "red" / "0.png").read_bytes())
+    (folder / "green").rmdir()
+    with pytest.raises(DataError, match=r"test part drawn from 2 .* would leave a part empty"):
+        from_folder(folder, image_size=8)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["train", "cifar10/default"],
+        ["lr-range", "cifar10/default"],
+        ["sheet", "crop"],
+        ["describe", "cifar10/default"],
+        ["evaluate", "model.keras"],
+    ],
+)
+def test_an_empty_path_is_no_path(words, capsys):
+    assert main([*words, "--data", ""]) == 2
+    assert "--data should be a folder or a CSV file; received an empty path" in (
+        capsys.readouterr().err
+    )
+
+
 def test_the_test_part_is_the_same_whatever_the_seed(folder):
     one, other = (from_folder(folder, image_size=8, validation=6, seed=seed) for seed in (0, 1))
     np.testing.assert_array_equal(one.test.x, other.test.x)

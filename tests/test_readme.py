@@ -9,6 +9,8 @@ import pytest
 from kerasdl import augmentation, callbacks, datasets, models, schedules, studies
 from kerasdl.__main__ import COMMANDS, main
 from kerasdl.augmentation import pipelines
+from kerasdl.errors import UsageError
+from kerasdl.export import FORMATS, format_module
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -41,6 +43,23 @@ def test_layers_pipelines_and_schedules():
     assert row("layers") == layers
     assert row("pipelines, as recipes name them") == set(pipelines.PIPELINES)
     assert row("in a recipe") == set(schedules.NAMES)
+
+
+def test_formats_and_the_backends_that_write_them():
+    """A cell begins with "no" where a backend cannot, and else names packages that it needs."""
+    heading = "| format | TensorFlow | PyTorch | JAX | checked by |\n"
+    table = README.partition(heading)[2].partition("\n\n")[0].splitlines()[1:]
+    found = {}
+    for line in table:
+        name, *cells, _ = (cell.strip() for cell in line.strip("|").split(" | "))
+        found[name.strip("`")] = dict(zip(("tensorflow", "torch", "jax"), cells, strict=True))
+    assert set(found) == set(FORMATS)
+    for format, cells in found.items():
+        writers = format_module(format).WRITERS
+        for name, cell in cells.items():
+            assert cell.startswith("no:") == (name not in writers), (format, name)
+            named = {each.replace("-", "_") for each in re.findall(r"`([\w-]+)`", cell)}
+            assert named == set(writers.get(name, ())) - {"onnx", "safetensors"}, (format, name)
 
 
 def test_callbacks():
@@ -106,6 +125,8 @@ def test_your_own_data_and_network(tmp_path, monkeypatch, capsys):
     own_data, own_network, pretrained = (code for kind, code in BLOCKS if kind == "python")
     exec(own_data, {})
     assert "accuracy" in capsys.readouterr().out
+    with pytest.raises(UsageError, match=r"in Python: existing='resume', existing='overwrite'"):
+        exec(own_data, {})  # a second time
     namespace = {}
     exec(own_network, namespace)
     assert namespace["model"].output_shape == (None, 10)

@@ -1,5 +1,6 @@
 """`kerasdl bench startup`, and that a training does not grow from epoch to epoch."""
 
+import contextlib
 import subprocess
 import sys
 
@@ -7,6 +8,7 @@ import pytest
 
 from kerasdl.__main__ import main
 from kerasdl.benchmarks import memory, startup
+from kerasdl.commands import bench
 from kerasdl.files import read_json
 from kerasdl.recipes import override
 from kerasdl.studies import get
@@ -22,8 +24,12 @@ def test_what_is_measured_and_written(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(startup.backend, "require", lambda: "jax")
     monkeypatch.setattr(startup.backend, "accelerators", list)
     monkeypatch.setattr(startup, "_memory", lambda name: {"epochs": [1000.0], "peak": 2000.0})
+    shown = []
+    notes = contextlib.nullcontext(lambda number, total: shown.append((number, total)))
+    monkeypatch.setattr(bench, "elapsed_time", lambda task: notes)
     file = tmp_path / "startup.json"
     assert main(["bench", "startup", "--n", "2", "--json", str(file)]) == 0
+    assert shown == [(1, 3), (2, 3), (3, 3)]
     result = read_json(file)
     nothing, *first = result["startup"]
     assert nothing["name"] == "nothing"

@@ -150,6 +150,16 @@ def test_elapsed_time_is_shown_and_removed(monkeypatch):
     assert stream.getvalue().endswith("\r" + " " * len("measuring draws  0:00") + "\r")
 
 
+def test_a_round_is_shown_when_it_is_redrawn(monkeypatch):
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    with _status_line.elapsed_time("measuring draws", interval=0.01) as begin_round:
+        begin_round(3, 8)
+        while "round" not in stream.getvalue():
+            pass
+    assert "\rmeasuring draws, round 3/8  0:00" in stream.getvalue()
+
+
 def test_a_range_test_shows_its_steps(monkeypatch, capsys, tmp_path):
     stream = Terminal()
     monkeypatch.setattr(sys, "stderr", stream)

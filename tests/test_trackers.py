@@ -2,6 +2,9 @@
 
 import importlib.util
 import json
+import os
+import subprocess
+import sys
 from typing import ClassVar
 
 import keras
@@ -153,7 +156,8 @@ def expect_log(curves, log):
 def test_a_tracker_holds_the_log_pictures_and_files(name, tmp_path, offline, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     word, store = word_and_store(name, tmp_path)
-    sets = [f"--set={key}={value!r}" for key, value in SMALL.items()]
+    settings = {**SMALL, "augmentation": "crop"}  # which mirrors no digit, and so is no notice
+    sets = [f"--set={key}={value!r}" for key, value in settings.items()]
     code = main(["train", "cifar10/default", *sets, "--track", word, "--out", str(tmp_path / "o")])
     printed = capsys.readouterr().out
     assert code == 0
@@ -228,6 +232,24 @@ def test_a_tracker_holds_the_configuration(name, tmp_path, offline):
         (event,) = events.Tensors("configuration/text_summary")
         (text,) = event.tensor_proto.string_val
         assert json.loads(text) == {"optimizer.name": "sgd", "epochs": 3}
+
+
+def test_a_new_database_of_mlflow_is_made_in_silence(tmp_path):
+    """In a process of its own, where MLflow sets its loggers up."""
+    needs("mlflow")
+    program = (
+        "from pathlib import Path\n"
+        "from kerasdl.trackers import TrackedRun, followers\n"
+        f"run = TrackedRun('a/b', 'torch-seed0', Path({str(tmp_path)!r}), {{}})\n"
+        f"with followers(['mlflow:sqlite:///{tmp_path / 'runs.db'}'], run) as following:\n"
+        "    following.begin(0)\n"
+    )
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MLFLOW")}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (tmp_path / "runs.db").is_file()
 
 
 def test_a_folder_of_mlflow_is_a_store_too(tmp_path, offline, monkeypatch):

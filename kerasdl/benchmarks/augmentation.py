@@ -14,18 +14,20 @@ import numpy as np
 from kerasdl.backend import accelerators
 from kerasdl.benchmarks.augmentation_cases import CASES, ONE_DRAW
 from kerasdl.benchmarks.augmentation_contenders import MODES, NotHere, draws_once, prepare
+from kerasdl.benchmarks.rounds import counted, silent
 from kerasdl.runs import record
 
 PACKAGES = ("keras-cv", "kornia", "torchvision")
 
 
-def measure(n=15, batch_size=256, cases=None):
+def measure(n=15, batch_size=256, cases=None, notify=silent):
     """Medians over `n` rounds, each of which runs every case of every library once.
 
     Args:
         n: rounds, 1 or more, after one that compiles and one that warms up.
         batch_size: 32x32x3 float32 images from 0 to 255 in a batch.
         cases: some of `CASES`; all of them where `None`.
+        notify: as of `kerasdl.benchmarks.rounds.counted`.
 
     Returns:
         A dictionary for JSON: `rows` (case, mode, library, layer, whether it was compiled,
@@ -38,7 +40,7 @@ def measure(n=15, batch_size=256, cases=None):
     # the first step, the C library keeps the memory of smaller ones.
     np.ones(2**23 - 2**12, "float32")
     contenders = list(_contenders(cases or CASES, images))
-    for turn in range(n + 1):
+    for turn in counted(n + 1, notify):
         for i in rng.permutation(len(contenders)):
             _, run, seconds = contenders[i]
             if run is None:

@@ -5,6 +5,7 @@ import time
 
 from kerasdl import backend, studies, training
 from kerasdl.benchmarks import paired
+from kerasdl.benchmarks.rounds import counted, silent
 from kerasdl.callbacks import Checkpoint
 from kerasdl.training.batches import Batches, EpochOrder
 from kerasdl.training.continuation import OneTraining
@@ -13,7 +14,7 @@ from kerasdl.training.network import build
 RECIPE = "regularization/baseline"
 
 
-def measure(n=15, images=6_400):
+def measure(n=15, images=6_400, notify=silent):
     """Images per second of both, medians over `n` epochs each, in turn.
 
     Time counts from the start of an epoch to the end of its last callback, so that saving is in it.
@@ -22,6 +23,7 @@ def measure(n=15, images=6_400):
     Args:
         n: epochs counted, after one that compiles.
         images: images of 32x32x3 noise in an epoch.
+        notify: as of `kerasdl.benchmarks.rounds.counted`.
 
     Returns:
         A dictionary for JSON, as `kerasdl.benchmarks.paired.result` gives it.
@@ -38,7 +40,8 @@ def measure(n=15, images=6_400):
             _Side(networks[0], ordered, [checkpoint.first, EpochOrder(ordered), checkpoint], n),
             _Side(networks[1], in_place, [], n),
         ]
-        rates = [[images / side.epoch(epoch) for side in sides] for epoch in range(n + 1)]
+        epochs = counted(n + 1, notify)
+        rates = [[images / side.epoch(epoch) for side in sides] for epoch in epochs]
     ours, theirs = zip(*rates[1:], strict=True)
     beside = "without checkpoints and with the images as they lie"
     return paired.result(recipe, beside, images, ours, theirs)

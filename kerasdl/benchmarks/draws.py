@@ -6,6 +6,7 @@ from keras import ops
 from kerasdl import backend, studies, training
 from kerasdl.augmentation import RandomImageLayer
 from kerasdl.benchmarks import paired
+from kerasdl.benchmarks.rounds import silent
 from kerasdl.layers import Dropout
 from kerasdl.training.network import build
 
@@ -13,13 +14,14 @@ RECIPES = ("dropout/model2", "regularization/augment")
 """Those that draw most and least for what else they do."""
 
 
-def measure(name=RECIPES[0], n=15, images=3_200):
+def measure(name=RECIPES[0], n=15, images=3_200, notify=silent):
     """Images per second of both, medians over `n` epochs each, in turn.
 
     Args:
         name: of a recipe for images in colour and integer labels, which draws.
         n: epochs counted, after one that compiles.
         images: images of 32x32x3 noise in an epoch.
+        notify: as of `kerasdl.benchmarks.rounds.counted`.
 
     Returns:
         A dictionary for JSON, as `kerasdl.benchmarks.paired.result` gives it.
@@ -28,7 +30,7 @@ def measure(name=RECIPES[0], n=15, images=3_200):
     experiment = training.resolve(recipe, dataset=paired.noise(images))
     networks = [build(experiment).trained, with_own_draws(build(experiment).trained)]
     fits = [(network, backend.feed(experiment.training_batches)) for network in networks]
-    ours, theirs = paired.epochs_in_turn(fits, n, images)
+    ours, theirs = paired.epochs_in_turn(fits, n, images, notify)
     return paired.result(recipe, "the backend's own random numbers", images, ours, theirs)
 
 

@@ -6,12 +6,13 @@ import keras
 import numpy as np
 
 from kerasdl import backend, callbacks, recipes, studies, training
+from kerasdl.benchmarks.rounds import counted, silent
 from kerasdl.datasets import from_arrays
 from kerasdl.runs import record
 from kerasdl.training.network import build
 
 
-def compare(name, other, n=15, images=6_400):
+def compare(name, other, n=15, images=6_400, notify=silent):
     """Images per second of two recipes on the same noise, medians over `n` epochs each.
 
     Args:
@@ -19,6 +20,7 @@ def compare(name, other, n=15, images=6_400):
         other: of another.
         n: epochs counted, after one that compiles.
         images: images of 32x32x3 noise in an epoch.
+        notify: as of `kerasdl.benchmarks.rounds.counted`.
 
     Returns:
         A dictionary for JSON, as `result` gives it.
@@ -27,7 +29,7 @@ def compare(name, other, n=15, images=6_400):
     for recipe in map(studies.get, (name, other)):
         experiment = training.resolve(on_all_images(recipe), dataset=dataset)
         fits.append((build(experiment).trained, backend.feed(experiment.training_batches)))
-    ours, theirs = epochs_in_turn(fits, n, images)
+    ours, theirs = epochs_in_turn(fits, n, images, notify)
     return result(studies.get(name), other, images, ours, theirs)
 
 
@@ -44,19 +46,20 @@ def on_all_images(recipe):
     return recipes.override(recipe, {"data.validation": None, "select": "last"})
 
 
-def epochs_in_turn(fits, n, images):
+def epochs_in_turn(fits, n, images, notify=silent):
     """Images per second of each network in `n` epochs, after one that compiles.
 
     Args:
         fits: pairs of a compiled network and the batches that it is fitted to.
         n: epochs counted.
         images: in an epoch.
+        notify: as of `kerasdl.benchmarks.rounds.counted`.
 
     Returns:
         A list of `n` rates for each network.
     """
     rates = [[] for _ in fits]
-    for _ in range(n + 1):
+    for _ in counted(n + 1, notify):
         for (network, batches), found in zip(fits, rates, strict=True):
             clock = callbacks.Throughput(images)
             history = network.fit(batches, shuffle=False, verbose=0, callbacks=[clock])

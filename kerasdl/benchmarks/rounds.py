@@ -50,7 +50,29 @@ class Outcome:
     failure: str | None = None
 
 
-def train_in_turn(contenders, rounds):
+def silent(number, total):
+    """Show nothing of how far a measurement is."""
+
+
+def counted(total, notify=silent):
+    """The numbers of `total` rounds, from 0; `notify` is called before each, and never within one.
+
+    Args:
+        total: how many.
+        notify: called with the number of the round that begins, counted from 1, and with `total`.
+
+    Example:
+    >>> list(counted(2, notify=lambda number, total: print(f"round {number}/{total}")))
+    round 1/2
+    round 2/2
+    [0, 1]
+    """
+    for number in range(total):
+        notify(number + 1, total)
+        yield number
+
+
+def train_in_turn(contenders, rounds, notify=silent):
     """Start all contenders one after the other, then let each train an epoch, round after round.
 
     One that fails is left out of the rounds that follow.
@@ -58,15 +80,20 @@ def train_in_turn(contenders, rounds):
     Args:
         contenders: sequence of `Contender`.
         rounds: number of epochs of each.
+        notify: as of `counted`.
 
     Returns:
         List of `Outcome`, one a contender.
     """
     with contextlib.ExitStack() as stack:
         running = [stack.enter_context(_Running(each)) for each in contenders]
-        for turn in ("start", *("train_epoch" for _ in range(rounds)), "end"):
+        for each in running:
+            each.take_turn("start")
+        for _ in counted(rounds, notify):
             for each in running:
-                each.take_turn(turn)
+                each.take_turn("train_epoch")
+        for each in running:
+            each.take_turn("end")
         return [each.outcome for each in running]
 
 

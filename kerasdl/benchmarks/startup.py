@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from kerasdl import backend, compile_cache
+from kerasdl.benchmarks.rounds import counted, silent
 from kerasdl.runs import directory, record
 
 RECIPE = "regularization/baseline"
@@ -33,13 +34,14 @@ PROCESSES = {
 FIRST_STEP, FIRST_STEP_CACHED = "first training step", "first training step, compiled before"
 
 
-def measure(n=7, name=RECIPE):
+def measure(n=7, name=RECIPE, notify=silent):
     """Seconds until each is done, medians over `n` rounds, and the memory of a training.
 
     Args:
         n: rounds, 1 or more, after one that fills caches of the system and of JAX.
         name: of a recipe that can be trained on the bundled digits, as pictures of the size of
             CIFAR-10.
+        notify: as of `kerasdl.benchmarks.rounds.counted`.
 
     Returns:
         A dictionary for JSON: `startup` (name, median and quartiles of seconds), `memory` (that of
@@ -48,7 +50,7 @@ def measure(n=7, name=RECIPE):
     found = {}
     with tempfile.TemporaryDirectory() as folder:
         cases = _cases(name, Path(folder))
-        for number in range(n + 1):
+        for number in counted(n + 1, notify):
             for case, time_one in cases.items():
                 seconds = time_one()
                 if number:  # nothing that happens only once is counted

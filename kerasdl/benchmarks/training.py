@@ -22,7 +22,7 @@ NO_NATIVE = "The hand-written loops (scripts/native) are in a checkout of kerasd
 ONE_SHAPE = "The hand-written loops have the depth and the image size of the recipe only."
 
 
-def measure(setting, n=7):
+def measure(setting, n=7, notify=rounds.silent):
     """Images per second of all contenders, over `n` epochs each, in turn.
 
     A contender that fails, or trains a network with another number of weights than ours, is in the
@@ -31,6 +31,7 @@ def measure(setting, n=7):
     Args:
         setting: a `kerasdl.benchmarks.workload.Setting`.
         n: epochs counted, after one that is not.
+        notify: as of `kerasdl.benchmarks.rounds.counted`.
 
     Returns:
         A dictionary for JSON: `setting`, `varied` (what of it differs from the recipe), `n`,
@@ -42,7 +43,7 @@ def measure(setting, n=7):
         as far as known), `parameters` and `loss` (of the last epoch).
     """
     contenders, notices = _contenders(setting)
-    outcomes = rounds.train_in_turn(contenders, n + 1)
+    outcomes = rounds.train_in_turn(contenders, n + 1, notify)
     ours = outcomes[0]
     name = backend.require()
     ready = [outcome.ready for outcome in outcomes if "accelerators" in outcome.ready]

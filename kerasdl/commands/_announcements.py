@@ -39,6 +39,22 @@ def describe_mirrors(experiment):
     return ""
 
 
+def describe_missing_classes(experiment):
+    """Which classes of the user's own pictures a part has no example of, in one sentence."""
+    dataset = experiment.dataset
+    if not experiment.identity.own_data or not isinstance(dataset.classes, tuple):
+        return ""
+    missing = []
+    for part in ("train", "validation", "test"):
+        split = getattr(dataset, part)
+        if split is not None:
+            present = set(split.y.tolist())
+            names = [name for label, name in enumerate(dataset.classes) if label not in present]
+            if names:
+                missing.append(f"the {part} part has no picture of {', '.join(names)}")
+    return f"NOTICE: {'; '.join(missing)}." if missing else ""
+
+
 def print_notice_of_precision(recipe):
     """Say where the recipe's precision gains no speed."""
     from kerasdl.training.precision import emulation_notice

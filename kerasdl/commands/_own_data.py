@@ -5,6 +5,7 @@ import re
 from kerasdl import datasets
 from kerasdl.commands._status_line import StatusLine
 from kerasdl.errors import UsageError
+from kerasdl.text import printable
 
 LARGEST_SIDE = 4096
 
@@ -38,7 +39,9 @@ def add_own_data_arguments(parser, size="the recipe's"):
 
 
 def expect_one_source(args):
-    """Refuse options of `--data` without it, and a data set beside it."""
+    """Refuse options of `--data` without it, a data set beside it, and an empty path."""
+    if getattr(args, "data", None) == "":
+        raise UsageError("--data should be a folder or a CSV file; received an empty path.")
     if getattr(args, "data", None) is not None and getattr(args, "dataset", None) is not None:
         raise UsageError("--data and --dataset exclude each other: both say what is used.")
     for option in ("image_size", "skip_unreadable"):
@@ -54,7 +57,13 @@ def listing(path, classes=None):
         classes: names of the classes, in the order of the labels; by default those found.
     """
     of = datasets.list_csv if path.lower().endswith(".csv") else datasets.list_folder
-    return of(path, classes)
+    listed = of(path, classes)
+    if len(listed.classes) < 2:
+        raise UsageError(
+            f"{printable(path)} should hold two classes or more, to be told apart; it holds "
+            f"{', '.join(listed.classes)} alone. In a folder, each class is a subfolder."
+        )
+    return listed
 
 
 def load(path, **options):

@@ -50,28 +50,37 @@ class StatusLine:
 
 @contextlib.contextmanager
 def elapsed_time(task, interval=1.0):
-    """Within it, a status line shows what is done, and for how long.
+    """Within it, a status line shows what is done, for how long, and how far it is.
 
     Args:
         task: what is done, in a few words.
         interval: seconds between two redrawings.
+
+    Yields:
+        A function to be called with the number of the round that begins, and of all: it notes them
+        for the next redrawing, and takes no time.
     """
+    shown = [task]
+
+    def begin_round(number, total):
+        shown[0] = f"{task}, round {number}/{total}"
+
     with StatusLine() as line:
         if not line.is_shown:
-            yield
+            yield begin_round
             return
         began, ended = time.monotonic(), threading.Event()
 
         def redraw():
             while True:
-                line.show(f"{task}  {text.clock(time.monotonic() - began)}")
+                line.show(f"{shown[0]}  {text.clock(time.monotonic() - began)}")
                 if ended.wait(interval):
                     return
 
         thread = threading.Thread(target=redraw, daemon=True)
         thread.start()
         try:
-            yield
+            yield begin_round
         finally:
             ended.set()
             thread.join()

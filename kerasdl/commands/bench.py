@@ -96,8 +96,8 @@ def run(args):
     if args.what == "training" and args.recipes is None:
         return _training(args)
 
-    with elapsed_time(f"measuring {args.what}"):
-        results, shown = _measure(args)
+    with elapsed_time(f"measuring {args.what}") as notify:
+        results, shown = _measure(args, notify)
     if args.json:
         write_json(args.json, results)
     print(shown)
@@ -115,30 +115,30 @@ def _expect_own_options(args):
             raise UsageError(f"{flag} is for the workloads: leave it out with --recipes.")
 
 
-def _measure(args):
+def _measure(args, notify):
     """What a bench measured, and that in words."""
     n = args.n or ROUNDS
     if args.what == "augmentation":
         from kerasdl.benchmarks import augmentation
         from kerasdl.reports import augmentation_speed
 
-        results = augmentation.measure(n, args.batch_size or AUGMENTATION_BATCH)
+        results = augmentation.measure(n, args.batch_size or AUGMENTATION_BATCH, notify=notify)
         return results, augmentation_speed.text(results)
     if args.what == "startup":
         from kerasdl.benchmarks import startup
 
-        results = startup.measure(n)
+        results = startup.measure(n, notify=notify)
         return results, startup.sentence(results)
 
     from kerasdl.benchmarks import checkpoints, draws, paired
 
     match args.what:
         case "training":
-            results = paired.compare(*args.recipes, n)
+            results = paired.compare(*args.recipes, n, notify=notify)
         case "draws":
-            results = draws.measure(args.recipe or draws.RECIPES[0], n)
+            results = draws.measure(args.recipe or draws.RECIPES[0], n, notify=notify)
         case "checkpoints":
-            results = checkpoints.measure(n)
+            results = checkpoints.measure(n, notify=notify)
     return results, paired.sentence(results)
 
 
@@ -156,8 +156,8 @@ def _training(args):
             print(f"{setting}: in {args.json} already; --overwrite measures it anew")
             continue
         print(f"{setting}, {setting.images:,} images an epoch ...", flush=True)
-        with elapsed_time(f"measuring {setting}"):
-            found = training.measure(setting, n)
+        with elapsed_time(f"measuring {setting}") as notify:
+            found = training.measure(setting, n, notify)
         file.add(found)
         print(training_speed.measurement_text(found), flush=True)
         failed = failed or "failed" in found["contenders"][0]

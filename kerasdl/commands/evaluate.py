@@ -24,7 +24,10 @@ def add_arguments(parser):
     parser.add_argument("run", metavar="RUN_OR_FILE", help="run directory, or .keras file")
     add_evaluated_arguments(parser)
     parser.add_argument(
-        "--picture", metavar="FILE.png", help="default: confusion-<part>.png beside the model"
+        "--out",
+        "--picture",  # its name up to 0.4.0
+        metavar="FILE.png",
+        help="the picture (default: confusion-<part>.png beside the model)",
     )
 
 
@@ -34,7 +37,7 @@ def run(args):
     _own_data.expect_one_source(args)
     path = directory.model_file(args.run)
     read_contents(path)  # what is wrong with it is said before a backend is imported
-    picture = Path(args.picture or path.with_name(f"confusion-{args.part}.png"))
+    picture = Path(args.out or path.with_name(f"confusion-{args.part}.png"))
     expect_writable(picture)
     found = load_evaluated(path, args)
     predictions = by_output(found.model.predict(found.split.x, batch_size=500, verbose=0))

@@ -11,7 +11,7 @@ from kerasdl.runs import directory
 
 EXAMPLES = """
   kerasdl export runs/cifar10/default/torch-seed0 --format onnx --card
-  kerasdl export model.keras --format safetensors --output weights.safetensors
+  kerasdl export model.keras --format safetensors --out weights.safetensors
 """
 
 
@@ -25,9 +25,7 @@ def add_arguments(parser):
         metavar="FORMAT",
         help=f"one of {', '.join(FORMATS)}; no default",
     )
-    parser.add_argument(
-        "--output", metavar="FILE", help="default: beside the model, as in model.onnx"
-    )
+    parser.add_argument("--out", metavar="FILE", help="default: beside the model, as in model.onnx")
     parser.add_argument(
         "--card",
         action="store_true",
@@ -42,9 +40,9 @@ def run(args):
     read_contents(source)  # what is wrong with it is said before a backend is imported
     expect_possible(args.format, name)
     suffix = format_module(args.format).SUFFIX
-    path = Path(args.output or source.with_suffix(suffix or f".{args.format}"))
+    path = Path(args.out or source.with_suffix(suffix or f".{args.format}"))
     if path.suffix != (suffix or path.suffix):
-        raise UsageError(f"--output of {args.format} should end in {suffix}; received {path}.")
+        raise UsageError(f"--out of {args.format} should end in {suffix}; received {path}.")
     card = path.with_name(f"{path.name}.md")
     for file in [*([path] if suffix else []), *([card] if args.card else [])]:
         expect_writable(file)

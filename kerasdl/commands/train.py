@@ -8,6 +8,7 @@ from kerasdl.commands import _own_data
 from kerasdl.commands._announcements import (
     describe_curves,
     describe_mirrors,
+    describe_missing_classes,
     name_shorter_run,
     print_notice_of_precision,
 )
@@ -151,8 +152,9 @@ def run(args):
         print(f"NOTICE: Keras is not set to its defaults: {described}.", flush=True)
     print_notice_of_precision(recipe)
     print(describe_curves(experiment), flush=True)
-    if sentence := describe_mirrors(experiment):
-        print(sentence, flush=True)
+    for sentence in (describe_mirrors(experiment), describe_missing_classes(experiment)):
+        if sentence:
+            print(sentence, flush=True)
     if args.existing == "resume":
         name_shorter_run(experiment)
     run = train_tracked(experiment, args, [checkpoint, Progress()])

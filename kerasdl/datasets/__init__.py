@@ -26,6 +26,7 @@ _MODULES = {
     "from_arrays": "_arrays",
     "from_csv": "_table",
     "from_folder": "_folder",
+    "given_folder": "_published",
     "list_csv": "_table",
     "list_folder": "_folder",
     "load_pictures": "_pictures",

@@ -178,6 +178,11 @@ def _drawn(pictures, size, part, seed):
     count = 0
     if is_number:
         count = size if isinstance(size, numbers.Integral) else round(size * len(pictures))
+    if is_number and 0 < size < 1 and count in (0, len(pictures)):
+        raise DataError(
+            f"A {part} part drawn from {len(pictures)} pictures would leave a part empty, at a "
+            f"fraction of {size}: add pictures, or give a part {part} beside train."
+        )
     if not is_number or not 0 < count < len(pictures) or (size >= 1 and size != count):
         raise DataError(
             f"A {part} part drawn from {len(pictures)} pictures should be a fraction of them or "
@@ -198,7 +203,8 @@ def stratified_shares(labels, count):
     """How many of each class a part of `count` examples has.
 
     Whole shares first, then one more for the classes with the largest remainders (Hamilton's
-    method), so that no class is off its proportion by one or more.
+    method), so that no class is off its proportion by one or more; but at least one of each class
+    is left, where `count` leaves as many, so that there is something to learn of it.
 
     Args:
         labels: whole numbers.
@@ -214,8 +220,11 @@ def stratified_shares(labels, count):
     classes, sizes = np.unique(labels, return_counts=True)
     exact = sizes * count / len(labels)
     shares = np.floor(exact).astype(int)
-    most = np.argsort(shares - exact, kind="stable")
-    shares[most[: count - shares.sum()]] += 1
+    most = sizes - 1 if count <= (sizes - 1).sum() else sizes
+    order = np.argsort(shares - exact, kind="stable")
+    while missing := count - shares.sum():
+        able = [label for label in order if shares[label] < most[label]]
+        shares[able[:missing]] += 1
     return classes, shares
 
 

@@ -36,12 +36,8 @@ class Published:
 
     def locate(self, data_dir=None, download=True):
         """The paths of its files, and in words where they are (see `kerasdl.datasets.load`)."""
-        given = data_dir or os.environ.get("KERASDL_DATA")
-        places = [existing_folder(given)] if given else []
-        if None in places:
-            given_as = "data_dir" if data_dir else "KERASDL_DATA"
-            raise DataError(f"{given_as} should be a folder that exists; received {str(given)!r}.")
-        places.append(cache_folder())
+        given = given_folder(data_dir)
+        places = [*filter(None, [given]), cache_folder()]
         passed = f"; not in {places[0]}" if given else ""
         for place in places:
             paths = self._files_in(place)
@@ -88,6 +84,30 @@ class Published:
     def _described(self, folder, place):
         """In words, where the files are: in `folder`, below or in `place`."""
         return f"files in {place}" if folder == place else f"{folder.relative_to(place)} in {place}"
+
+
+def given_folder(data_dir=None):
+    """The folder that the user says data sets are in; `None` where none is named.
+
+    Args:
+        data_dir: the folder; without it, the one that `KERASDL_DATA` names.
+
+    Raises:
+        DataError: there is no such folder.
+
+    Example:
+    >>> given_folder("/nowhere")
+    Traceback (most recent call last):
+    kerasdl.datasets._errors.DataError: data_dir should be a folder that exists; received '/nowhere'.
+    """
+    given = data_dir or os.environ.get("KERASDL_DATA")
+    if not given:
+        return None
+    folder = existing_folder(given)
+    if folder is None:
+        given_as = "data_dir" if data_dir else "KERASDL_DATA"
+        raise DataError(f"{given_as} should be a folder that exists; received {str(given)!r}.")
+    return folder
 
 
 @contextlib.contextmanager

@@ -170,7 +170,7 @@ def _expect_replaceable(path, module):
     is_ours = (path / module.SIGN).is_file() if module.SIGN else path.is_file()
     if path.exists() and not is_ours:
         kind = "folder" if path.is_dir() else "file"
-        raise UsageError(f"{path} is a {kind} of something else: name another place with --output.")
+        raise UsageError(f"{path} is a {kind} of something else: name another place with --out.")
 
 
 @contextlib.contextmanager
@@ -222,7 +222,7 @@ def _put_in_place(folder, written, path):
     foreign = [each for each in beside.values() if each.exists() and not path.exists()]
     if foreign:  # of an earlier export, `path` would be there too
         raise UsageError(
-            f"{foreign[0]} is there already, and of no export: name another place with --output."
+            f"{foreign[0]} is there already, and of no export: name another place with --out."
         )
     for each, place in beside.items():
         os.replace(each, place)

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kerasdl import recipes
+from kerasdl import recipes, text
 from kerasdl.errors import UsageError
 from kerasdl.recipes import Recipe
 from kerasdl.runs import directory
@@ -20,12 +20,15 @@ class Member:
     Attributes:
         run: `FinishedRun`, whatever its status.
         recipe: `Recipe` that it was trained with.
-        others: what decides its numbers beside recipe, seed and backend: name -> text.
+        others: what decides its numbers beside recipe, seed and backend: name -> text, which is
+            equal for what is equal: fingerprints of data and network among them.
+        described: the same for people: name -> words.
     """
 
     run: FinishedRun
     recipe: Recipe
     others: Mapping
+    described: Mapping
 
     @property
     def settings(self):
@@ -48,7 +51,7 @@ def read(folders):
     folders = [Path(folder) for folder in folders]
     if len({folder.resolve() for folder in folders}) < max(2, len(folders)):
         raise UsageError("Name at least two run directories, each once.")
-    return tuple(map(read_member, folders))
+    return _with_fingerprints(tuple(map(read_member, folders)))
 
 
 def grouped(members):
@@ -79,7 +82,8 @@ def _labels(groups):
     for name, group in zip(names, groups, strict=True):
         first = groups[names.index(name)][0]
         changes = recipes.differences(group[0].recipe, first.recipe)
-        changes |= {k: v[:15] for k, v in group[0].others.items() if first.others.get(k) != v}
+        others = group[0].others
+        changes |= {k: group[0].described[k] for k in others if first.others.get(k) != others[k]}
         words = ", ".join(f"{key.rpartition('.')[2]}={value}" for key, value in changes.items())
         labels.append(f"{name}, {words}" if words else name)
     # Where the first of a name has what the second has not, both have one label so far.
@@ -108,5 +112,40 @@ def read_member(folder):
     others = {"data": identity.data} if identity.own_data else {}
     others |= {} if identity.network == "recipe" else {"network": identity.network}
     others |= {key: str(value) for key, value in identity.keras.items()}
+    words = {"data": _data_in_words(result), "network": _network_in_words(result)}
+    described = {key: words.get(key, value) for key, value in others.items()}
     run = FinishedRun(recipe.name, result["backend"], result["seed"], result, log)
-    return Member(run, recipe, others)
+    return Member(run, recipe, others, described)
+
+
+def _data_in_words(result):
+    counts = result.get("images", {})
+    total = sum(counts.values()) if isinstance(counts, dict) else 0
+    name = text.one_line(result.get("dataset", "other data"))
+    return f"{name}, {total:,} examples" if total else name
+
+
+def _network_in_words(result):
+    parameters = result.get("parameters")
+    return "of the user's own" + (f", {parameters:,} parameters" if parameters else "")
+
+
+def _with_fingerprints(members):
+    """The members, where what differs has the same words with the beginnings of the fingerprints."""
+    texts = {}
+    for member in members:
+        for key, value in member.others.items():
+            texts.setdefault((key, member.described[key]), set()).add(value)
+
+    def words(key, shown, value):
+        if len(texts[key, shown]) == 1:
+            return shown
+        return f"{shown} ({value.removeprefix('sha256:')[:8]})"
+
+    return tuple(
+        replace(
+            member,
+            described={k: words(k, v, member.others[k]) for k, v in member.described.items()},
+        )
+        for member in members
+    )

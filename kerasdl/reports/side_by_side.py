@@ -108,7 +108,8 @@ def _settings(groups):
     paths = [path for path in paths if not any(each.startswith(f"{path}.") for each in paths)]
     rows = [(path, *(_setting(each.recipe, path) for each in firsts)) for path in paths]
     for key in dict.fromkeys(key for each in firsts for key in each.others):
-        rows.append((key, *(each.others.get(key, "the recipe's") for each in firsts)))
+        if len({each.others.get(key) for each in firsts}) > 1:
+            rows.append((key, *(each.described.get(key, "the recipe's") for each in firsts)))
     return Table(("setting", *groups), tuple(rows))
 
 
@@ -128,14 +129,13 @@ def _metrics(run):
     return found
 
 
-def _shared_metrics(runs):
-    """Those that every run has."""
-    every = [_metrics(run) for group in runs.values() for run in group]
-    return [name for name in every[0] if all(name in each for each in every)]
+def _metric_names(runs):
+    """The metrics that any run has."""
+    return list(dict.fromkeys(n for group in runs.values() for run in group for n in _metrics(run)))
 
 
 def _results(runs):
-    metrics = _shared_metrics(runs)
+    metrics = _metric_names(runs)
     cells = (
         ("", lambda item: item[0]),
         ("n", lambda item: str(len(item[1]))),
@@ -149,9 +149,20 @@ def _results(runs):
 
 
 def _spread(runs, name):
-    by_seed = _by_seed({(run.backend, run.seed): _metrics(run)[name] for run in runs})
+    """Mean and deviation over the runs that have a metric, with their number where some lack it."""
+    values = _values(runs, name, lambda run: (run.backend, run.seed))
+    if not values:
+        return "none"
+    by_seed = _by_seed(values)
     shown = text.number(mean(by_seed))
-    return f"{shown} ± {text.number(deviation(by_seed))}" if len(by_seed) > 1 else shown
+    shown += f" ± {text.number(deviation(by_seed))}" if len(by_seed) > 1 else ""
+    count = sum(name in _metrics(run) for run in runs)
+    return shown if count == len(runs) else f"{shown} (n = {count})"
+
+
+def _values(runs, name, key):
+    """A metric of the runs that have it: `key(run)` -> number."""
+    return {key(run): _metrics(run)[name] for run in runs if name in _metrics(run)}
 
 
 def _by_seed(values):
@@ -178,9 +189,8 @@ def _differences(runs):
 
     rows = []
     for label, group in others:
-        for name in _shared_metrics(runs):
-            before = {key(run): _metrics(run)[name] for run in reference}
-            after = {key(run): _metrics(run)[name] for run in group}
+        for name in _metric_names(runs):
+            before, after = _values(reference, name, key), _values(group, name, key)
             shared = before.keys() & after.keys()
             values = _by_seed({each: after[each] - before[each] for each in shared})
             if len(values) > 1:

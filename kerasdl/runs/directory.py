@@ -69,8 +69,9 @@ def expect_free(folder):
         folder.is_dir() and all(path.name == LOCK for path in folder.iterdir())
     ):
         raise UsageError(
-            f"{folder} is there already: --resume continues it, --overwrite starts anew, "
-            "and --out or --seed writes elsewhere."
+            f"{folder} is there already: --resume continues it, --overwrite starts anew (in Python: "
+            "existing='resume', existing='overwrite'), and another --out or --seed (out=, seed=) "
+            "writes elsewhere."
         )
 
 

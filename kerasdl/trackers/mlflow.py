@@ -7,8 +7,13 @@ NEEDS = ("mlflow",)
 TARGET = "a tracking URI; without it, that of MLFLOW_TRACKING_URI, or MLflow's own default"
 STATUS = {"finished": "FINISHED", "diverged": "FINISHED", "interrupted": "KILLED"}
 LONGEST = 6000  # characters of a parameter that MLflow takes
-# A server that does not answer keeps the training waiting for so long, once.
-PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "20"}
+# A server that does not answer keeps the training waiting for so long, once; what MLflow says of the
+# tables of its database is no news of the training. The user's own values stand.
+ENVIRONMENT = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+}
 
 
 class Tracker:
@@ -20,7 +25,7 @@ class Tracker:
     """
 
     def __init__(self, target, run):
-        for variable, value in PATIENCE.items():
+        for variable, value in ENVIRONMENT.items():
             os.environ.setdefault(variable, value)
         from mlflow import MlflowClient
 

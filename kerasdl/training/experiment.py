@@ -213,7 +213,8 @@ def _parts(recipe, dataset, own_data):
     if recipe.batch_size > len(dataset.train):
         raise UsageError(
             f"batch_size should be at most the {len(dataset.train)} training examples of "
-            f"{dataset.name}; received {recipe.batch_size}."
+            f"{dataset.name}; received {recipe.batch_size}: try batch_size="
+            f"{max(1, len(dataset.train) // 4)}."
         )
     batches = recipe.epochs * -(-len(dataset.train) // recipe.batch_size)
     if recipe.accumulation > batches:
