@@ -12,6 +12,7 @@ from kerasdl.reports.figures import Figure
 from kerasdl.reports.markup import Joined, Link, Prose
 from kerasdl.reports.result_table import environment_table, result_table
 from kerasdl.reports.setting_table import setting_table
+from kerasdl.reports.standing import reason, standing
 from kerasdl.reports.tables import Table
 
 
@@ -29,6 +30,7 @@ class Section:
         no_run: why it has no figure, in two words.
         cost: how long a run takes.
         settings: `Table`.
+        claims: the `Judged` of the claims that the experiment decides, or one day will.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Section:
     no_run: str
     cost: Prose
     settings: Table
+    claims: tuple
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Report:
     Attributes:
         name: of the report, and of the page's files.
         title: heading.
-        citation: authors and title, in words; `""` where nobody has written them down.
+        citation: authors and title, a `Joined`; empty where nobody has written them down.
         judged: tuple of `Judged`, one for each claim.
         hours: how long its own runs trained.
         verdicts: word -> how many claims have this verdict.
@@ -65,7 +68,7 @@ class Report:
 
     name: str
     title: str
-    citation: str
+    citation: Joined
     judged: tuple
     hours: float
     verdicts: dict
@@ -82,6 +85,16 @@ class Report:
     def summary(self):
         """How many claims have which verdict, in words."""
         return overview.in_words(self.verdicts)
+
+    @property
+    def standing(self):
+        """How far the report can be believed, a word of `kerasdl.reports.standing`."""
+        return standing(self.verdicts)
+
+    @property
+    def reason(self):
+        """Why it stands so, in words."""
+        return reason(self.verdicts)
 
     @property
     def chance(self):
@@ -106,8 +119,19 @@ def gather(study, found):
     runs = collections.defaultdict(list)
     for run in found.finished:
         runs[run.recipe].append(run)
+    families = _families(study, runs)
+    folders = {
+        name: f"runs/{its_runs[0].ran_as or name}" for name, its_runs in runs.items() if its_runs
+    }
     judged = tuple(
-        Judged(study.name, position, claim, claim.judge(found.finished))
+        Judged(
+            report=study.name,
+            position=position,
+            claim=claim,
+            verdict=claim.judge(found.finished),
+            folders=folders,
+            family=_family_of(study, claim, families),
+        )
         for position, claim in enumerate(study.claims, start=1)
     )
     in_order = [run for recipe in study.recipes for run in runs[recipe.name]]
@@ -117,7 +141,7 @@ def gather(study, found):
     return Report(
         name=study.name,
         title=study.title,
-        citation=str(CITATIONS.get(study.name, "")),
+        citation=CITATIONS[study.name].linked if study.name in CITATIONS else Joined(),
         judged=judged,
         hours=sum(float(run.result["seconds"]) for run in in_order if not run.ran_as) / 3600,
         verdicts={word: counted[word] for word in VERDICTS},
@@ -132,9 +156,14 @@ def gather(study, found):
         left_out=Table(
             ("run", "why"), tuple(row for row in found.left_out if row[0].startswith(own))
         ),
-        families=_families(study, runs),
+        families=families,
         sections=tuple(
-            _section(recipe, runs[recipe.name], "Failed" if recipe.name in failed else "Not run")
+            _section(
+                recipe,
+                runs[recipe.name],
+                "Failed" if recipe.name in failed else "Not run",
+                claims=_claims_on(recipe, judged),
+            )
             for recipe in study.recipes
         ),
     )
@@ -156,6 +185,17 @@ def _families(study, runs):
     return figures
 
 
+def _family_of(study, claim, drawn):
+    """Name of the smallest family drawn that has all experiments of a claim, of two or more; or `""`."""
+    wanted = {recipe.name for recipe in claim.check.recipes}
+    holders = [
+        family
+        for family in study.families
+        if family.name in drawn and len(wanted) > 1 and wanted <= set(family.members.values())
+    ]
+    return min(holders, key=lambda family: len(family.members)).name if holders else ""
+
+
 def _label(family, label):
     """In the legend: a bare number is told what it is the number of.
 
@@ -165,7 +205,14 @@ def _label(family, label):
     return f"{varied.replace('_', ' ')} {label}" if label.replace(".", "").isdigit() else label
 
 
-def _section(recipe, runs, no_run):
+def _claims_on(recipe, judged):
+    """Those of `judged` whose check needs a recipe."""
+    return tuple(
+        row for row in judged if recipe.name in {other.name for other in row.claim.check.recipes}
+    )
+
+
+def _section(recipe, runs, no_run, claims):
     report, _, name = recipe.name.partition("/")
     figure = None
     if runs:
@@ -181,6 +228,7 @@ def _section(recipe, runs, no_run):
         no_run=no_run,
         cost=Prose(recipe.cost),
         settings=setting_table(recipe),
+        claims=claims,
     )
 
 
