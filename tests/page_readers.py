@@ -19,6 +19,7 @@ class Page(html.parser.HTMLParser):
     Attributes:
         tags: of every element, in order.
         targets: what `href` and `src` refer to.
+        loaded: those of them that a browser fetches unasked: all but what can be clicked on.
         ids: anchors.
         charts: the JSON of the charts.
         tables: a list of rows a table, each a list of cells, headings first.
@@ -28,7 +29,7 @@ class Page(html.parser.HTMLParser):
     def __init__(self, text):
         super().__init__()
         self.tags, self.targets, self.charts, self.tables, self.text = [], [], [], [], ""
-        self.ids = []
+        self.ids, self.loaded = [], []
         self._script = self._cell = False
         self.feed(text)
         self.text = " ".join(self.text.split())
@@ -36,7 +37,9 @@ class Page(html.parser.HTMLParser):
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
         self.tags.append(tag)
-        self.targets += [attributes[key] for key in ("href", "src") if key in attributes]
+        targets = [attributes[key] for key in ("href", "src") if key in attributes]
+        self.targets += targets
+        self.loaded += targets if tag != "a" else []
         self.ids += [attributes["id"]] if "id" in attributes else []
         self._script = attributes.get("type", "") if tag == "script" else False
         if tag == "table":

@@ -3,6 +3,7 @@
 import functools
 import itertools
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -15,15 +16,22 @@ from result_files import TRAINING_BENCH, write_run
 
 from kerasdl import reports, studies
 from kerasdl.__main__ import main
-from kerasdl.claims import Verdict
+from kerasdl.claims import Claim, Verdict
+from kerasdl.claims.words import MEANINGS
 from kerasdl.reports import overview, result_table
 from kerasdl.reports.citations import CITATIONS
+from kerasdl.reports.claim_table import Judged
+from kerasdl.reports.markup import to_html, to_markdown
+from kerasdl.reports.quotations import QUOTATIONS
+from kerasdl.reports.report_rows import row_of
+from kerasdl.reports.standing import standing
 from kerasdl.runs import finished
 
 pytestmark = pytest.mark.no_backend
 
 BASELINE, BEST = "regularization/baseline", "exercises/circles_best"
 DROPOUT_RECIPES = len(studies.STUDIES["dropout"].recipes)
+CITED = {citation.link for citation in CITATIONS.values()}
 TITLED = {name for name, study in studies.STUDIES.items() if study.title}
 
 
@@ -74,7 +82,7 @@ def test_a_page_a_report_and_an_index(pages):
         assert {f"{report}.md", f"{report}.html"} <= names
         assert (pages / f"{report}.html").stat().st_size < 500_000
     assert names - {f"{name}.{kind}" for name in TITLED for kind in ("md", "html")} == {
-        *("README.md", "index.html", "benchmarks.md", "assets", "figures"),
+        *("README.md", "index.html", "benchmarks.md", "benchmarks.html", "assets", "figures"),
         *("sensitivity.md", "sensitivity.html"),
         *("notes.md", "bench", "parity"),  # what was there before
     }
@@ -85,10 +93,16 @@ def test_what_was_timed(pages, runs, tmp_path):
     assert (
         "| 2,346 | a plain Keras script | 2,400 | 0.987 |" in (pages / "benchmarks.md").read_text()
     )
-    assert "[benchmarks.md](benchmarks.md)" in (pages / "README.md").read_text()
-    (tmp_path / "benchmarks.md").write_text((pages / "benchmarks.md").read_text())
+    row = Page((pages / "benchmarks.html").read_text()).tables[0][1]
+    assert row[2:6] == ["2,346", "a plain Keras script", "2,400", "0.987"]
+    for form, index in (("md", "README.md"), ("html", "index.html")):
+        name = f"benchmarks.{form}"
+        assert (
+            name in (read_markdown if form == "md" else Page)((pages / index).read_text()).targets
+        )
+        (tmp_path / name).write_text((pages / name).read_text())
     reports.write(runs, tmp_path)
-    assert not (tmp_path / "benchmarks.md").exists()
+    assert not list(tmp_path.glob("benchmarks.*"))
     assert "benchmarks.md" not in (tmp_path / "README.md").read_text()
 
 
@@ -119,30 +133,95 @@ def test_verdicts(pages):
 
 
 def test_the_first_page(pages):
-    """A row a report: how many claims hold, on how many seeds, what it took and what is missing."""
+    """A row a report: whether to believe it, what it took and what is missing."""
     text = (pages / "README.md").read_text()
     headings, *rows = read_markdown(text).tables[0]
-    assert headings == ["report", "claimed", "found", "how sure", "cost", "not tried"]
-    rows = {row[0].partition(":")[0]: dict(zip(headings, row, strict=True)) for row in rows}
+    assert headings == [
+        *("report", "can it be believed?", "what did not hold", "how sure", "cost, training"),
+        "not tried",
+    ]
+    rows = {row[0]: dict(zip(headings, row, strict=True)) for row in rows}
     assert set(rows) == TITLED
     total = len(studies.STUDIES["dropout"].claims)
-    assert rows["dropout"]["claimed"] == f"{total} claims"
-    assert rows["dropout"]["found"] == "nothing yet"
-    # ten seeds of what takes ten minutes at most, three of all else
-    runs = [(9, 10), (25, 3), (150, 3), (150, 3), (25, 3), (150, 3), (22, 3), (132, 3)]
-    once, all_seeds = (sum(m for m, _ in runs) / 60, sum(m * n for m, n in runs) / 60)
-    cost = f"one run of each: about {once:.0f} h; all seeds that lack: about {all_seeds:.0f} h"
-    assert rows["dropout"]["not tried"].endswith(cost)
-    assert rows["dropout"]["not tried"].startswith(
-        f"{DROPOUT_RECIPES} of {DROPOUT_RECIPES} experiments: "
+    assert (
+        rows["dropout"]["can it be believed?"] == f"not shown: none of {total} claims was decided"
     )
+    assert rows["dropout"]["not tried"].startswith(
+        f"{total} of {total} claims, {DROPOUT_RECIPES} of {DROPOUT_RECIPES} experiments: "
+    )
+    assert rows["dropout"]["what did not hold"] == ""
+    assert rows["regularization"]["can it be believed?"].startswith("not shown: one run only: ")
     assert rows["regularization"]["how sure"].endswith("on 1 seed")
-    assert rows["regularization"]["cost"] == "1 min of training"  # 61 seconds
-    assert rows["transformers"]["cost"] == ""  # its run is one of `regularization`
+    assert rows["regularization"]["cost, training"] == "1 min"  # 61 seconds
+    assert rows["transformers"]["cost, training"] == ""  # its run is one of `regularization`
     names = [name for name in studies.STUDIES if name in TITLED]
     assert f"Tested so far: none of {', '.join(names)}." in text
+    assert f"**Believable as a whole: none. Not shown so far: {', '.join(names)}.**" in text
     assert "reproduced" not in text
     assert "reproduced" not in (pages / "index.html").read_text()
+
+
+def test_both_forms_of_the_first_page_answer_alike(pages):
+    """The same cells; in the browser a report has its subject and its year as well."""
+    markdown = read_markdown((pages / "README.md").read_text()).tables
+    html = Page((pages / "index.html").read_text()).tables
+    assert html[0][0] == markdown[0][0]
+    for row, shown in zip(markdown[0][1:], html[0][1:], strict=True):
+        assert [" ".join(cell.split()) for cell in shown][1:] == row[1:]
+        assert shown[0].split()[0] == row[0]
+        assert CITATIONS[row[0]].short in shown[0]
+    assert html[1] == markdown[1]  # all claims by their verdicts
+
+
+def test_totals_are_those_of_the_claims(pages):
+    headings, *rows, last = Page((pages / "index.html").read_text()).tables[1]
+    assert headings[:2] == ["report", "claims"]
+    claims = {name: len(studies.STUDIES[name].claims) for name in TITLED}
+    assert {row[0]: int(row[1]) for row in rows} == claims
+    assert last[:2] == ["all", str(sum(claims.values()))]
+    for row in [*rows, last]:
+        assert sum(int(cell or 0) for cell in row[2:]) == int(row[1])
+
+
+def test_what_a_report_failed_at_is_named_and_linked():
+    """What a test contradicts comes before what one run does; the curated sentences come first."""
+
+    def report(*words):
+        judged = tuple(
+            Judged("dropout", i, Claim(f"claim {i}", "", None), Verdict(word, seeds=2))
+            for i, word in enumerate(words, start=1)
+        )
+        verdicts = Counter({word: 0 for word in MEANINGS}) + Counter(words)
+        more = {"title": "dropout: it", "hours": 1.0, "sections": ()}
+        return SimpleNamespace(name="dropout", judged=judged, verdicts=verdicts, **more)
+
+    words = ("does not hold", "one run disagrees", *["holds"] * 3, *["does not hold"] * 3)
+    row = row_of(report(*words))
+    assert str(to_html(row.failures)) == (
+        '<a href="dropout.html#claim-1">claim 1</a>; <a href="dropout.html#claim-6">claim 6</a>; 2 more'
+    )
+    assert (row.standing, row.untried) == ("partly", None)
+    assert row.bar == (("holds", 0, 3), ("one run disagrees", 3, 1), ("does not hold", 4, 4))
+    row = row_of(report("one run agrees", "one run disagrees"))
+    assert str(to_markdown(row.failures)) == "in one run: [claim 2](dropout.md#claims)"
+    assert str(to_markdown(row_of(report("one run agrees")).failures)) == "nothing so far"
+
+
+@pytest.mark.parametrize(
+    ("expected", "verdicts"),
+    [
+        ("believable", {"holds": 8, "does not hold": 2, "undecided": 5}),
+        ("partly", {"holds": 8, "does not hold": 3, "undecided": 4}),
+        ("partly", {"holds": 8, "not run": 8}),
+        ("partly", {"does not hold": 1, "not run": 2}),
+        ("refuted", {"does not hold": 3, "holds": 2}),
+        ("not shown", {"one run agrees": 20}),
+        ("not shown", {"undecided": 9, "not run": 1}),
+        ("not shown", {}),
+    ],
+)
+def test_how_far_a_report_can_be_believed(expected, verdicts):
+    assert standing(verdicts) == expected
 
 
 def test_the_first_page_names_the_reports_that_were_tested():
@@ -173,8 +252,11 @@ def test_the_first_page_says_which_claims_an_easy_task_decides():
 def test_a_report_is_cited(pages):
     for name in TITLED:
         citation = CITATIONS[name]
-        text = read_markdown((pages / f"{name}.md").read_text()).text
-        assert f'{citation.authors}, "{citation.title}"' in text
+        for form, read in (("md", read_markdown), ("html", Page)):
+            page = read((pages / f"{name}.{form}").read_text())
+            assert str(citation) in page.text
+            found = [target for target in page.targets if target.startswith("http")]
+            assert found == [citation.link] * bool(citation.link)
 
 
 def test_pages_lead_to_the_ones_before_and_after(pages):
@@ -186,9 +268,26 @@ def test_pages_lead_to_the_ones_before_and_after(pages):
             assert f"{one}.{form}" in texts[other]
 
 
+def test_a_claim_stands_beside_the_words_of_the_report(pages):
+    sentence = "We notice that using Adam optimizer doesn't solve the overfitting problem."
+    rows = claim_rows((pages / "regularization.md").read_text())
+    words = {row["claim"]: row["in the report's words"] for row in rows}
+    assert words["Adam does not solve overfitting"] == sentence
+    assert sentence in Page((pages / "regularization.html").read_text()).text
+
+
+@pytest.mark.parametrize("name", sorted(TITLED))
+def test_each_claim_quotes_one_sentence_of_its_report(name):
+    quoted = [says for claims in QUOTATIONS[name].values() for says in claims]
+    assert sorted(quoted) == sorted(claim.says for claim in studies.STUDIES[name].claims)
+
+
 def test_a_claim_leads_to_its_curve_and_its_runs(pages):
     page = Page((pages / "regularization.html").read_text())
-    assert "#baseline" in page.targets
+    assert {"#baseline", "runs/regularization/baseline"} <= set(page.targets)
+    assert "#claim-1" in page.targets  # and the experiment to its claims
+    rows = claim_rows((pages / "regularization.md").read_text())
+    assert rows[1]["curves and runs"] == "baseline: curve, runs"
     assert "runs/regularization/baseline/jax-seed0" in page.targets
     twins = Page((pages / "transformers.html").read_text())
     assert "runs/regularization/baseline/jax-seed0" in twins.targets
@@ -275,10 +374,38 @@ def test_the_same_bytes_again(pages, runs):
 
 
 def test_both_forms_have_the_same_tables(pages):
+    """In the browser a claim's cell has folded away what Markdown has in columns."""
     for name in TITLED:
-        in_markdown = read_markdown((pages / f"{name}.md").read_text()).tables
-        assert in_markdown == Page((pages / f"{name}.html").read_text()).tables
-        assert len(in_markdown) > len(studies.STUDIES[name].recipes)
+        claims, *in_markdown = read_markdown((pages / f"{name}.md").read_text()).tables
+        folded, *in_html = Page((pages / f"{name}.html").read_text()).tables
+        assert in_markdown == in_html
+        assert len(in_markdown) >= len(studies.STUDIES[name].recipes)
+        for row, shown in zip(claims[1:], folded[1:], strict=True):
+            text = " ".join(" ".join(shown).split())
+            assert [cell for cell in row if " ".join(cell.split()) not in text] == []
+
+
+def test_what_is_long_is_folded(pages):
+    """Each experiment; what a claim rests on; and a link to one of them has somewhere to lead."""
+    for name in TITLED:
+        study, page = studies.STUDIES[name], Page((pages / f"{name}.html").read_text())
+        folds = 2 * len(study.recipes) + len(study.claims)
+        assert folds <= page.tags.count("details") == page.tags.count("summary")
+        assert {recipe.name.partition("/")[2] for recipe in study.recipes} <= set(page.ids)
+        assert len(set(page.ids)) == len(page.ids)
+
+
+def test_pages_can_be_found_one_s_way_in(pages):
+    """One heading of the first level, no level left out; a main part; a text for each picture."""
+    for path in pages.glob("*.html"):
+        text = path.read_text()
+        page = Page(text)
+        levels = [int(tag[1]) for tag in page.tags if tag in ("h1", "h2", "h3", "h4")]
+        assert levels.count(1) == 1 == levels[0], path.name
+        assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), path.name
+        assert page.tags.count("main") == 1
+        assert text.count("<img ") == len(re.findall(r'<img [^>]*alt="[^"]+', text))
+        assert text.count("<th>") == 0  # each says what it is the heading of
 
 
 def test_style_and_script_are_linked_not_copied(pages):
@@ -286,8 +413,8 @@ def test_style_and_script_are_linked_not_copied(pages):
         page = Page(path.read_text())
         assert "style" not in page.tags
         assert page.targets.count("assets/kerasdl.css") == 1
-        assert page.targets.count("assets/kerasdl.js") == bool(page.charts)
-        assert page.tags.count("script") == len(page.charts) + 2 * bool(page.charts)
+        assert page.targets.count("assets/kerasdl.js") == 1
+        assert page.tags.count("script") == len(page.charts) + 1 + bool(page.charts)
 
 
 def test_a_column_of_the_result_table_is_one_entry(runs, tmp_path, monkeypatch):
@@ -316,7 +443,7 @@ def anchors(path):
 
 def leads_somewhere(target, path, pages):
     """Whether a link on a page is to a file, to a run, or to an anchor of a page."""
-    if target.startswith(("data:", "runs")):
+    if target.startswith(("data:", "runs")) or target in CITED:
         return True
     file, _, anchor = target.partition("#")
     page = pages / file if file else path
@@ -328,7 +455,7 @@ def test_links_and_charts(pages):
         page = Page(path.read_text())
         for target in page.targets:
             assert leads_somewhere(target, path, pages), (path.name, target)
-        assert "http" not in path.read_text().replace("http://www.w3.org", "")
+        assert not [target for target in page.loaded if "//" in target]  # nothing from elsewhere
         if path.stem == "exercises":
             accuracy, loss = page.charts
             assert [part["name"] for part in accuracy["parts"]] == ["training", "validation"]
@@ -354,6 +481,8 @@ def test_families_are_drawn_side_by_side(tmp_path):
     assert [part["values"] for part in loss["parts"]] == [[5, 2], [10, None]]
     assert len({(part["colour"], str(part["dash"])) for part in loss["parts"]}) == 2
     text = (out / "exercises.md").read_text()
+    assert "### circles_bce side by side" in text
+    assert "circles_bce-side-by-side" in Page((out / "exercises.html").read_text()).ids
     assert "![exercises/circles_bce: validation, torch, n = 1 each](figures/" in text
     assert (out / "figures" / "exercises-circles_bce.svg").exists()
     assert "Side by side" not in (out / "dropout.md").read_text()

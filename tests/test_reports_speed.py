@@ -20,7 +20,8 @@ pytestmark = pytest.mark.no_backend
 
 
 def page(results):
-    return render("benchmarks.md", title=speed.TITLE, speed=speed.gather(results))
+    values = {"title": speed.TITLE, "before": None, "after": None}
+    return render("benchmarks.md", speed=speed.gather(results), **values)
 
 
 def write(folder, name, result):

@@ -3,10 +3,11 @@
 Free of any backend. What a page says is gathered once, and rendered twice: as Markdown for a code
 host, and as HTML with charts to be inspected.
 
-    overview.py      what the first page says; beside it picture.py, its drawing, and its literals:
-                     disagreements.py
+    overview.py      what the first page says; beside it report_rows.py, its answer to whether a
+                     report can be believed, by standing.py; picture.py, its drawing; and its
+                     literals: disagreements.py
     content.py       what the page of a report says; its tables: claim_table.py, result_table.py,
-                     setting_table.py; citations.py, literals
+                     setting_table.py; literals: citations.py, quotations.py
     sensitivity.py   what the page of assumptions says
     speed.py         what the page of benches says
     agreement.py     what the page of parity says; its parts: backend_distances.py, over_seeds.py

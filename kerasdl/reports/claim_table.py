@@ -1,16 +1,20 @@
 """The claim table: what a report says, how it was decided, and on what that rests."""
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from kerasdl.backend import BACKENDS
 from kerasdl.claims import Claim, Verdict
 from kerasdl.claims.measures import is_accuracy
 from kerasdl.claims.statistics import share_interval
-from kerasdl.reports.markup import Prose, linked
+from kerasdl.reports.markup import Joined, Link, Prose, family_anchor, linked
+from kerasdl.reports.quotations import quotation
 from kerasdl.reports.tables import Table
 from kerasdl.text import distinct, number
 
+_SHOWN = 3  # experiments of a claim, by name
 _WORDS = {
     "kernel_initializer": "initial weights",
     "bias_initializer": "initial weights",
@@ -28,12 +32,16 @@ class Judged(NamedTuple):
         position: of the claim in the report, counted from 1.
         claim: the `Claim`.
         verdict: its `Verdict`.
+        folders: name of a recipe that was run -> folder of its runs, beside the page.
+        family: name of the figure that has all experiments of the claim side by side, or `""`.
     """
 
     report: str
     position: int
     claim: Claim
     verdict: Verdict
+    folders: Mapping = MappingProxyType({})
+    family: str = ""
 
     @property
     def anchor(self):
@@ -59,8 +67,8 @@ def _measured(row):
     """Means and deviations, one for each experiment of the check; else what has to be run."""
     verdict = row.verdict
     if verdict.missing:
-        names = ", ".join(f"`{name}`" for name in verdict.missing[:3])
-        more = len(verdict.missing) - 3
+        names = ", ".join(f"`{name}`" for name in verdict.missing[:_SHOWN])
+        more = len(verdict.missing) - _SHOWN
         return _with_links(row, f"needs {names}" + (f" and {more} more" if more > 0 else ""))
     measure, names = row.claim.check.measure, [recipe.name for recipe in row.claim.check.recipes]
     texts = [
@@ -149,6 +157,18 @@ def _with_links(row, text):
     return linked(text.replace(f"{row.report}/", ""), targets)
 
 
+def _curves_and_runs(row):
+    """Links to the curves of each experiment of the check that was run, and to its runs."""
+    ran = [recipe.name for recipe in row.claim.check.recipes if recipe.name in row.folders]
+    groups = [[Link("side by side", f"#{family_anchor(row.family)}")]] if row.family else []
+    for name in ran[:_SHOWN]:
+        own = name.partition("/")[2]
+        groups.append([f"{own}: ", Link("curve", f"#{own}"), ", ", Link("runs", row.folders[name])])
+    parts = [part for group in groups for part in ("; ", *group)][1:]
+    more = len(ran) - _SHOWN
+    return Joined([*parts, *([f"; {more} more"] if more > 0 else [])])
+
+
 COLUMNS = (
     ("claim", lambda row: Prose(row.claim.says)),
     ("verdict", _verdict),
@@ -156,6 +176,8 @@ COLUMNS = (
     ("measured", _measured),
     ("margin", _margin),
     ("what is checked", lambda row: _with_links(row, str(row.claim.check))),
+    ("curves and runs", _curves_and_runs),
     ("rests on", _rests_on),
     ("where", lambda row: Prose(row.claim.place)),
+    ("in the report's words", lambda row: quotation(row.report, row.claim.says)),
 )

@@ -12,6 +12,7 @@ from kerasdl.reports.figures import Figure
 from kerasdl.reports.markup import Joined, Link, Prose
 from kerasdl.reports.result_table import environment_table, result_table
 from kerasdl.reports.setting_table import setting_table
+from kerasdl.reports.standing import reason, standing
 from kerasdl.reports.tables import Table
 
 
@@ -29,6 +30,7 @@ class Section:
         no_run: why it has no figure, in two words.
         cost: how long a run takes.
         settings: `Table`.
+        claims: the `Judged` of the claims that the experiment decides, or one day will.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Section:
     no_run: str
     cost: Prose
     settings: Table
+    claims: tuple
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Report:
     Attributes:
         name: of the report, and of the page's files.
         title: heading.
-        citation: authors and title, in words; `""` where nobody has written them down.
+        citation: authors and title, a `Joined`; empty where nobody has written them down.
         judged: tuple of `Judged`, one for each claim.
         hours: how long its own runs trained.
         verdicts: word -> how many claims have this verdict.
@@ -60,6 +63,7 @@ class Report:
         failures: `Table` of the runs that failed.
         left_out: `Table` of the runs that decide no claim.
         missing: `Table` of the seeds that experiments lack, with what they cost.
+        missing_once: hours of one run of each experiment that has none.
         missing_cost: what all of them cost, in words; `""` where none lacks.
         families: name without the report's -> `Figure`; those with two members or more.
         sections: tuple of `Section`, one for each experiment.
@@ -67,7 +71,7 @@ class Report:
 
     name: str
     title: str
-    citation: str
+    citation: Joined
     judged: tuple
     hours: float
     verdicts: dict
@@ -78,6 +82,7 @@ class Report:
     failures: Table
     left_out: Table
     missing: Table
+    missing_once: float
     missing_cost: str
     families: dict
     sections: tuple
@@ -86,6 +91,16 @@ class Report:
     def summary(self):
         """How many claims have which verdict, in words."""
         return overview.in_words(self.verdicts, self.judged)
+
+    @property
+    def standing(self):
+        """How far the report can be believed, a word of `kerasdl.reports.standing`."""
+        return standing(self.verdicts)
+
+    @property
+    def reason(self):
+        """Why it stands so, in words."""
+        return reason(self.verdicts)
 
     @property
     def chance(self):
@@ -110,8 +125,19 @@ def gather(study, found):
     runs = collections.defaultdict(list)
     for run in found.finished:
         runs[run.recipe].append(run)
+    families = _families(study, runs)
+    folders = {
+        name: f"runs/{its_runs[0].ran_as or name}" for name, its_runs in runs.items() if its_runs
+    }
     judged = tuple(
-        Judged(study.name, position, claim, claim.judge(found.finished))
+        Judged(
+            report=study.name,
+            position=position,
+            claim=claim,
+            verdict=claim.judge(found.finished),
+            folders=folders,
+            family=_family_of(study, claim, families),
+        )
         for position, claim in enumerate(study.claims, start=1)
     )
     in_order = [run for recipe in study.recipes for run in runs[recipe.name]]
@@ -123,7 +149,7 @@ def gather(study, found):
     return Report(
         name=study.name,
         title=study.title,
-        citation=str(CITATIONS.get(study.name, "")),
+        citation=CITATIONS[study.name].linked if study.name in CITATIONS else Joined(),
         judged=judged,
         hours=sum(float(run.result["seconds"]) for run in in_order if not run.ran_as) / 3600,
         verdicts={word: counted[word] for word in VERDICTS},
@@ -139,10 +165,16 @@ def gather(study, found):
             ("run", "why"), tuple(row for row in found.left_out if row[0].startswith(own))
         ),
         missing=missing_runs.table(missing),
+        missing_once=missing_runs.once(missing),
         missing_cost=missing_runs.in_words(missing),
-        families=_families(study, runs),
+        families=families,
         sections=tuple(
-            _section(recipe, runs[recipe.name], "Failed" if recipe.name in failed else "Not run")
+            _section(
+                recipe,
+                runs[recipe.name],
+                "Failed" if recipe.name in failed else "Not run",
+                claims=_claims_on(recipe, judged),
+            )
             for recipe in study.recipes
         ),
     )
@@ -164,6 +196,17 @@ def _families(study, runs):
     return figures
 
 
+def _family_of(study, claim, drawn):
+    """Name of the smallest family drawn that has all experiments of a claim, of two or more; or `""`."""
+    wanted = {recipe.name for recipe in claim.check.recipes}
+    holders = [
+        family
+        for family in study.families
+        if family.name in drawn and len(wanted) > 1 and wanted <= set(family.members.values())
+    ]
+    return min(holders, key=lambda family: len(family.members)).name if holders else ""
+
+
 def _label(family, label):
     """In the legend: a bare number is told what it is the number of.
 
@@ -173,7 +216,14 @@ def _label(family, label):
     return f"{varied.replace('_', ' ')} {label}" if label.replace(".", "").isdigit() else label
 
 
-def _section(recipe, runs, no_run):
+def _claims_on(recipe, judged):
+    """Those of `judged` whose check needs a recipe."""
+    return tuple(
+        row for row in judged if recipe.name in {other.name for other in row.claim.check.recipes}
+    )
+
+
+def _section(recipe, runs, no_run, claims):
     report, _, name = recipe.name.partition("/")
     figure = None
     if runs:
@@ -189,6 +239,7 @@ def _section(recipe, runs, no_run):
         no_run=no_run,
         cost=Prose(recipe.cost),
         settings=setting_table(recipe),
+        claims=claims,
     )
 
 

@@ -56,6 +56,16 @@ class Joined(tuple):
     __slots__ = ()
 
 
+def family_anchor(name):
+    """Anchor of the figure of a family, as readers of Markdown write that of its heading.
+
+    Example:
+    >>> family_anchor("circles_batch")
+    'circles_batch-side-by-side'
+    """
+    return f"{name}-side-by-side"
+
+
 def linked(text, targets):
     """A sentence of our own in which code spans of some names are links.
 

@@ -61,10 +61,17 @@ def in_words(missing):
     """
     if not missing:
         return ""
-    first = [each for each in missing if not each.seeds and not each.twin]
-    once = sum(hours(each.recipe.cost) for each in first)
-    words = f"one run of each: about {duration(once)}; " if first else ""
+    words = f"one run of each: about {duration(once(missing))}; " if once(missing) else ""
     return f"{words}all seeds that lack: about {duration(sum(each.hours for each in missing))}"
+
+
+def once(missing):
+    """Hours of one run of each experiment that has none; runs of a twin are counted with the twin.
+
+    Args:
+        missing: sequence of `Missing`.
+    """
+    return sum(hours(each.recipe.cost) for each in missing if not each.seeds and not each.twin)
 
 
 def table(missing):

@@ -3,6 +3,7 @@
 from kerasdl.claims.checks import ONE_RUN, ONE_RUN_ERRORS
 from kerasdl.claims.statistics import LEVEL
 from kerasdl.claims.words import MEANINGS, NOTES
+from kerasdl.reports import standing
 from kerasdl.reports.markup import Prose
 
 TITLE = "Five reports, run again"
@@ -18,6 +19,9 @@ WORDS = {Prose(word): Prose(meaning) for word, meaning in MEANINGS.items()}
 
 QUALIFIERS = {Prose(word): Prose(meaning) for word, meaning in NOTES.items()}
 """What may stand beside the word of a verdict -> its meaning."""
+
+STANDINGS = {Prose(word): Prose(meaning) for word, meaning in standing.MEANINGS.items()}
+"""Word of how far a report can be believed -> its meaning."""
 
 TESTS = Prose(f"""Runs are compared with runs of the same backend and seed; a seed begins alike on every backend, so
 that its runs on several are averaged and count as one. A claimed *number* is compared with the range
@@ -37,6 +41,13 @@ CLAIMS = Prose("""A row is a claim; its experiments link to their curves, their 
 and standard deviations are over seeds, one for each experiment of the check. Times are of a machine that did
 other work as well: they are no more than one run each.""")
 OMISSIONS = "What else the report shows, and why nothing here decides it."
+OPENED = "Its place in the report opens to the report's own words, the check and what it rests on."
+EXPERIMENTS = "Each opens to its curves, its runs, its settings and the claims that it decides."
+TOTALS = "All claims"
+BAR = Prose("""*believable*: most of its claims hold over seeds; *partly*: some were decided over seeds; *not shown*:
+none was, and single runs are hints, however well they agree. A bar is all claims of a report. Full colours
+were tested over seeds: green holds, orange does not, grey is undecided. Pale colours rest on one run; what
+is empty was not run, or cannot be decided.""")
 LESSONS = "The most instructive disagreements"
 PICTURE = "Accuracies: measured, beside claimed"
 PICTURE_ABOUT = Prose("""Each row is a claim of an accuracy. On the line in the middle we measured what the report says;
@@ -108,3 +119,34 @@ SEEDS = Prose("""A seed has the same initial weights and the same order of image
 are compared within seeds.""")
 INTERVALS = Prose("""Differences within seeds: their mean, and an interval by Student's t, each for itself. They say how
 large a difference may be that no test has shown.""")
+
+# The page of benches.
+SPEED = Prose("""Images per second, from the files in `bench` that `kerasdl bench` writes. All sides run in turn:
+only ratios count, the rates themselves depend on what else a machine does.""")
+AUGMENTATION_SPEED = (
+    Prose("""Each cell is the median over n rounds of one batch of 32x32x3 float32 images, drawn and
+augmented; every round runs all layers once. "x" is kerasdl's rate over that of the best other that
+also draws for each image; what draws once for the whole batch does less, and is marked †. Kornia's
+policies and all layers of torchvision draw once a call: they stand here called for each image, and as
+they are. "By hand" is the shortest code in the backend's own framework (`kerasdl/benchmarks/native_*.py`)."""),
+    Prose("""On TensorFlow layers run in two ways: in a plain `tf.function`, as in Keras' `fit` on a CPU, and with
+XLA, where only those stand that XLA compiles. PyTorch runs all of them as they are. Layers that run
+without JIT where others are compiled are marked *."""),
+    Prose("""Keras' nearest layers stand beside ours: `RandomTranslation` for cropping, which shifts by fractions
+of a pixel, and `RandAugment` for both policies, which draws its operations once for the whole batch."""),
+)
+TRAINING_SPEED = Prose("""A recipe as `kerasdl train` runs it, beside a script of plain Keras layers and `fit`, and beside loops
+written by hand in the backend's own framework (`scripts/native/`; the fastest variant is shown): the same
+network, batch, precision and images of noise. Each runs in a process of its own, all train an epoch in
+turn, and only one computes at a time. Images per second are medians of n epochs, after one that does not
+count, with their quartiles; a ratio is the median of our rate over the other's, epoch by epoch. The
+first step is that of a new process, imports and compilation with it; peak memory is that of the process,
+after the first epoch to after the last. Both stand for ours / Keras / by hand.""")
+PAIRS_SPEED = Prose("""Epochs of 32x32x3 noise in one process, one of the recipe and one of what it is compared with, in turn:
+the medians of n epochs each, and the median of the n ratios.""")
+STARTUP_SPEED = Prose("""Seconds from the start of a process: until it has ended, or, of `kerasdl train` on the bundled
+digits, until the first update. Medians of n rounds, in each of which every process is started once.
+"Compiled before" is with what JAX kept of an earlier process; TensorFlow and PyTorch, as Keras
+trains with them on a CPU, have nothing to keep.""")
+MEMORY_USE = Prose("""MiB of the process after each epoch of 6,400 of the 50,000 images that it holds, the size of CIFAR-10,
+and the most that it ever had.""")

@@ -21,10 +21,16 @@ from kerasdl.claims.words import (
 from kerasdl.reports import picture
 from kerasdl.reports.disagreements import DISAGREEMENTS, WORDS
 from kerasdl.reports.markup import PageLink, Prose
+from kerasdl.reports.report_rows import COLUMNS, row_of
+from kerasdl.reports.standing import BELIEVABLE, NOT_SHOWN, PARTLY, REFUTED
 from kerasdl.reports.tables import Table
-from kerasdl.reports.training_time import duration
 
-_SHOWN = 3  # experiments that were not run, by name
+ANSWERS = {
+    BELIEVABLE: "Believable as a whole",
+    PARTLY: "In part",
+    REFUTED: "Refuted",
+    NOT_SHOWN: "Not shown so far",
+}
 
 # One, and several.
 PHRASES = {
@@ -68,15 +74,23 @@ class Overview:
     """The first page.
 
     Attributes:
+        answer: which reports can be believed, in words.
+        counted: how many claims of all hold, do not, and were not run, in words.
+        rows: tuple of `kerasdl.reports.report_rows.Row`, one a report.
+        totals: `Table`: how many claims of each report have which verdict.
         found: how many claims of all reports have which verdict, in words.
         tested: which reports were tested over seeds, and which not, in words.
         chance: how many verdicts chance may have decided, in words.
-        table: `Table` with a row a report.
+        table: `Table` of the rows.
         picture: text of the SVG file, or `""` where no accuracy was measured.
         drawn: how many accuracies the picture shows.
         lessons: tuple of `Lesson`.
     """
 
+    answer: str
+    counted: str
+    rows: tuple
+    totals: Table
     found: str
     tested: str
     chance: str
@@ -91,11 +105,16 @@ def gather(reports):
     groups = {report.name: picture.comparisons(report.judged) for report in reports}
     drawn = sum(map(len, groups.values()))
     verdicts = {word: sum(report.verdicts[word] for report in reports) for word in VERDICTS}
+    rows = tuple(map(row_of, reports))
     return Overview(
+        answer=answer(rows),
+        counted=counted(verdicts),
+        rows=rows,
+        totals=totals(reports),
         found=in_words(verdicts, [row for report in reports for row in report.judged]),
         tested=tested_in_words(reports),
         chance=chance(verdicts),
-        table=Table.of(COLUMNS, reports),
+        table=Table.of(COLUMNS, rows),
         picture=picture.svg(groups) if drawn else "",
         drawn=drawn,
         lessons=tuple(_lessons(reports)),
@@ -158,46 +177,50 @@ def qualified(word, judged):
     return f" ({', '.join(found)})" if found and word in (HOLDS, FAILS) else ""
 
 
-def _found(report):
-    verdicts = report.verdicts
-    tested = [
-        f"{verdicts[word]} {PHRASES[word][verdicts[word] > 1]}{qualified(word, report.judged)}"
-        for word in TESTED
-    ]
-    tested = [words for words, word in zip(tested, TESTED, strict=True) if verdicts[word]]
-    one = verdicts[ONE_AGREES] + verdicts[ONE_DISAGREES]
-    single = [f"one run: {verdicts[ONE_AGREES]} of {one} agree"] if one else []
-    others = [
-        f"{verdicts[word]} {word}" for word in (ASSUMPTION_USED, CONTRADICTS) if verdicts[word]
-    ]
-    found = [*filter(None, [", ".join(tested), *single, *others])]
-    if found and verdicts[NOT_RUN]:
-        found.append(f"{verdicts[NOT_RUN]} {NOT_RUN}")
-    return "; ".join(found) or "nothing yet"
+def answer(rows):
+    """Which reports can be believed, in words; the empty groups are left out, but for the first.
 
-
-def _certainty(report):
-    """How many claims were judged by how many seeds."""
-    counts = collections.Counter(row.verdict.seeds for row in report.judged if row.verdict.seeds)
-    return ", ".join(
-        f"{n} claim{'s' * (n > 1)} on {seeds} seed{'s' * (seeds > 1)}"
-        for seeds, n in sorted(counts.items(), reverse=True)
+    Example:
+    >>> from types import SimpleNamespace
+    >>> answer([SimpleNamespace(report=SimpleNamespace(title="a"), standing="partly")])
+    'Believable as a whole: none. In part: a.'
+    """
+    groups = {word: [row.report.title for row in rows if row.standing == word] for word in ANSWERS}
+    return " ".join(
+        f"{ANSWERS[word]}: {', '.join(names) or 'none'}."
+        for word, names in groups.items()
+        if names or word == BELIEVABLE
     )
 
 
-def _cost(report):
-    return f"{duration(report.hours)} of training" if report.hours else ""
+def counted(verdicts):
+    """How many claims of all hold, do not, and were not run, in a sentence.
+
+    Example:
+    >>> counted({"holds": 1, "does not hold": 2, "undecided": 0, "not run": 7})
+    'Of 10 claims, 1 holds over seeds, 2 do not, and 7 were not run.'
+    """
+    holding, failing, missing = (verdicts[word] for word in (HOLDS, FAILS, NOT_RUN))
+    return (
+        f"Of {sum(verdicts.values())} claims, {holding} hold{'s' * (holding == 1)} over seeds, "
+        f"{failing} do{'es' * (failing == 1)} not, and {missing} w{'as' if missing == 1 else 'ere'} "
+        "not run."
+    )
 
 
-def _untried(report):
-    """The experiments that have no run, how long one run of each takes, and all seeds that lack."""
-    missing = [section for section in report.sections if not section.figure]
-    if not missing:
-        return report.missing_cost or "nothing"
-    names = ", ".join(f"`{section.name}`" for section in missing[:_SHOWN])
-    more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
-    counted = f"{len(missing)} of {len(report.sections)} experiments"
-    return Prose(f"{counted}: {names}{more}; {report.missing_cost}")
+def totals(reports):
+    """A `Table`: how many claims of each report have which verdict, and how many of all."""
+    counts = [(report.name, len(report.judged), report.verdicts) for report in reports]
+    everything = {word: sum(verdicts[word] for *_, verdicts in counts) for word in VERDICTS}
+    counts.append(("all", sum(everything.values()), everything))
+    return Table(
+        ("report", "claims", *VERDICTS),
+        tuple(
+            (name, str(total), *(str(verdicts[word] or "") for word in VERDICTS))
+            for name, total, verdicts in counts
+        ),
+        numeric=True,
+    )
 
 
 def _lessons(reports):
@@ -209,13 +232,3 @@ def _lessons(reports):
             title = f"{disagreement.report}, {row.claim.place}"
             link = PageLink(title, disagreement.report, "claims", row.anchor)
             yield Lesson(link, disagreement.quote, disagreement.teaches)
-
-
-COLUMNS = (
-    ("report", lambda report: PageLink(report.title, report.name)),
-    ("claimed", lambda report: f"{len(report.judged)} claims"),
-    ("found", _found),
-    ("how sure", _certainty),
-    ("cost", _cost),
-    ("not tried", _untried),
-)

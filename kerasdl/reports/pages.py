@@ -1,6 +1,7 @@
 """Writing the pages: the same runs give the same bytes, because nothing here asks for the time."""
 
 import shutil
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
@@ -23,9 +24,37 @@ from kerasdl.runs import finished
 from kerasdl.studies import parity as parity_plan
 
 FIGURES, ASSETS = "figures", "assets"
-INDEX, BENCHMARKS = ("README.md", "index.html"), "benchmarks.md"
-PARITY, SENSITIVITY = "parity", "sensitivity"
+INDEX = ("README.md", "index.html")
+PARITY, SENSITIVITY, BENCHMARKS = "parity", "sensitivity", "benchmarks"
+MORE = {
+    SENSITIVITY: "Whether another reading of a report explains more of its numbers",
+    PARITY: "Whether the backends agree",
+    BENCHMARKS: "How fast all of this is, beside plain Keras and loops written by hand",
+}
+"""Name of a page that is no report's -> what it answers."""
 FORMS = ("md", "html")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page beside the first one, in both of its forms.
+
+    Attributes:
+        name: of its files, without their endings.
+        title: what links to it show.
+        template: name of its templates, or `""` for `name`.
+        values: what they lay out.
+    """
+
+    name: str
+    title: str
+    template: str = ""
+    values: dict = field(default_factory=dict)
+
+    @property
+    def link(self):
+        """A `PageLink` to it."""
+        return PageLink(self.title, self.name)
 
 
 def write(runs_root, out, bench=None, parity=None, sensitivity_root=None):
@@ -51,20 +80,21 @@ def write(runs_root, out, bench=None, parity=None, sensitivity_root=None):
         _expect_ours(out / name, titles)
     found = finished.read(runs_root)
     reports = [content.gather(study, found) for study in _studies()]
-    texts = _report_texts(reports)
     rates = speed.read_results(bench) if bench else []
-    if rates:
-        texts[BENCHMARKS] = render("benchmarks.md", title=speed.TITLE, speed=speed.gather(rates))
     distances = agreement.read_folder(parity) if parity else []
+    pages = [Page(report.name, report.name, "report", {"report": report}) for report in reports]
+    variants = sensitivity.gather(sensitivity.read_folder(sensitivity_root))
+    pages.append(Page(SENSITIVITY, sensitivity.TITLE, values={"page": variants}))
     if distances:
         runs = finished.read_changed(runs_root, parity_plan.OVER_SEEDS)
-        texts |= _parity_texts(agreement.gather(distances, runs))
-    texts |= _both_forms(
-        SENSITIVITY,
-        title=sensitivity.TITLE,
-        page=sensitivity.gather(sensitivity.read_folder(sensitivity_root)),
-    )
-    texts |= _index_texts(reports, others=texts)
+        page = agreement.gather(distances, runs)
+        pages.append(Page(PARITY, agreement.TITLE, values={"page": page}))
+    if rates:
+        pages.append(Page(BENCHMARKS, speed.TITLE, values={"speed": speed.gather(rates)}))
+    texts = _page_texts(pages)
+    for drawn in (*reports, *(page.values["page"] for page in pages if page.name == PARITY)):
+        texts |= _figure_texts(drawn.figures)
+    texts |= _index_texts(reports, others=pages[len(reports) :])
     for folder in (out, out / FIGURES, out / ASSETS):
         make_folder(folder)
     _clear(out)
@@ -75,38 +105,29 @@ def write(runs_root, out, bench=None, parity=None, sensitivity_root=None):
     return {report.name: report for report in reports}
 
 
-def _report_texts(reports):
-    """Text of the figures and pages of the reports, by the name of its file."""
+def _page_texts(pages):
+    """Text of each of `pages`, which lead to the ones before and after, by the name of its file."""
+    links = [page.link for page in pages]
     texts = {}
-    links = [PageLink(report.name, report.name) for report in reports]
-    for report, before, after in zip(reports, [None, *links], [*links[1:], None], strict=False):
-        texts |= _figure_texts(report.figures)
-        texts |= _both_forms(report.name, "report", report=report, before=before, after=after)
+    for page, before, after in zip(pages, [None, *links], [*links[1:], None], strict=False):
+        around = {"before": before, "after": after}
+        for form in FORMS:
+            name = f"{page.template or page.name}.{form}"
+            texts[f"{page.name}.{form}"] = render(name, title=page.title, **around, **page.values)
     return texts
 
 
-def _parity_texts(page):
-    """Text of the figures and pages of parity, by the name of its file."""
-    return _figure_texts(page.figures) | _both_forms(PARITY, title=agreement.TITLE, page=page)
-
-
 def _index_texts(reports, others):
-    """Text of the index pages, by the name of its file; `others` has what they may link to."""
+    """Text of the index pages, by the name of its file; `others` are those beside the reports'."""
     page = overview.gather(reports)
     index = {
         "page": page,
-        "sensitivity": PageLink(sensitivity.TITLE, SENSITIVITY),
+        "first": PageLink(reports[0].name, reports[0].name) if reports else "",
         "picture": f"{FIGURES}/{picture.FILE}" if page.picture else "",
-        "benchmarks": BENCHMARKS if BENCHMARKS in others else "",
-        "parity": PageLink(agreement.TITLE, PARITY) if f"{PARITY}.md" in others else "",
+        "others": [(MORE[other.name], other.link) for other in others],
     }
     texts = {name: render(f"index.{name.rpartition('.')[2]}", **index) for name in INDEX}
     return texts | ({index["picture"]: page.picture} if page.picture else {})
-
-
-def _both_forms(name, template=None, **values):
-    """Text of a page in Markdown and in HTML, by the name of its file."""
-    return {f"{name}.{form}": render(f"{template or name}.{form}", **values) for form in FORMS}
 
 
 def _figure_texts(drawn):
@@ -120,11 +141,15 @@ def _studies():
 
 def _titles():
     """Titles that a page may have, by the name of its file."""
-    pages = {PARITY: agreement.TITLE, SENSITIVITY: sensitivity.TITLE}
+    pages = {
+        PARITY: agreement.TITLE,
+        SENSITIVITY: sensitivity.TITLE,
+        BENCHMARKS: speed.TITLE,
+    }
     pages |= {study.name: study.title for study in _studies()}
     titles = {f"{name}.{form}": (title,) for name, title in pages.items() for form in FORMS}
     index = (notes.TITLE, *notes.EARLIER_TITLES)
-    return titles | dict.fromkeys(INDEX, index) | {BENCHMARKS: (speed.TITLE,)}
+    return titles | dict.fromkeys(INDEX, index)
 
 
 def _expect_ours(path, titles):
@@ -145,8 +170,9 @@ def _expect_ours(path, titles):
 
 def _clear(out):
     """Delete what an earlier call may have written and this one may leave out."""
-    for name in (BENCHMARKS, f"{PARITY}.md", f"{PARITY}.html"):
-        (out / name).unlink(missing_ok=True)
+    for name in (BENCHMARKS, PARITY):
+        for form in FORMS:
+            (out / f"{name}.{form}").unlink(missing_ok=True)
     (out / FIGURES / picture.FILE).unlink(missing_ok=True)
     for drawn in (out / FIGURES).glob(f"{PARITY}-*.svg"):
         drawn.unlink()

@@ -41,6 +41,11 @@ class Table:
             numeric,
         )
 
+    @property
+    def records(self):
+        """Each row as a dictionary: heading -> cell."""
+        return tuple(dict(zip(self.headings, row, strict=True)) for row in self.rows)
+
 
 def environment_columns(results_of):
     """The columns of `Table.of` that say on what something was measured, and when.

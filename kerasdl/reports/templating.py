@@ -11,7 +11,7 @@ import jinja2
 from markupsafe import Markup
 
 from kerasdl.reports import notes
-from kerasdl.reports.markup import to_html, to_markdown, to_markdown_cell
+from kerasdl.reports.markup import family_anchor, to_html, to_markdown, to_markdown_cell
 from kerasdl.text import markdown_table
 
 _FINALIZE = {".md": to_markdown, ".html": to_html}
@@ -39,7 +39,7 @@ def _environment(suffix):
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals["notes"] = notes
+    environment.globals |= {"notes": notes, "family_anchor": family_anchor}
     environment.filters["markdown_table"] = _markdown_table
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "allow_nan": False}
     return environment
