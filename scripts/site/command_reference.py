@@ -7,6 +7,7 @@ import html
 import importlib
 import os
 import re
+import textwrap
 
 from mkdocs.structure.files import File
 
@@ -46,7 +47,8 @@ def reference():
 def section(name, parser, examples):
     """The lines of one command: purpose, usage, arguments and examples."""
     yield f"## {name}\n\n{parser.description}\n"
-    yield f"```text\n{parser.format_usage().removeprefix('usage: ').rstrip()}\n```\n"
+    usage = parser.format_usage().replace("usage: ", " " * len("usage: "))
+    yield f"```text\n{textwrap.dedent(usage).rstrip()}\n```\n"
     formatter = parser._get_formatter()
     rows = [
         f"| {spelling(action)} | {cell(formatter._expand_help(action))} |"
@@ -56,7 +58,7 @@ def section(name, parser, examples):
     if rows:
         yield "\n".join(["| argument | |", "|---|---|", *rows]) + "\n"
     yield "Examples:\n"
-    yield f"```console\n{examples.strip(chr(10))}\n```\n"
+    yield f"```text\n{textwrap.dedent(examples).strip()}\n```\n"
 
 
 def spelling(action):

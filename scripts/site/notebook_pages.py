@@ -5,6 +5,7 @@ Formulas become MathML, which browsers draw without a script.
 """
 
 import base64
+import itertools
 import json
 import re
 from pathlib import Path
@@ -43,10 +44,20 @@ def page(path):
             parts.append(with_formulas(source))
             continue
         parts.append(fenced(source, "python"))
-        for output in cell["outputs"]:
-            parts.append(shown(output, path.stem, pictures))
+        parts += [shown(output, path.stem, pictures) for output in joined(cell["outputs"])]
     title, _, rest = "\n\n".join(parts).partition("\n")
     return f"{title}\n\n{DOWNLOAD.format(name=path.name)}\n{rest}\n", pictures
+
+
+def joined(outputs):
+    """Outputs of a cell, where printed texts that follow each other are one."""
+    for is_printed, group in itertools.groupby(
+        outputs, lambda each: each["output_type"] == "stream"
+    ):
+        if is_printed:
+            yield {"text": [line for output in group for line in output["text"]]}
+        else:
+            yield from group
 
 
 def shown(output, name, pictures):
