@@ -38,11 +38,10 @@ SETTLED = "new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)
 EXCESS = "document.documentElement.scrollWidth - window.innerWidth"
 SEARCH = """new Promise((done, failed) => {
   const input = document.querySelector(".md-search__input");
-  document.querySelector("#__search").checked = true;
+  document.querySelector("#__search").click();
   input.focus();
   input.value = "%s";
   input.dispatchEvent(new Event("keyup", {bubbles: true}));
-  input.dispatchEvent(new Event("input", {bubbles: true}));
   const since = Date.now();
   (function look() {
     const found = document.querySelectorAll(".md-search-result__item a");
@@ -74,6 +73,7 @@ class Browser:
         self._session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Log"):
             self.call(f"{domain}.enable")
+        self.call("Emulation.setFocusEmulationEnabled", enabled=True)
 
     def close(self):
         """End the browser."""
@@ -152,12 +152,13 @@ class Browser:
             self.messages.append(" ".join(str(each.get("value")) for each in parameters["args"]))
 
 
-def pages(site, pattern):
+def pages(site, patterns):
     """The HTML pages, without the lists of files below `reports/`."""
     for path in sorted(site.rglob("*.html")):
         place = path.relative_to(site)
         is_list = place.parts[0] == "reports" and len(place.parts) > 2 and place.parts[1] != "text"
-        if not is_list and fnmatch.fnmatch(place.as_posix(), pattern):
+        is_asked_for = any(fnmatch.fnmatch(place.as_posix(), pattern) for pattern in patterns)
+        if is_asked_for and not is_list:
             yield path
 
 
@@ -175,7 +176,7 @@ def main():
     """Check the pages, and print the faults."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("site", nargs="?", default="site", type=Path, help="default: site")
-    parser.add_argument("--pages", default="*", metavar="PATTERN", help="default: all")
+    parser.add_argument("--pages", nargs="+", default=["*"], metavar="PATTERN", help="default: all")
     parser.add_argument("--screenshots", type=Path, metavar="DIR", help="default: none")
     args = parser.parse_args()
     program = shutil.which("chromium") or shutil.which("google-chrome")

@@ -72,7 +72,7 @@ def shown(output, name, pictures):
         table = re.sub(r"<style.*?</style>\s*", "", "".join(data["text/html"]), flags=re.DOTALL)
         table = re.sub(r"\n\s*", "", table.replace(' border="1" class="dataframe"', ""))
         return f'<div class="output">{table}</div>'
-    return fenced("".join(output.get("text") or data["text/plain"]), "text")
+    return fenced("".join(output.get("text") or data["text/plain"]), "{ .text .output }")
 
 
 def fenced(text, kind):

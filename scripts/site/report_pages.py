@@ -12,6 +12,7 @@ from mkdocs.structure.files import File
 
 SOURCE = Path(__file__).parents[2] / "reports"
 TARGET, PAGES = "reports", "reports/text"
+WIDE = "---\nhide: [toc]\n---\n\n"  # the pages have wide tables, and their own list of contents
 LINK = re.compile(r"(?<=\]\()(?!\w+:|#)([^)#\s]+)")
 LISTING = """<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -33,7 +34,7 @@ def on_files(files, config):
             target = f"{TARGET}/{place.as_posix()}"
             files.append(File.generated(config, target, abs_src_path=str(path)))
         elif path.parent == SOURCE:
-            text = with_links_of_the_site(path.read_text(encoding="utf-8"))
+            text = WIDE + with_links_of_the_site(path.read_text(encoding="utf-8"))
             files.append(File.generated(config, f"{PAGES}/{place}", content=text))
     return files
 
