@@ -24,13 +24,13 @@ def code_cells(notebook):
 
 def execute(name, folder, monkeypatch):
     """The text that the notebook prints at a small scale, in an empty folder."""
+    monkeypatch.setenv("JUPYTER_PLATFORM_DIRS", "1")  # or Jupyter warns of them
     nbclient = pytest.importorskip("nbclient")
     pytest.importorskip("ipykernel")
     import nbformat
 
     monkeypatch.setenv(QUICK, "1")
     monkeypatch.setenv("KERASDL_CACHE", str(folder / "cache"))
-    monkeypatch.setenv("JUPYTER_PLATFORM_DIRS", "1")
     monkeypatch.setenv("IPYTHONDIR", str(folder / "ipython"))
     monkeypatch.delenv("KERASDL_DATA", raising=False)
     notebook = nbformat.from_dict(read(name))
