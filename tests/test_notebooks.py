@@ -33,7 +33,7 @@ def execute(name, folder, monkeypatch):
     monkeypatch.setenv("KERASDL_CACHE", str(folder / "cache"))
     monkeypatch.setenv("IPYTHONDIR", str(folder / "ipython"))
     monkeypatch.delenv("KERASDL_DATA", raising=False)
-    notebook = nbformat.from_dict(read(name))
+    notebook = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
     resources = {"metadata": {"path": str(folder)}}
     nbclient.NotebookClient(notebook, timeout=600, resources=resources).execute()
     outputs = [output for cell in code_cells(notebook) for output in cell["outputs"]]
