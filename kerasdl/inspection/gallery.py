@@ -48,8 +48,8 @@ class Gallery:
 
         Example:
         >>> tile = Tile((np.zeros((32, 32, 3), "uint8"),), "a cat")
-        >>> Gallery((tile, tile)).to_image().size[1]
-        143
+        >>> Gallery((tile, tile)).to_image().mode
+        'RGB'
         """
         from PIL import Image, ImageDraw, ImageFont
 

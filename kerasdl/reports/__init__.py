@@ -7,7 +7,7 @@ host, and as HTML with charts to be inspected.
                      report can be believed, by standing.py; picture.py, its drawing; and its
                      literals: disagreements.py
     content.py       what the page of a report says; its tables: claim_table.py, result_table.py,
-                     setting_table.py; literals: citations.py, quotations.py
+                     setting_table.py; literals: citations.py, quotation_texts.py
     sensitivity.py   what the page of assumptions says
     speed.py         what the page of benches says
     agreement.py     what the page of parity says; its parts: backend_distances.py, over_seeds.py

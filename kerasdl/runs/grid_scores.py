@@ -28,7 +28,7 @@ def experiment(setting, target, seed):
     Example:
     >>> grid = GRIDS["circles"]
     >>> experiment(grid.settings[0], grid.targets[0], 1).name
-    'sensitivity/circles_linear-e0514c4f'
+    'sensitivity/circles_linear-79505f3a'
     """
     recipe = override(setting.recipe_for(target), {"seed": seed})
     settings = json.dumps(recipe.settings(), sort_keys=True)
