@@ -102,8 +102,10 @@ COMPARISONS = Prose("""*gradients* and *losses*: the largest distance between an
 layer, at every step, is as near to the first backend's as the envelope allows; *departs*: one is
 not, and the first is named; *not run*: planned, not yet made. What departs in float32 and not in
 float64 is computed alike: somewhere the two sides of a maximum, or of a ReLU, are within a rounding
-of each other, and one backend takes the other side, which five perturbed runs need not meet. A bias
-in front of batch norm has a gradient of zero: what departs there, in float64 too, is all rounding. Where
+of each other, and one backend takes the other side, which five perturbed runs need not meet. So it is
+in float64 too where the kernels of `cifar10/fast` begin as unit impulses: their windows hold equal values. A bias
+in front of batch norm has a gradient of zero: what departs there, in float64 too, is all rounding. The
+variances of batch norm are off by up to 1e-5 on PyTorch (`reports/upstream/pytorch-batch-norm.md`). Where
 Keras, TensorFlow or JAX round to float32 although they compute in float64 is mended for these
 comparisons (`reports/upstream/float64.md`).""")
 LOCKSTEP = Prose("""Every step starts from the weights, statistics and optimizer that the first backend has there; the five
