@@ -9,7 +9,7 @@ from kerasdl.errors import UsageError
 from kerasdl.files import expect_writable
 from kerasdl.keras_file import read_contents
 from kerasdl.runs import directory
-from kerasdl.structure import as_given, by_output
+from kerasdl.structure import by_output
 
 EXAMPLES = """
   kerasdl evaluate runs/cifar10/default/jax-seed0
@@ -54,6 +54,7 @@ def run(args):
     from kerasdl.inspection import confusion
     from kerasdl.inspection.graph import functional
     from kerasdl.models.saving import load_model
+    from kerasdl.training.batches import naming_pictures, predictions_of
 
     compile_cache.enable()
     model, metadata = load_model(path)
@@ -61,15 +62,18 @@ def run(args):
     if model is None:
         raise UsageError(f"{path} should hold a functional or sequential model.")
     dataset = _dataset(path, model, metadata, args)
-    split = _all(dataset) if args.part == "all" else getattr(dataset, args.part)
-    if split is None:
+    names = ("train", "validation", "test") if args.part == "all" else (args.part,)
+    splits = [split for name in names if (split := getattr(dataset, name)) is not None]
+    if not splits:
         raise UsageError(f"{dataset.name} has no {args.part} part; try --part test.")
-    _expect_fit(path, model, split, dataset)
-    predictions = by_output(model.predict(split.x, batch_size=500, verbose=0))
+    _expect_fit(path, model, splits[0], dataset)
+    with naming_pictures(dataset):
+        predictions = _joined([predictions_of(model, split) for split in splits])
+    targets = _joined([split.y for split in splits])
     if "notice" in metadata:
         print(f"NOTICE: {metadata['notice']}")
-    heading = f"{path} on {args.part} of {dataset.name} ({len(split)} examples, {dataset.source})"
-    for name, labels in by_output(split.y).items():
+    heading = f"{path} on {args.part} of {dataset.name} ({sum(map(len, splits))} examples, {dataset.source})"
+    for name, labels in targets.items():
         heading_here = f"{heading}: {name}" if name else heading
         classes = by_output(dataset.classes).get(name)
         if classes is None:
@@ -103,14 +107,12 @@ def _show_confusion(heading, matrix, names, title, picture):
     print(f"\npicture: {picture}\n")
 
 
-def _all(dataset):
-    """All examples of a data set as one part."""
-    parts = [part for part in (dataset.train, dataset.validation, dataset.test) if part is not None]
+def _joined(parts):
+    """Output -> array, those of several parts of the data one after the other."""
     import numpy as np
 
-    ys = [by_output(part.y) for part in parts]
-    y = as_given({name: np.concatenate([each[name] for each in ys]) for name in ys[0]})
-    return datasets.Split(np.concatenate([part.x for part in parts]), y)
+    parts = [by_output(part) for part in parts]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def _own_pictures(path, model, metadata, args):
@@ -123,17 +125,12 @@ def _own_pictures(path, model, metadata, args):
         recipe = recipes.from_dict(metadata["recipe"])
         parts = {"validation": recipe.data.validation, "seed": recipe.seed}
     classes = metadata.get("classes")
-    dataset = _own_data.load(
-        args.data,
-        image_size=shape[:2],
-        channels=shape[2],
-        classes=tuple(classes) if isinstance(classes, (list, tuple)) else None,
-        skip_unreadable=args.skip_unreadable,
-        **parts,
-    )
+    parts |= {"image_size": shape[:2], "channels": shape[2]}
+    parts["classes"] = tuple(classes) if isinstance(classes, (list, tuple)) else None
+    dataset = _own_data.load(args, **parts)
     identity = directory.read_result(path.parent).get("identity")
     recorded = identity.get("data") if isinstance(identity, dict) else None
-    if recorded and args.part != "all" and recorded != dataset.fingerprint():
+    if recorded and args.part != "all" and not _own_data.is_of(recorded, dataset, args, parts):
         print(
             f"NOTICE: these are other pictures than {path} was trained on, so {args.part} is a part "
             "drawn from them: --part all takes every one."
