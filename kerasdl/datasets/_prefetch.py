@@ -139,8 +139,9 @@ class BatchStream:
         )
         with _starting_with(WORKER), _without_command_line():
             self._iterator = iter(data)
-            # One of each process: all have started then.
-            self._ahead.extend(itertools.islice(self._iterator, workers))
+            # One of each process: all have started then. Copied out of the memory that they share,
+            # which a program that ends would free too late.
+            self._ahead.extend(map(np.array, itertools.islice(self._iterator, workers)))
 
 
 def _chunk_size(batch_size, images):
