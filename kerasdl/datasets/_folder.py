@@ -14,18 +14,7 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif")
 PARTS = {"train": ("train",), "validation": ("validation", "val"), "test": ("test",)}
 
 
-def from_folder(
-    path,
-    *,
-    image_size=None,
-    channels=3,
-    test_fraction=0.2,
-    validation=None,
-    name=None,
-    seed=0,
-    stream=False,
-    workers=None,
-):
+def from_folder(path, *, image_size=None, validation=None, test_fraction=0.2, name=None, **options):
     """A data set from PNG and JPEG files, `path/CLASS/*.png` or `path/train/CLASS/*.png`.
 
     Where `path` has a subfolder `train`, it may have `test` and `validation` (or `val`)
@@ -33,27 +22,24 @@ def from_folder(
     for testing, in each class its share. Classes are the subfolders' names in alphabetical order;
     other files are passed over, and counted in the data set's `source`. The training part is
     shuffled once, so that the first rows are not all of the first class. Pictures are decoded into
-    the arrays of the data set one by one.
+    the arrays of the data set one by one; with `stream=True` they stay in their files, and are
+    decoded when they are used: with the same numbers, in memory that does not grow with theirs.
 
     Args:
         path: the folder.
         image_size: (height, width) to resize to, or one number for both;
             without it all pictures must have one size.
-        channels: 3 for colour, 1 for grey.
-        test_fraction: used where there is no `test` subfolder.
         validation: fraction or number of training pictures that is drawn for validation, in each
             class its share, where there is no such subfolder.
+        test_fraction: used where there is no `test` subfolder.
         name: of the data set, by default the folder's.
-        seed: of the shuffling and the draw of a validation part.
-        stream: whether pictures stay in their files, and are decoded when they are used: with the
-            same numbers, in memory that does not grow with their number.
-            `x` of each part is then a `StreamedImages`.
-        workers: with `stream`, number of processes that decode for the training (which need
-            `grain`); 0 for threads of this one; by default one a core, 8 at most.
+        **options: the others of `PictureOptions`, such as `channels`, `seed`, `stream` and
+            `workers`.
 
     Raises:
         DataError: no such folder, no classes, a class without pictures, files
             that cannot be read (named), sizes that differ, or more pictures than fit in memory.
+        TypeError: an option that does not exist.
 
     Example:
     >>> data = from_folder("flowers", image_size=32)  # doctest: +SKIP
@@ -61,15 +47,9 @@ def from_folder(
     ((80, 32, 32, 3), ('daisy', 'rose'))
     """
     options = PictureOptions(
-        image_size=image_size,
-        channels=channels,
-        test=test_fraction,
-        validation=validation,
-        seed=seed,
-        stream=stream,
-        workers=workers,
+        image_size=image_size, validation=validation, test=test_fraction, **options
     )
-    listing = list_folder(path)
+    listing = list_folder(path, options.classes)
     listing.name = name or listing.name
     return load_pictures(listing, options)
 
