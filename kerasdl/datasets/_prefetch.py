@@ -3,6 +3,7 @@
 Nothing here imports Keras or a backend: the processes import this module.
 """
 
+import atexit
 import collections
 import contextlib
 import importlib
@@ -115,9 +116,10 @@ class BatchStream:
             raise
 
     def close(self):
-        """End the processes; batches may still be asked for."""
+        """End the processes, as the end of the program does; batches may still be asked for."""
         if self._iterator is not None:
             self._iterator.close()
+            atexit.unregister(self.close)
         self._iterator, self._next = None, None
         self._ahead.clear()
 
@@ -139,6 +141,7 @@ class BatchStream:
         )
         with _starting_with(WORKER), _without_command_line():
             self._iterator = iter(data)
+            atexit.register(self.close)
             # One of each process: all have started then. Copied out of the memory that they share,
             # which a program that ends would free too late.
             self._ahead.extend(map(np.array, itertools.islice(self._iterator, workers)))
