@@ -14,7 +14,7 @@ EXAMPLES = """
   kerasdl bench training                    beside plain Keras and loops by hand
   kerasdl bench training --workload vit --precision float32,bfloat16
   kerasdl bench startup --json file.json    until the first step, and memory
-  kerasdl bench streaming                   pictures in files beside the same in memory
+  kerasdl bench streaming                   pictures streamed, and in memory
 """
 AUGMENTATION_BATCH = 256
 ROUNDS, EPOCHS = 15, 7  # unless said; `training` has up to six contenders
