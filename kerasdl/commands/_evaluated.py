@@ -21,7 +21,7 @@ class Evaluated:
         model: a functional `keras.Model`.
         metadata: what the file says of it beside.
         dataset: the `Dataset` that the examples are of.
-        split: the examples.
+        splits: the parts of it that the examples are in, tuple of `Split`.
         part: which these are, one of `PARTS`.
     """
 
@@ -29,13 +29,32 @@ class Evaluated:
     model: object
     metadata: dict
     dataset: datasets.Dataset
-    split: datasets.Split
+    splits: tuple
     part: str
+
+    @property
+    def split(self):
+        """The examples as one `Split`.
+
+        Raises:
+            UsageError: they are streamed, and of several parts.
+        """
+        if len(self.splits) == 1:
+            return self.splits[0]
+        if any(split.is_streamed for split in self.splits):
+            raise UsageError(
+                f"{self.dataset.name} is streamed: choose one part of it with --part, or leave "
+                "--stream out."
+            )
+        import numpy as np
+
+        y = as_given(joined([split.y for split in self.splits]))
+        return datasets.Split(np.concatenate([split.x for split in self.splits]), y)
 
     @property
     def heading(self):
         """Which model, on which examples of which data."""
-        origin = f"{len(self.split)} examples, {self.dataset.source}"
+        origin = f"{sum(map(len, self.splits))} examples, {self.dataset.source}"
         return f"{self.path} on {self.part} of {self.dataset.name} ({origin})"
 
 
@@ -71,21 +90,24 @@ def load_evaluated(path, args):
     if model is None:
         raise UsageError(f"{path} should hold a functional or sequential model.")
     dataset = _dataset(path, model, metadata, args)
-    split = _all(dataset) if args.part == "all" else getattr(dataset, args.part)
-    if split is None:
+    names = ("train", "validation", "test") if args.part == "all" else (args.part,)
+    splits = tuple(part for name in names if (part := getattr(dataset, name)) is not None)
+    if not splits:
         raise UsageError(f"{dataset.name} has no {args.part} part; try --part test.")
-    _expect_fit(path, model, split, dataset)
-    return Evaluated(path, model, metadata, dataset, split, args.part)
+    _expect_fit(path, model, splits[0], dataset)
+    return Evaluated(path, model, metadata, dataset, splits, args.part)
 
 
-def _all(dataset):
-    """All examples of a data set as one part."""
-    parts = [part for part in (dataset.train, dataset.validation, dataset.test) if part is not None]
+def joined(parts):
+    """Output -> array, those of several parts of the data one after the other.
+
+    Args:
+        parts: list of arrays, or of dictionaries of arrays by output.
+    """
     import numpy as np
 
-    ys = [by_output(part.y) for part in parts]
-    y = as_given({name: np.concatenate([each[name] for each in ys]) for name in ys[0]})
-    return datasets.Split(np.concatenate([part.x for part in parts]), y)
+    parts = [by_output(part) for part in parts]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def _own_pictures(path, model, metadata, args):
@@ -98,17 +120,12 @@ def _own_pictures(path, model, metadata, args):
         recipe = recipes.from_dict(metadata["recipe"])
         parts = {"validation": recipe.data.validation, "seed": recipe.seed}
     classes = metadata.get("classes")
-    dataset = _own_data.load(
-        args.data,
-        image_size=shape[:2],
-        channels=shape[2],
-        classes=tuple(classes) if isinstance(classes, (list, tuple)) else None,
-        skip_unreadable=args.skip_unreadable,
-        **parts,
-    )
+    parts |= {"image_size": shape[:2], "channels": shape[2]}
+    parts["classes"] = tuple(classes) if isinstance(classes, (list, tuple)) else None
+    dataset = _own_data.load(args, **parts)
     identity = directory.read_result(path.parent).get("identity")
     recorded = identity.get("data") if isinstance(identity, dict) else None
-    if recorded and args.part != "all" and recorded != dataset.fingerprint():
+    if recorded and args.part != "all" and not _own_data.is_of(recorded, dataset, args, parts):
         print(
             f"NOTICE: these are other pictures than {path} was trained on, so {args.part} is a part "
             "drawn from them: --part all takes every one."

@@ -3,11 +3,13 @@
 import re
 
 from kerasdl import datasets
+from kerasdl.commands._numbers import add_whole_number
 from kerasdl.commands._status_line import StatusLine
 from kerasdl.errors import UsageError
 from kerasdl.text import printable
 
 LARGEST_SIDE = 4096
+MOST_WORKERS = 1024
 
 
 def add_own_data_arguments(parser, size="the recipe's"):
@@ -36,6 +38,19 @@ def add_own_data_arguments(parser, size="the recipe's"):
         action="store_true",
         help="with --data: leave out pictures that cannot be read, and name them",
     )
+    parser.add_argument(
+        "--stream",
+        action="store_true",
+        help="with --data: leave pictures in their files, and decode them when they are used; needs "
+        "grain (default: where they would take more than half of the memory available)",
+    )
+    add_whole_number(
+        parser,
+        "--workers",
+        0,
+        MOST_WORKERS,
+        purpose="with --stream: processes that decode; 0: in threads; default: one a core, 8 at most",
+    )
 
 
 def expect_one_source(args):
@@ -44,8 +59,8 @@ def expect_one_source(args):
         raise UsageError("--data should be a folder or a CSV file; received an empty path.")
     if getattr(args, "data", None) is not None and getattr(args, "dataset", None) is not None:
         raise UsageError("--data and --dataset exclude each other: both say what is used.")
-    for option in ("image_size", "skip_unreadable"):
-        if getattr(args, "data", None) is None and getattr(args, option, None):
+    for option in ("image_size", "skip_unreadable", "stream", "workers"):
+        if getattr(args, "data", None) is None and getattr(args, option, None) not in (None, False):
             raise UsageError(f"--{option.replace('_', '-')} is for pictures of your own, --data.")
 
 
@@ -66,14 +81,16 @@ def listing(path, classes=None):
     return listed
 
 
-def load(path, **options):
+def load(args, **options):
     """The data set of `--data`, while a line on the terminal shows how far its decoding is.
 
     Args:
-        path: as `--data` has it.
-        **options: of `kerasdl.datasets.PictureOptions`.
+        args: of the command.
+        **options: of `kerasdl.datasets.PictureOptions`, beside what `args` say.
     """
-    listed = listing(path, options.get("classes"))
+    options |= {"skip_unreadable": args.skip_unreadable, "workers": args.workers}
+    stream = True if args.stream else None
+    listed = listing(args.data, options.get("classes"))
     with StatusLine() as line:
         shown = 0
 
@@ -83,8 +100,34 @@ def load(path, **options):
                 shown = done * 200 // total
                 line.show(f"reading pictures  {done:,}/{total:,}")
 
-        options = datasets.PictureOptions(**options, notify=notify)
-        return datasets.load_pictures(listed, options)
+        options = datasets.PictureOptions(**options, stream=stream, notify=notify)
+        dataset = datasets.load_pictures(listed, options)
+    if dataset.train.is_streamed and not args.stream:
+        print(
+            "NOTICE: in memory these pictures would take more than half of what is available, so "
+            "they are streamed, as with --stream.",
+            flush=True,
+        )
+    return dataset
+
+
+def is_of(fingerprint, dataset, args, options):
+    """Whether a fingerprint is that of these pictures, in memory or streamed.
+
+    Args:
+        fingerprint: as a run has recorded it.
+        dataset: the data set of `load(args, **options)`.
+        args: of the command.
+        options: of `kerasdl.datasets.PictureOptions`.
+    """
+    if fingerprint == dataset.fingerprint():
+        return True
+    if dataset.train.is_streamed:
+        return fingerprint == dataset.fingerprint(pixels=True)
+    options = options | {"skip_unreadable": args.skip_unreadable, "stream": True, "workers": 0}
+    listed = listing(args.data, options.get("classes"))
+    streamed = datasets.load_pictures(listed, datasets.PictureOptions(**options))
+    return fingerprint == streamed.fingerprint()
 
 
 def load_for(recipe, args):
@@ -95,12 +138,11 @@ def load_for(recipe, args):
     """
     shape = picture_shape(recipe, args.image_size)
     return load(
-        args.data,
+        args,
         image_size=shape[:2],
         channels=shape[2],
         validation=recipe.data.validation,
         seed=recipe.seed,
-        skip_unreadable=args.skip_unreadable,
     )
 
 

@@ -14,9 +14,11 @@ EXAMPLES = """
   kerasdl bench training                    beside plain Keras and loops by hand
   kerasdl bench training --workload vit --precision float32,bfloat16
   kerasdl bench startup --json file.json    until the first step, and memory
+  kerasdl bench streaming                   pictures streamed, and in memory
 """
 AUGMENTATION_BATCH = 256
 ROUNDS, EPOCHS = 15, 7  # unless said; `training` has up to six contenders
+STREAMED_EPOCHS, STREAMED_IMAGES = 3, 20_000  # which are decoded
 VARIED = ("batch_size", "depth", "image_size")
 
 # option -> the benches that take it
@@ -27,16 +29,19 @@ TAKEN_BY = {
     "workload": ("training",),
     "precision": ("training",),
     "vary": ("training",),
-    "images": ("training",),
+    "images": ("training", "streaming"),
     "overwrite": ("training",),
 }
 
 
 def add_arguments(parser):
     """The arguments of `kerasdl bench`."""
-    choices = ("augmentation", "checkpoints", "draws", "startup", "training")
+    choices = ("augmentation", "checkpoints", "draws", "startup", "streaming", "training")
     parser.add_argument("what", choices=choices, help="what is measured")
-    purpose = f"rounds, or epochs (default: {EPOCHS} of training, {ROUNDS} of all else)"
+    purpose = (
+        f"rounds, or epochs (default: {EPOCHS} of training, {STREAMED_EPOCHS} of streaming, "
+        f"{ROUNDS} of all else)"
+    )
     add_whole_number(parser, "--n", 1, 10_000, purpose=purpose)
     purpose = f"images a batch (default: {AUGMENTATION_BATCH} of augmentation, the recipe's else)"
     add_whole_number(parser, "--batch-size", 1, 65_536, purpose=purpose)
@@ -56,7 +61,8 @@ def add_arguments(parser):
         "--images",
         1,
         1_000_000,
-        purpose="training: images an epoch; default: as many as the workload says",
+        purpose="training, streaming: images an epoch; default: as many as the workload says, "
+        f"{STREAMED_IMAGES:,} of streaming",
     )
     parser.add_argument(
         "--vary",
@@ -129,6 +135,11 @@ def _measure(args, notify):
 
         results = startup.measure(n, notify=notify)
         return results, startup.sentence(results)
+    if args.what == "streaming":
+        from kerasdl.benchmarks import streaming
+
+        results = streaming.measure(args.n or STREAMED_EPOCHS, args.images or STREAMED_IMAGES)
+        return results, streaming.sentence(results)
 
     from kerasdl.benchmarks import checkpoints, draws, paired
 

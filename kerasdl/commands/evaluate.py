@@ -4,7 +4,7 @@ from pathlib import Path
 
 from kerasdl import backend
 from kerasdl.commands import _own_data
-from kerasdl.commands._evaluated import add_evaluated_arguments, load_evaluated
+from kerasdl.commands._evaluated import add_evaluated_arguments, joined, load_evaluated
 from kerasdl.files import expect_writable
 from kerasdl.keras_file import read_contents
 from kerasdl.runs import directory
@@ -39,11 +39,14 @@ def run(args):
     read_contents(path)  # what is wrong with it is said before a backend is imported
     picture = Path(args.out or path.with_name(f"confusion-{args.part}.png"))
     expect_writable(picture)
+    from kerasdl.training.batches import naming_pictures, predictions_of
+
     found = load_evaluated(path, args)
-    predictions = by_output(found.model.predict(found.split.x, batch_size=500, verbose=0))
+    with naming_pictures(found.dataset):
+        predictions = joined([predictions_of(found.model, split) for split in found.splits])
     if "notice" in found.metadata:
         print(f"NOTICE: {found.metadata['notice']}")
-    for name, labels in by_output(found.split.y).items():
+    for name, labels in joined([split.y for split in found.splits]).items():
         print(f"{found.heading}: {name}" if name else found.heading)
         classes = by_output(found.dataset.classes).get(name)
         if classes is None:

@@ -68,11 +68,8 @@ def run(args):
 def _dataset(args):
     """The images that are augmented: the user's own, or a data set."""
     if args.data is not None:
-        return _own_data.load(
-            args.data,
-            image_size=_own_data.parsed_size(args.image_size) or SIDE,
-            skip_unreadable=args.skip_unreadable,
-        )
+        size = _own_data.parsed_size(args.image_size) or SIDE
+        return _own_data.load(args, image_size=size)
     name = args.dataset or "digits"
     # A padding of 4 would leave little of 8x8 pixels.
     options = {"shape": (SIDE, SIDE, 3)} if name == "digits" else {}

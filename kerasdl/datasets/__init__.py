@@ -17,19 +17,22 @@ import inspect
 from kerasdl import discovery
 
 _MODULES = {
+    "BatchStream": "_prefetch",
     "DataError": "_errors",
     "DataNotFound": "_errors",
     "Dataset": "_dataset",
     "Info": "_dataset",
     "PictureOptions": "_pictures",
     "Split": "_dataset",
+    "StreamedImages": "_streamed",
+    "epoch_order": "_order",
     "from_arrays": "_arrays",
     "from_csv": "_table",
     "from_folder": "_folder",
     "given_folder": "_published",
     "list_csv": "_table",
     "list_folder": "_folder",
-    "load_pictures": "_pictures",
+    "load_pictures": "_loading",
     "pictures_in": "_folder",
     "read_image": "_image",
 }

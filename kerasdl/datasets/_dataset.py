@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kerasdl.datasets._errors import DataError
+from kerasdl.datasets._streamed import StreamedImages
 from kerasdl.structure import by_output, map_outputs
 
 CHUNK = 1024  # rows that `statistics` computes with at once: 25 MB of CIFAR images in float64
@@ -49,7 +50,7 @@ class Split:
 
     Args:
         x: uint8 images (n, height, width, channels) with pixels 0 to 255, or
-            float32 features (n, d).
+            float32 features (n, d); or `StreamedImages`, which are in files.
         y: int32 labels (n,), float32 targets (n, 1) for regression, or a dict
             of these by output name.
 
@@ -58,7 +59,7 @@ class Split:
     Split(2 of 8x8x1 uint8)
     """
 
-    x: np.ndarray
+    x: np.ndarray | StreamedImages
     y: np.ndarray | dict[str, np.ndarray]
 
     def __len__(self):
@@ -66,7 +67,13 @@ class Split:
 
     def __getitem__(self, index):
         """The rows that a slice or an array of positions names."""
-        return Split(self.x[index], map_outputs(lambda y: y[index], self.y))
+        x = self.x.part(index) if self.is_streamed else self.x[index]
+        return Split(x, map_outputs(lambda y: y[index], self.y))
+
+    @property
+    def is_streamed(self):
+        """Whether its images are in files, and decoded when they are used."""
+        return isinstance(self.x, StreamedImages)
 
     def arrays(self):
         """Name and array of `x` and of `y`, or of each output of `y` as `y/<output>`, by name."""
@@ -161,13 +168,18 @@ class Dataset:
         """What a network has to fit: an `Info`."""
         return Info(self.train.x.shape[1:], self.classes, map_outputs(_values, self.train.y))
 
-    def fingerprint(self):
+    def fingerprint(self, pixels=False):
         """`"sha256:<hex>"` of the data: equal for equal data, and else different.
 
         It covers the arrays of all parts (their order of examples, shapes and dtypes
         too), which part they are, the names of outputs and the names of classes. The
         data set's `name` and `source` are left out: the same data from another place is
-        the same. CIFAR-10 (184 MB) takes about 0.1 seconds of one core.
+        the same. CIFAR-10 (184 MB) takes about 0.1 seconds of one core. Of images in files it
+        covers, in place of their pixels, the names and sizes of the files; with `pixels` these
+        are decoded, and it is that of the same images in memory.
+
+        Args:
+            pixels: whether images in files are decoded for it.
 
         Example:
         >>> from kerasdl.datasets import load
@@ -183,7 +195,11 @@ class Dataset:
             for name, array in split.arrays() if split is not None else ():
                 dtype = array.dtype.newbyteorder("<")  # the same on every machine
                 digest.update(json.dumps([part, name, dtype.str, array.shape]).encode())
-                digest.update(np.ascontiguousarray(array, dtype))
+                if isinstance(array, StreamedImages) and not pixels:
+                    digest.update(array.file_digest())
+                    continue
+                for chunk in _chunks(array) if isinstance(array, StreamedImages) else (array,):
+                    digest.update(np.ascontiguousarray(chunk, dtype))
         return f"sha256:{digest.hexdigest()}"
 
     def statistics(self):
@@ -196,13 +212,19 @@ class Dataset:
         """
         x, channels = self.train.x, self.train.x.shape[-1]
         count = x.size // channels
-        # Whole rows first, which NumPy adds up fast; then the pixels of a channel.
-        chunks = [x[i : i + CHUNK].reshape(-1, x[0].size) for i in range(0, len(x), CHUNK)]
-        sums = sum(chunk.sum(axis=0, dtype="float64") for chunk in chunks)
+        # Whole rows first, which NumPy adds up fast; then the pixels of a channel. Images in files
+        # are decoded twice: sums of squares in one pass would have other last digits.
+        values = math.prod(x.shape[1:])
+        sums = sum(rows.reshape(-1, values).sum(axis=0, dtype="float64") for rows in _chunks(x))
         mean = sums.reshape(-1, channels).sum(axis=0) / count
-        means = np.tile(mean, x[0].size // channels)
-        squares = sum(_sum_of_squares(chunk - means) for chunk in chunks)
+        means = np.tile(mean, values // channels)
+        squares = sum(_sum_of_squares(rows.reshape(-1, values) - means) for rows in _chunks(x))
         return mean, np.sqrt(squares.reshape(-1, channels).sum(axis=0) / count)
+
+
+def _chunks(x):
+    """Some rows at a time."""
+    return (x[i : i + CHUNK] for i in range(0, len(x), CHUNK))
 
 
 def _values(y):

@@ -1,14 +1,12 @@
 """A folder of pictures as a data set: one subfolder a class."""
 
 import collections
+import os
 
 from kerasdl.datasets._errors import DataError, existing_folder
-from kerasdl.datasets._pictures import (
-    Listing,
-    PictureOptions,
-    expect_class_names,
-    load_pictures,
-)
+from kerasdl.datasets._index import IndexBuilder
+from kerasdl.datasets._loading import load_pictures
+from kerasdl.datasets._pictures import Listing, PictureOptions, expect_class_names
 from kerasdl.datasets._published import reading
 from kerasdl.text import printable
 
@@ -16,9 +14,7 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif")
 PARTS = {"train": ("train",), "validation": ("validation", "val"), "test": ("test",)}
 
 
-def from_folder(
-    path, *, image_size=None, channels=3, test_fraction=0.2, validation=None, name=None, seed=0
-):
+def from_folder(path, *, image_size=None, validation=None, test_fraction=0.2, name=None, **options):
     """A data set from PNG and JPEG files, `path/CLASS/*.png` or `path/train/CLASS/*.png`.
 
     Where `path` has a subfolder `train`, it may have `test` and `validation` (or `val`)
@@ -26,22 +22,24 @@ def from_folder(
     for testing, in each class its share. Classes are the subfolders' names in alphabetical order;
     other files are passed over, and counted in the data set's `source`. The training part is
     shuffled once, so that the first rows are not all of the first class. Pictures are decoded into
-    the arrays of the data set one by one.
+    the arrays of the data set one by one; with `stream=True` they stay in their files, and are
+    decoded when they are used: with the same numbers, in memory that does not grow with theirs.
 
     Args:
         path: the folder.
         image_size: (height, width) to resize to, or one number for both;
             without it all pictures must have one size.
-        channels: 3 for colour, 1 for grey.
-        test_fraction: used where there is no `test` subfolder.
         validation: fraction or number of training pictures that is drawn for validation, in each
             class its share, where there is no such subfolder.
+        test_fraction: used where there is no `test` subfolder.
         name: of the data set, by default the folder's.
-        seed: of the shuffling and the draw of a validation part.
+        **options: the others of `PictureOptions`, such as `channels`, `seed`, `stream` and
+            `workers`.
 
     Raises:
         DataError: no such folder, no classes, a class without pictures, files
-            that cannot be read (named), or sizes that differ.
+            that cannot be read (named), sizes that differ, or more pictures than fit in memory.
+        TypeError: an option that does not exist.
 
     Example:
     >>> data = from_folder("flowers", image_size=32)  # doctest: +SKIP
@@ -49,13 +47,9 @@ def from_folder(
     ((80, 32, 32, 3), ('daisy', 'rose'))
     """
     options = PictureOptions(
-        image_size=image_size,
-        channels=channels,
-        test=test_fraction,
-        validation=validation,
-        seed=seed,
+        image_size=image_size, validation=validation, test=test_fraction, **options
     )
-    listing = list_folder(path)
+    listing = list_folder(path, options.classes)
     listing.name = name or listing.name
     return load_pictures(listing, options)
 
@@ -115,35 +109,41 @@ def _subfolders(folder):
 
 
 def _pictures(folder, classes, passed_over):
-    """Paths and labels of one part, class by class; what is no picture is counted."""
+    """The index of one part, class by class; what is no picture is counted."""
     foreign = sorted(set(_subfolders(folder)) - set(classes))
     if foreign:
         raise DataError(
             f"{printable(folder)} should have subfolders among {', '.join(classes)}; "
             f"received also {', '.join(foreign)}."
         )
-    pictures = []
+    builder = IndexBuilder(folder)
     for label, name in enumerate(classes):
-        here = folder / name
-        if not here.is_dir():
-            continue
-        with reading(here):
-            files = sorted(here.iterdir())
-        hidden = [p for p in files if p.name[0] == "."]
-        others = [p for p in files if p.name[0] != "." and p.suffix.lower() not in SUFFIXES]
-        known = [p for p in files if p not in {*hidden, *others}]
-        counts = collections.Counter(map(_kind, others))
-        if not known:
-            held = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "none"
-            advice = ", which are not read: convert them" if set(counts) - {"subfolders"} else ""
-            raise DataError(
-                f"{printable(here)} should hold PNG or JPEG files; it holds {held}{advice}."
-            )
-        passed_over.update(counts + collections.Counter(hidden=len(hidden)))
-        pictures += [(file, label) for file in known]
-    if not pictures:
+        if (folder / name).is_dir():
+            for file in _files_of_class(folder / name, passed_over):
+                builder.add(f"{name}/{file}", label)
+    pictures = builder.index()
+    if not len(pictures):
         raise DataError(f"{printable(folder)} should have one subfolder a class; it has none.")
     return pictures
+
+
+def _files_of_class(folder, passed_over):
+    """Names of the pictures of one class, sorted."""
+    with reading(folder):
+        # Names alone: a million `Path`s would take hundreds of megabytes.
+        names = sorted(entry.name for entry in os.scandir(folder))
+    shown = [name for name in names if name[0] != "."]
+    known = [name for name in shown if name.lower().endswith(SUFFIXES)]
+    others = (name for name in shown if not name.lower().endswith(SUFFIXES))
+    counts = collections.Counter(_kind(folder / name) for name in others)
+    if not known:
+        held = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "none"
+        advice = ", which are not read: convert them" if set(counts) - {"subfolders"} else ""
+        raise DataError(
+            f"{printable(folder)} should hold PNG or JPEG files; it holds {held}{advice}."
+        )
+    passed_over.update(counts + collections.Counter(hidden=len(names) - len(shown)))
+    return known
 
 
 def _kind(path):

@@ -38,6 +38,12 @@ def read_image(path, image_size=None, channels=3):
     >>> read_image("white.png", image_size=(8, 8), channels=1).shape
     (8, 8, 1)
     """
+    with pillow_silenced():
+        return decode_image(path, image_size, channels)
+
+
+def decode_image(path, image_size, channels):
+    """The same as `read_image`, in any thread: the caller keeps away the warnings of Pillow."""
     from PIL import ImageOps
     from PIL.Image import Resampling
 
@@ -90,21 +96,26 @@ def _flat(file, mode):
 
 
 @contextlib.contextmanager
-def _reading(path):
-    """Within it, whatever Pillow raises becomes a `DataError`, and none of its warnings is shown.
+def pillow_silenced():
+    """Within it no warning is shown, for all threads: entered by one of them at a time.
 
-    They are about what does not matter here, such as text beside the pixels.
+    Those of Pillow are about what does not matter here, such as text beside the pixels.
     """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextlib.contextmanager
+def _reading(path):
+    """Within it, whatever Pillow raises becomes a `DataError`."""
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            yield
+        yield
     except DataError:
         raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except Image.DecompressionBombError as error:
         raise DataError(
             f"{printable(path)} should have at most {MOST_PIXELS:,} pixels; it has more: "
             "make it smaller first."

@@ -1,4 +1,4 @@
-"""Pictures in files as a data set: divided class by class, decoded into one array a part."""
+"""Pictures in files: how they are to be read, and how they are divided into parts class by class."""
 
 import collections
 import numbers
@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from kerasdl.datasets._dataset import Dataset, Split
 from kerasdl.datasets._errors import DataError
-from kerasdl.datasets._image import read_image
 from kerasdl.text import printable
 
-NAMED = 5  # files that a sentence names; of more it gives the number
+MOST_WORKERS = 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +30,10 @@ class PictureOptions:
         classes: names in the order of the labels; by default those found, sorted.
         skip_unreadable: whether files that cannot be read are left out, and counted in the data
             set's `source`; else they are an error.
+        stream: whether they stay in their files, and are decoded when they are used; `None` for
+            "where their arrays would take more than half of the memory available".
+        workers: with `stream`, number of processes that decode for the training (see
+            `kerasdl.datasets.StreamedImages`); `None` for one a core, 8 at most.
         notify: called with the number of pictures decoded, and of all.
     """
 
@@ -42,6 +44,8 @@ class PictureOptions:
     seed: int = 0
     classes: tuple | None = None
     skip_unreadable: bool = False
+    stream: bool | None = False
+    workers: int | None = None
     notify: Callable | None = None
 
     def __post_init__(self):
@@ -49,6 +53,16 @@ class PictureOptions:
         if self.channels not in (1, 3):
             raise DataError(f"channels should be 1 or 3; received {self.channels!r}.")
         object.__setattr__(self, "image_size", _size(self.image_size))
+        workers = self.workers
+        if workers is not None and (
+            isinstance(workers, bool)
+            or not isinstance(workers, numbers.Integral)
+            or not 0 <= workers <= MOST_WORKERS
+        ):
+            raise DataError(
+                f"workers should be a number of processes from 0 to {MOST_WORKERS}; "
+                f"received {workers!r:.80}."
+            )
 
 
 @dataclass
@@ -59,7 +73,7 @@ class Listing:
         name: of the data set.
         origin: where they are, in words.
         classes: names of the classes, in the order of the labels.
-        parts: `"train"`, `"validation"`, `"test"` -> list of pairs of a path and a label.
+        parts: `"train"`, `"validation"`, `"test"` -> `PictureIndex`.
         passed_over: what else was there, in words -> how often.
     """
 
@@ -68,60 +82,6 @@ class Listing:
     classes: tuple
     parts: dict
     passed_over: collections.Counter = field(default_factory=collections.Counter)
-
-
-def load_pictures(listing, options):
-    """Decode the pictures of a listing.
-
-    The parts are drawn before anything is decoded, so that each picture is decoded into its place
-    in the array of its part: memory peaks at the size of the arrays.
-
-    Args:
-        listing: a `Listing`.
-        options: `PictureOptions`.
-
-    Returns:
-        A `Dataset`.
-
-    Raises:
-        DataError: files that cannot be read (named), sizes that differ, or a part without pictures.
-    """
-    parts = _divided(listing, options)
-    size = options.image_size
-    if size is None:
-        first = _first_readable(parts["train"], options)
-        size = first.shape[:2]
-    unreadable, total, done = [], sum(map(len, parts.values())), 0
-    splits = {}
-    for part, pictures in parts.items():
-        x = np.empty((len(pictures), *size, options.channels), "uint8")
-        y = np.empty(len(pictures), "int32")
-        filled = 0
-        for path, label in pictures:
-            done += 1
-            if options.notify is not None:
-                options.notify(done, total)
-            try:
-                image = read_image(path, options.image_size, options.channels)
-            except DataError as error:
-                unreadable.append((path, str(error)))
-                continue
-            if image.shape[:2] != size:
-                raise DataError(
-                    "Pictures should have one size, or image_size be given; "
-                    f"{printable(parts['train'][0][0])} has {size[0]}x{size[1]} and "
-                    f"{printable(path)} {image.shape[0]}x{image.shape[1]} (height x width)."
-                )
-            x[filled], y[filled] = image, label
-            filled += 1
-        splits[part] = Split(x[:filled], y[:filled])
-    _expect_readable(unreadable, splits, options)
-    return Dataset(
-        name=listing.name,
-        classes=listing.classes,
-        source=_source(listing, done - len(unreadable), unreadable),
-        **splits,
-    )
 
 
 def _size(image_size):
@@ -148,11 +108,16 @@ def expect_class_names(names, where):
             )
 
 
-# ----- parts
+def divided(listing, options):
+    """The pictures of each part; the training part in an order of its own.
 
+    Args:
+        listing: a `Listing`.
+        options: `PictureOptions`.
 
-def _divided(listing, options):
-    """The pictures of each part; the training part in an order of its own."""
+    Returns:
+        Name of a part -> `PictureIndex`.
+    """
     parts = dict(listing.parts)
     if "test" not in parts:
         parts["train"], parts["test"] = _drawn(parts["train"], options.test, "test", seed=0)
@@ -161,7 +126,7 @@ def _divided(listing, options):
             parts["train"], options.validation, "validation", options.seed
         )
     order = np.random.default_rng(options.seed).permutation(len(parts["train"]))
-    parts["train"] = [parts["train"][i] for i in order]
+    parts["train"] = parts["train"].take(order)
     return parts
 
 
@@ -169,7 +134,7 @@ def _drawn(pictures, size, part, seed):
     """What is left of the pictures, and a part drawn from them that has its share of each class.
 
     Args:
-        pictures: pairs of a path and a label.
+        pictures: a `PictureIndex`.
         size: of the part: a fraction, or a number of pictures.
         part: its name.
         seed: of the draw.
@@ -188,15 +153,12 @@ def _drawn(pictures, size, part, seed):
             f"A {part} part drawn from {len(pictures)} pictures should be a fraction of them or "
             f"hold between 1 and {len(pictures) - 1}; received {size!r}."
         )
-    labels = np.array([label for _, label in pictures])
+    labels = pictures.labels
     generator = np.random.default_rng(seed)
     chosen = np.zeros(len(pictures), bool)
     for label, share in zip(*stratified_shares(labels, count), strict=True):
         chosen[generator.permutation(np.flatnonzero(labels == label))[:share]] = True
-    return (
-        [picture for picture, out in zip(pictures, chosen, strict=True) if not out],
-        [picture for picture, out in zip(pictures, chosen, strict=True) if out],
-    )
+    return pictures.take(~chosen), pictures.take(chosen)
 
 
 def stratified_shares(labels, count):
@@ -226,43 +188,3 @@ def stratified_shares(labels, count):
         able = [label for label in order if shares[label] < most[label]]
         shares[able[:missing]] += 1
     return classes, shares
-
-
-# ----- what cannot be read
-
-
-def _first_readable(pictures, options):
-    """The first picture that can be read, whose size all others should have."""
-    errors = []
-    for path, _ in pictures:
-        try:
-            return read_image(path, None, options.channels)
-        except DataError as error:
-            errors.append((path, str(error)))
-    raise DataError(_named([sentence for _, sentence in errors], " "))
-
-
-def _expect_readable(unreadable, splits, options):
-    if unreadable and not options.skip_unreadable:
-        sentences = sorted(sentence for _, sentence in unreadable)
-        raise DataError(_named(sentences, " "))
-    for part, split in splits.items():
-        if not len(split):
-            raise DataError(f"The {part} part should hold pictures; none of its files can be read.")
-
-
-def _named(words, separator):
-    more = f" (and {len(words) - NAMED} more files)" if len(words) > NAMED else ""
-    return f"{separator.join(words[:NAMED])}{more}"
-
-
-def _source(listing, count, unreadable):
-    """Where the pictures are, and what was left out, in words."""
-    words = [f"{count} pictures in {listing.origin}"]
-    if listing.passed_over:
-        counted = sorted(listing.passed_over.items())
-        words.append(f"passed over: {', '.join(f'{n} {what}' for what, n in counted)}")
-    if unreadable:
-        names = _named(sorted(printable(path.name) for path, _ in unreadable), ", ")
-        words.append(f"{len(unreadable)} cannot be read: {names}")
-    return "; ".join(words)

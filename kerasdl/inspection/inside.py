@@ -118,7 +118,7 @@ def look_inside(model, split, classes, *, embedding="pca", seed=0):
     >>> look.left_out
     ('Grad-CAM needs a network with convolutions; this one has none.',)
     """
-    predictions = by_output(model.predict(split.x, batch_size=BATCH, verbose=0))
+    predictions = _predictions(model, split.x)
     classes = by_output(classes)
     found = []
     for name, targets in by_output(split.y).items():

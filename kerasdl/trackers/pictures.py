@@ -52,9 +52,10 @@ def _contact_sheet(experiment, model, folder):
 
 def _confusion(experiment, model, folder):
     from kerasdl.inspection import confusion
+    from kerasdl.training.batches import predictions_of
 
     dataset, found = experiment.dataset, {}
-    predictions = by_output(model.predict(dataset.test.x, batch_size=500, verbose=0))
+    predictions = by_output(predictions_of(model, dataset.test))
     for name, labels in by_output(dataset.test.y).items():
         classes = by_output(dataset.classes).get(name)
         if classes is None:

@@ -5,10 +5,12 @@ NumPy draws a permutation for each epoch, keyed by seed and epoch: epoch 7 has
 its order whether or not epochs 1 to 6 were run in this process.
 """
 
-import keras
-import numpy as np
+import contextlib
 
-from kerasdl import augmentation, discovery, random_state
+import keras
+
+from kerasdl import augmentation, backend, discovery, random_state
+from kerasdl.datasets import BatchStream, StreamedImages, epoch_order
 from kerasdl.random import generators
 
 
@@ -16,7 +18,8 @@ class Batches(keras.utils.PyDataset):
     """`(x, y)` in mini-batches, for `fit`, `evaluate` and `predict`.
 
     Args:
-        x: array of examples, first axis the example.
+        x: array of examples, first axis the example; or `kerasdl.datasets.StreamedImages`, which
+            with a `seed` are decoded ahead of time, until `close`.
         y: array of targets, or a dictionary of arrays, one an output.
         batch_size: examples a batch; the last batch may be smaller.
         seed: of the order; `None` keeps the order of the arrays.
@@ -34,6 +37,9 @@ class Batches(keras.utils.PyDataset):
         self.x, self.y, self.batch_size, self.seed = x, y, batch_size, seed
         self.mixing = mixing
         self.order = None
+        self._stream = None
+        if seed is not None and isinstance(x, StreamedImages):
+            self._stream = BatchStream(x, batch_size, seed)
         self.begin_epoch(0)
 
     def __len__(self):
@@ -45,14 +51,20 @@ class Batches(keras.utils.PyDataset):
         chosen = slice(i * self.batch_size, (i + 1) * self.batch_size)
         if self.order is not None:
             chosen = self.order[chosen]
-        batch = keras.tree.map_structure(lambda array: array[chosen], (self.x, self.y))
+        x = self.x[chosen] if self._stream is None else self._stream.batch(self.epoch, i, chosen)
+        batch = x, keras.tree.map_structure(lambda array: array[chosen], self.y)
         return batch if self.mixing is None else self.mixing(*batch, self.epoch, i)
 
     def begin_epoch(self, epoch):
         """Take the order of `epoch`, counted from 0."""
         self.epoch = epoch
         if self.seed is not None:
-            self.order = np.random.default_rng([self.seed, epoch]).permutation(len(self.x))
+            self.order = epoch_order(len(self.x), self.seed, epoch)
+
+    def close(self):
+        """End the processes that decode, if there are any; batches may still be asked for."""
+        if self._stream is not None:
+            self._stream.close()
 
 
 class Mixing:
@@ -100,3 +112,38 @@ class EpochOrder(keras.callbacks.Callback):
         for generator in generators(self.model):
             generator.begin_epoch(epoch)
         random_state.reseed(self.batches.seed, epoch)  # for random layers that are not ours
+
+
+def predictions_of(model, split, batch_size=500):
+    """What a model gives for a part of the data, in memory or in files.
+
+    Args:
+        model: a `keras.Model`.
+        split: a `kerasdl.datasets.Split`.
+        batch_size: examples a batch.
+
+    Returns:
+        An array, or a dictionary of arrays by output.
+    """
+    if split.is_streamed:
+        return model.predict(backend.feed(Batches(split.x, split.y, batch_size)), verbose=0)
+    return model.predict(split.x, batch_size=batch_size, verbose=0)
+
+
+@contextlib.contextmanager
+def naming_pictures(dataset):
+    """Within it, a picture that cannot be read is the error that is raised.
+
+    TensorFlow raises one of its own, with a traceback in its message.
+
+    Args:
+        dataset: a `kerasdl.datasets.Dataset`.
+    """
+    try:
+        yield
+    except Exception as error:
+        for split in (dataset.train, dataset.validation, dataset.test):
+            failure = split.x.failure if split is not None and split.is_streamed else None
+            if failure is not None and failure is not error:
+                raise failure from None
+        raise

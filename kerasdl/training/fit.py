@@ -1,5 +1,6 @@
 """Train an experiment and leave the files of its run."""
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from kerasdl.recipes import to_dict
 from kerasdl.runs import directory, record
 from kerasdl.runs.identity import changes_since
 from kerasdl.training.averages import ShowAverages
-from kerasdl.training.batches import EpochOrder
+from kerasdl.training.batches import EpochOrder, naming_pictures
 from kerasdl.training.continuation import fit_from
 from kerasdl.training.experiment import Experiment, resolve
 from kerasdl.training.final_metrics import final_metrics
@@ -185,7 +186,11 @@ def _train(experiment, networks, user_callbacks):
     files.write_json(folder / directory.RECIPE, to_dict(recipe) | notice)
     best = callbacks.BestEpoch(recipe.select) if recipe.select != "last" else None
     guard = callbacks.StopOnDivergence()
-    with ResultFile(experiment, networks) as result, determinism.explain_refusals():
+    with (
+        ResultFile(experiment, networks) as result,
+        determinism.explain_refusals(),
+        naming_pictures(experiment.dataset),
+    ):
         checkpoint = _fit(experiment, networks.trained, best, guard, user_callbacks)
         if best is not None and best.weights is not None:
             networks.trained.set_weights(best.weights)
@@ -248,7 +253,7 @@ def _fit(experiment, network, best, guard, user_callbacks):
         checkpoint,
         *progress,
     ]
-    with checkpoint.ends_in_order():
+    with checkpoint.ends_in_order(), contextlib.closing(batches):
         fit_from(
             network,
             batches,

@@ -1,0 +1,95 @@
+"""One side of `kerasdl bench streaming`, in a process of its own.
+
+    python -m kerasdl.benchmarks.streaming_contender stream FOLDER
+
+It follows the protocol of `kerasdl.benchmarks.rounds`, and reads a line before each epoch.
+"""
+
+import argparse
+import contextlib
+import pathlib
+import sys
+import tempfile
+import threading
+import time
+from types import SimpleNamespace
+
+from kerasdl import recipes, studies, training
+from kerasdl.benchmarks import paired
+from kerasdl.benchmarks.contender import ENDLESS, EpochLines
+from kerasdl.benchmarks.streaming import IMAGE_SIZE, RECIPE
+from kerasdl.datasets import from_folder
+
+INTERVAL = 0.5  # seconds between two readings of the memory
+
+
+def main(words=None):
+    """Train one side; returns the exit code."""
+    began = time.perf_counter()
+    parser = argparse.ArgumentParser(prog="python -m kerasdl.benchmarks.streaming_contender")
+    parser.add_argument("side", choices=("stream", "memory"))
+    parser.add_argument("folder")
+    args = parser.parse_args(words)
+    memory = TreeMemory()
+    recipe = paired.on_all_images(studies.get(RECIPE))
+    recipe = recipes.override(recipe, {"epochs": ENDLESS})
+    out = sys.stdout
+    with contextlib.redirect_stdout(sys.stderr), tempfile.TemporaryDirectory() as runs:
+        data = from_folder(args.folder, image_size=IMAGE_SIZE, stream=args.side == "stream")
+        epoch = SimpleNamespace(images=len(data.train), batch_size=recipe.batch_size)
+        lines = LinesWithMemory(epoch, out, began, epochs=None, memory=memory)
+        training.train(recipe, dataset=data, out=runs, callbacks=[lines])
+    return 0
+
+
+class LinesWithMemory(EpochLines):
+    """The same lines, with the memory of this process and of those that it has started."""
+
+    def __init__(self, *args, memory, **options):
+        super().__init__(*args, **options)
+        self._memory = memory
+
+    def _print(self, **entries):
+        super()._print(**entries, tree_memory_mib=self._memory.peak)
+
+
+class TreeMemory:
+    """Reads the memory of this process and of its descendants, as long as it lives.
+
+    What they share counts once (proportional set size).
+
+    Attributes:
+        peak: the most so far, in MiB; `None` on a system that does not tell.
+    """
+
+    def __init__(self):
+        self.peak = tree_memory()
+        if self.peak is not None:
+            threading.Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self):
+        while True:
+            time.sleep(INTERVAL)
+            self.peak = max(self.peak, tree_memory() or 0)
+
+
+def tree_memory(pid="self"):
+    """MiB of a process and of its descendants; `None` where /proc does not tell.
+
+    Example:
+    >>> tree_memory() > 1  # on Linux
+    True
+    """
+    process = pathlib.Path("/proc") / str(pid)
+    try:
+        lines = (process / "smaps_rollup").read_text().splitlines()
+        total = next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+        lists = [path.read_text().split() for path in process.glob("task/*/children")]
+    except (OSError, StopIteration):  # not on Linux, or it has ended
+        return None
+    children = (tree_memory(child) for each in lists for child in each)
+    return round(total + sum(filter(None, children)), 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

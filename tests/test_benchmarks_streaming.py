@@ -1,0 +1,78 @@
+"""`kerasdl bench streaming`: what is written, measured and said."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from kerasdl.__main__ import main
+from kerasdl.benchmarks import memory, streaming, streaming_contender
+from kerasdl.benchmarks.rounds import Outcome
+from kerasdl.datasets import list_folder
+from kerasdl.files import read_json
+
+
+def test_the_pictures_are_drawn_by_the_seed(tmp_path):
+    for name, seed in (("one", 0), ("same", 0), ("other", 1)):
+        streaming.write_pictures(tmp_path / name, 20, seed)
+    listing = list_folder(tmp_path / "one")
+    assert {part: len(index) for part, index in listing.parts.items()} == {"train": 20, "test": 100}
+    assert np.bincount(listing.parts["train"].labels).tolist() == [2] * 10
+    path = listing.parts["train"][7][0].relative_to(tmp_path / "one")
+    one, same, other = ((tmp_path / n / path).read_bytes() for n in ("one", "same", "other"))
+    assert one == same != other
+    sizes = set()
+    for picture, _ in listing.parts["test"]:
+        with Image.open(picture) as image:
+            assert image.format == "JPEG"
+            sizes.add(image.size)
+    assert len(sizes) > 90
+    assert min(map(min, sizes)) < 130 < 370 < max(map(max, sizes))
+
+
+def test_what_is_measured_and_written(monkeypatch, tmp_path, capsys):
+    """The first epoch, which compiles, is not counted; the ratio is that of paired epochs."""
+
+    def trained(contenders, rounds):
+        assert rounds == 3
+        rates = {"streamed": [1.0, 90.0, 99.0], "in memory": [1.0, 100.0, 100.0]}
+        peaks = {"streamed": 900.0, "in memory": 1800.0}
+        return [
+            Outcome(
+                each,
+                epochs=[{"images_per_second": rate} for rate in rates[each.name]],
+                done={"tree_memory_mib": peaks[each.name]},
+            )
+            for each in contenders
+        ]
+
+    monkeypatch.setattr(streaming, "train_in_turn", trained)
+    file = tmp_path / "streaming.json"
+    words = ["bench", "streaming", "--n", "2", "--images", "10", "--json", str(file)]
+    assert main(words) == 0
+    result = read_json(file)
+    assert (result["images_per_second"], result["beside"]["images_per_second"]) == (94.5, 100.0)
+    assert (result["ratio"], result["n"], result["images"]) == (0.945, 2, 10)
+    assert result["peak_memory"] == {"streamed": 900.0, "in memory": 1800.0}
+    assert "peak memory: streamed 900 MiB, in memory 1,800 MiB" in capsys.readouterr().out
+
+
+def test_a_contender_that_fails_is_no_measurement(monkeypatch):
+    def failed(contenders, rounds):
+        return [Outcome(each, failure="it broke") for each in contenders]
+
+    monkeypatch.setattr(streaming, "train_in_turn", failed)
+    with pytest.raises(RuntimeError, match="streamed failed: it broke"):
+        streaming.measure(n=1, images=10)
+
+
+@pytest.mark.skipif(memory.resident() is None, reason="reads /proc")
+def test_memory_is_that_of_all_processes():
+    words = [sys.executable, "-c", "held = bytearray(b'1') * (60 << 20); print(); input()"]
+    before = streaming_contender.tree_memory()
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        assert streaming_contender.tree_memory() > before + 55
+        process.communicate(b"\n")
