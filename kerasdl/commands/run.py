@@ -3,7 +3,7 @@
 import fnmatch
 from pathlib import Path
 
-from kerasdl import backend, files, studies, sweep, trackers
+from kerasdl import backend, engines, files, studies, sweep, trackers
 from kerasdl.commands import train
 from kerasdl.commands._numbers import add_whole_number
 from kerasdl.commands._tracking import add_track_argument
@@ -60,7 +60,7 @@ def run(args):
         jobs,
         args.out,
         data_dir=args.data_dir,
-        at_once=args.jobs,
+        engine=engines.Local(args.jobs),
         deterministic=args.deterministic,
         track=args.track,
         notify=lambda line: print(line, flush=True),
