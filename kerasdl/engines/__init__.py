@@ -1,6 +1,7 @@
-"""Where the jobs of a sweep run.
+"""Where the jobs of a sweep run: `kerasdl run ... --engine ENGINE`.
 
-An engine is a module here, with a class that has a method
+An engine is a module here, by the name that the command line knows it by, with a class that has a
+method
 
     train(jobs, settings, notify) -> iterator of (job, outcome)
 
@@ -17,4 +18,7 @@ A run directory has a lock: two processes never train the same run.
 from kerasdl.engines.job import Job, Outcome, Settings, record_failure
 from kerasdl.engines.local import Local
 
-__all__ = ["Job", "Local", "Outcome", "Settings", "record_failure"]
+ENGINES = ("local", "ray", "slurm")
+"""Names of the engines; those after the first need a package of their name, or submitit."""
+
+__all__ = ["ENGINES", "Job", "Local", "Outcome", "Settings", "record_failure"]
