@@ -257,7 +257,7 @@ def test_closing_the_outcomes_stops_every_process(tmp_path, monkeypatch):
     monkeypatch.setattr(
         subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)) or started[-1]
     )
-    code = "if '-seed0' not in sys.argv[1]: time.sleep(600)"
+    code = "if '-seed0' not in sys.argv[1]: time.sleep(60)"
     settings = type("Code", (Stub,), {"CODE": f"import sys, time\n{code}"})(str(tmp_path))
     jobs = [Job(JOB.recipe, BACKEND, seed) for seed in range(4)]
     outcomes = engines.Local(2).train(jobs, settings, print)

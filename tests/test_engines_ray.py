@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -12,11 +13,10 @@ from pathlib import Path
 import pytest
 from run_files import epochs_in, what_was_computed
 
-from kerasdl import backend, engines, sweep
+from kerasdl import backend, engines, processes, sweep
 from kerasdl.__main__ import main
 from kerasdl.engines import worker
 from kerasdl.errors import UsageError
-from kerasdl.processes import usable_cores
 from kerasdl.sweep import Job
 
 ray = pytest.importorskip("ray", reason="needs Ray")
@@ -92,7 +92,7 @@ def test_a_lost_node(tmp_path, monkeypatch):
     assert "on node-" in line
     assert not list((tmp_path / "ray").glob("*/*/*.host"))
     local = {
-        "engine": engines.Local(len(usable_cores())),
+        "engine": engines.Local(len(processes.usable_cores())),
         "deterministic": True,
         "notify": lambda line: None,
     }
@@ -104,7 +104,9 @@ def test_a_lost_node(tmp_path, monkeypatch):
         assert found == expected
 
 
-def test_a_driver_that_dies_is_started_again(tmp_path, monkeypatch):
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_driver_that_dies_is_started_again(tmp_path, monkeypatch, number):
+    """Asked to end, it has its runs saved; killed, it leaves them to Ray."""
     words = [sys.executable, "-m", "kerasdl", "run", "exercises", "--out", str(tmp_path)]
     words += ["--recipes", "circles_batch-20", "--backends", BACKEND, "--engine", "ray"]
     (job, _), log = LONG, LONG[0].folder(tmp_path)
@@ -114,8 +116,11 @@ def test_a_driver_that_dies_is_started_again(tmp_path, monkeypatch):
         while epochs_in(log) < 2:
             assert process.poll() is None
             time.sleep(0.05)
-        process.kill()
-        process.wait()
+        process.send_signal(number)
+        code = process.wait()
+        if number == signal.SIGTERM:
+            assert code == processes.INTERRUPTED
+            assert job.result(tmp_path)["status"] == "interrupted"
         assert job.result(tmp_path)["status"] != "finished"
         before = epochs_in(log)
         again = subprocess.run(words, capture_output=True, text=True, check=True)
@@ -174,7 +179,7 @@ def test_three_nodes_and_24_jobs_on_two_backends(monkeypatch):
     assert len(jobs) == 24
     _, name, job, epochs = run_with_a_node_killed(jobs, f"{out}/ray", 3, monkeypatch)
     print(f"{name} was killed when {job} had {epochs} epochs")
-    local = {"engine": engines.Local(len(usable_cores())), "deterministic": True}
+    local = {"engine": engines.Local(len(processes.usable_cores())), "deterministic": True}
     assert sweep.train_all(jobs, f"{out}/local", **local) == []
     for job in jobs:
         found, expected = (what_was_computed(job.folder(f"{out}/{e}")) for e in ("ray", "local"))

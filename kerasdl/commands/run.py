@@ -14,7 +14,7 @@ EXAMPLES = """
   kerasdl run exercises --recipes 'circles_*' --seeds 0,1,2 --backends jax,torch
   kerasdl run dropout --recipes model1,model2 --jobs 2
   kerasdl run dropout --seeds 0,1,2 --engine ray --address auto --out /shared/runs
-  kerasdl run dropout --engine slurm --time 120 --sbatch partition=gpu --gpus-per-task 1
+  kerasdl run dropout --engine slurm --time 120 --sbatch partition=gpu
 """
 MOST_SEEDS = 1000
 
