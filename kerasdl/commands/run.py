@@ -13,7 +13,7 @@ from kerasdl.recipes.rules import LARGEST_SEED
 EXAMPLES = """
   kerasdl run exercises --recipes 'circles_*' --seeds 0,1,2 --backends jax,torch
   kerasdl run dropout --recipes model1,model2 --jobs 2
-  kerasdl run dropout --seeds 0,1,2 --engine ray --address auto --out /shared/runs
+  kerasdl run dropout --seeds 0,1,2 --engine ray --address auto --out /runs
   kerasdl run dropout --engine slurm --time 120 --sbatch partition=gpu
 """
 MOST_SEEDS = 1000
