@@ -134,13 +134,14 @@ def test_a_run_computes_with_as_many_threads_as_it_has_cores(tmp_path, monkeypat
     assert "CUDA_VISIBLE_DEVICES" not in Resources(gpus=1).variables()
     assert "XLA_PYTHON_CLIENT_MEM_FRACTION" not in Resources(gpus=2).variables()
     monkeypatch.setenv("KERASDL_DATA", "/where/data/are")
-    code = (
-        "print(*[os.environ[n] for n in ('NPROC', 'KERASDL_DATA', 'KERAS_BACKEND')])\nsys.exit(1)"
-    )
-    task = stub(code, tmp_path)
-    monkeypatch.delenv("KERASDL_DATA")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///runs.db")
+    monkeypatch.setenv("WANDB_API_KEY", "secret")
+    names = ("NPROC", "KERASDL_DATA", "MLFLOW_TRACKING_URI", "WANDB_API_KEY", "KERAS_BACKEND")
+    task = stub(f"print(*[os.environ.get(n) for n in {names}])\nsys.exit(1)", tmp_path)
+    for name in names[1:4]:
+        monkeypatch.delenv(name)
     outcome = Worker(task, "here").train()
-    assert outcome.message == f"1 /where/data/are {BACKEND}"
+    assert outcome.message == f"1 /where/data/are sqlite:///runs.db None {BACKEND}"
 
 
 def test_the_paths_that_other_machines_get_are_absolute(tmp_path, monkeypatch):
@@ -162,7 +163,10 @@ def test_the_paths_that_other_machines_get_are_absolute(tmp_path, monkeypatch):
         (["--cpus-per-task", "2"], "--cpus-per-task is for --engine ray or slurm, not local."),
         (["--engine", "slurm", "--address", "auto"], "--address is for --engine ray, not slurm."),
         (["--engine", "ray", "--time", "10"], "--time is for --engine slurm, not ray."),
-        (["--engine", "ray", "--gpus-per-task", "1.5"], "or a fraction of 1 as 0.5, up to 64"),
+        (
+            ["--engine", "ray", "--gpus-per-task", "1.5"],
+            "up to 64, or a fraction of 1 such as 0.5; received '1.5'",
+        ),
         (["--engine", "slurm", "--gpus-per-task", "0.5"], "should be a whole number up to 64"),
         (["--engine", "ray", "--gpus-per-task", "nan"], "received 'nan'"),
         (["--engine", "slurm", "--sbatch", "=gpu"], "--sbatch should be an option of sbatch"),

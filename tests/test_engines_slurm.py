@@ -132,7 +132,7 @@ class TestSlurm:
 
     def test_what_sbatch_refuses_is_said(self, tmp_path):
         engine = Slurm(options={"partition": "no-such-partition"})
-        with pytest.raises(UsageError, match=r"sbatch refused them: .*partition"):
+        with pytest.raises(UsageError, match=r"sbatch refused them \(.*partition"):
             sweep.train_all([OTHER], tmp_path, engine=engine)
 
     def test_an_interruption_cancels_the_jobs(self, tmp_path, submitted):

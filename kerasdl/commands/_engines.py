@@ -23,8 +23,8 @@ MOST_GPUS = 64  # of one run
 def add_engine_arguments(parser):
     """Where runs are trained, and with what."""
     purpose = (
-        "runs at the same time; on this machine they share the cores (default: 1; of another engine, "
-        "as many as it has room for)"
+        "runs at the same time; on this machine they share the cores; default: 1, or on Ray and Slurm "
+        "as many as they have room for"
     )
     add_whole_number(parser, "--jobs", 1, 256, purpose=purpose)
     parser.add_argument(
@@ -111,9 +111,10 @@ def _gpus(word, whole):
         value = math.nan
     fits = 0 <= value <= MOST_GPUS and (value == int(value) or (value < 1 and not whole))
     if not fits:
-        expected = "whole number" if whole else "whole number, or a fraction of 1 as 0.5,"
+        fraction = "" if whole else ", or a fraction of 1 such as 0.5"
         raise UsageError(
-            f"--gpus-per-task should be a {expected} up to {MOST_GPUS}; received {word!r:.40}."
+            f"--gpus-per-task should be a whole number up to {MOST_GPUS}{fraction}; "
+            f"received {word!r:.40}."
         )
     return value
 
@@ -126,7 +127,7 @@ def _options(words):
         name = name.strip().lstrip("-")
         if not name.replace("-", "").isalnum() or "\n" in value:
             raise UsageError(
-                f"--sbatch should be an option of sbatch, as partition=gpu; received {word!r:.60}."
+                f"--sbatch should be an option of sbatch, such as partition=gpu; received {word!r:.60}."
             )
         found[name] = value if sign else True
     return found

@@ -5,12 +5,12 @@ method
 
     train(jobs, settings, notify) -> iterator of (job, outcome)
 
-It takes a sequence of `Job`, the `Settings` of all, and a function that is called with a line where
-there is something to say; and gives each job, when it has ended, with an `Outcome`. It trains each
-in a process of its own, by the words of `Settings.command`, which continue a run from its last
-checkpoint. What the run leaves is its `result.json`: engines hand on nothing else, so that a sweep
-can be started again, on this engine or on another. When the iterator is closed, or its `train`
-raises, every process that it started ends.
+Its arguments are a sequence of `Job`, the `Settings` of all, and a function that prints a line of
+text. It yields each job, when it has ended, with an `Outcome`. Each is trained in a process of its
+own by the command line of `Settings.command`, which continues a run from its last checkpoint. What
+a run leaves is its `result.json`: engines hand on nothing else, so that a sweep can be started
+again, on this engine or on another. When the iterator is closed, or raises, every process that it
+started ends.
 
 A run directory has a lock: two processes never train the same run.
 """
@@ -19,6 +19,6 @@ from kerasdl.engines.job import Job, Outcome, Settings, record_failure
 from kerasdl.engines.local import Local
 
 ENGINES = ("local", "ray", "slurm")
-"""Names of the engines; those after the first need a package of their name, or submitit."""
+"""Names of the engines; Ray needs the package `ray`, Slurm the package `submitit`."""
 
 __all__ = ["ENGINES", "Job", "Local", "Outcome", "Settings", "record_failure"]

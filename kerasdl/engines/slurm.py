@@ -58,9 +58,10 @@ class Slurm:
         try:
             submitted = executor.map_array(Resumable(), pending)
         except (subprocess.CalledProcessError, RuntimeError) as error:
-            detail = (getattr(error, "stderr", None) or str(error)).strip().splitlines()
+            detail = (getattr(error, "stderr", None) or str(error)).strip().splitlines() or [""]
             raise UsageError(
-                f"Slurm should take the jobs; sbatch refused them: {detail[-1]:.300}"
+                f"Slurm should take the jobs; sbatch refused them ({detail[-1]:.300}): check "
+                "--sbatch, --time, --cpus-per-task and --gpus-per-task."
             ) from error
         running = dict(zip(submitted, pending, strict=True))
         if self.cluster == "slurm":
@@ -151,7 +152,7 @@ def _outcome(submitted, task):
         return submitted.result()
     except (submitit.core.utils.UncompletedJobError, submitit.core.utils.FailedJobError) as error:
         lines = [line for line in str(error).splitlines() if line.strip(" -")]
-        message = next((line for line in reversed(lines) if "Error: " in line), lines[0])
+        message = next((line for line in reversed(lines) if "Error: " in line), "".join(lines[:1]))
         job, out = task.job, task.settings.out
         record_failure(job, out, job.result(out), message)
         with contextlib.suppress(OSError):

@@ -21,8 +21,16 @@ from kerasdl.runs import directory
 POLL = 1  # seconds between two looks at a run that another process is training
 PAUSE = 60  # seconds after which a run goes on that somebody else has interrupted
 ATTEMPTS = 10  # times that a run whose process was killed is started again, unless said otherwise
-# What of this machine's environment a run needs to find the same data as here.
-VARIABLES = ("KERASDL_DATA", "KERASDL_CACHE", "KERASDL_COMPILE_CACHE")
+# What of this machine's environment a run needs to find the same data and to reach the same
+# trackers as here. Keys and passwords are not sent: each machine has its own.
+VARIABLES = (
+    "KERASDL_DATA",
+    "KERASDL_CACHE",
+    "KERASDL_COMPILE_CACHE",
+    "MLFLOW_TRACKING_URI",
+    "WANDB_MODE",
+    "WANDB_PROJECT",
+)
 
 
 @dataclass(frozen=True)
