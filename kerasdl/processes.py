@@ -197,11 +197,30 @@ def share_cores(cores, shares, equal=False):
     return [set(cores[begin:end]) for begin, end in itertools.pairwise(bounds)]
 
 
+def pool_sizes(threads):
+    """The environment variables by which the backends size their pools of threads.
+
+    They are for where a process has more cores than it is to use: a system without sets of cores, or
+    a cluster that only counts them.
+
+    Example:
+    >>> pool_sizes(2)["OMP_NUM_THREADS"]
+    '2'
+    """
+    names = (
+        "OMP_NUM_THREADS",  # PyTorch, and oneDNN in TensorFlow
+        "TF_NUM_INTRAOP_THREADS",
+        "TF_NUM_INTEROP_THREADS",
+        "NPROC",  # XLA
+    )
+    return dict.fromkeys(names, str(threads))
+
+
 def _start(command, file, environment, cores):
     # Unbuffered, a line that Python prints is not written after the error that followed it.
     environment = os.environ | {"PYTHONUNBUFFERED": "1"} | environment
     if not hasattr(os, "sched_setaffinity"):
-        environment = _pool_sizes(len(cores)) | environment
+        environment = pool_sizes(len(cores)) | environment
     with _on_cores(cores):
         return subprocess.Popen(
             command,
@@ -229,17 +248,6 @@ def _on_cores(cores):
         yield
     finally:
         os.sched_setaffinity(0, before)
-
-
-def _pool_sizes(threads):
-    """The variables by which the backends size their pools, where a process has no set of cores."""
-    names = (
-        "OMP_NUM_THREADS",  # PyTorch, and oneDNN in TensorFlow
-        "TF_NUM_INTRAOP_THREADS",
-        "TF_NUM_INTEROP_THREADS",
-        "NPROC",  # XLA
-    )
-    return dict.fromkeys(names, str(threads))
 
 
 def _message(code, path, begin):

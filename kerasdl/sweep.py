@@ -5,58 +5,32 @@ ended is not trained again, one that was interrupted continues, and one that fai
 again.
 """
 
-import concurrent.futures
 import contextlib
-import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from kerasdl import files, studies, text
+from kerasdl import engines, studies, text
+from kerasdl.engines import Job  # what a sweep is made of
 from kerasdl.errors import UsageError
-from kerasdl.processes import Children
 from kerasdl.runs import directory
 from kerasdl.runs.finished import reason_left_out
 
-
-@dataclass(frozen=True)
-class Job:
-    """One run: a recipe's name, a backend and a seed.
-
-    Example:
-    >>> str(Job("regularization/baseline", "jax", 0))
-    'regularization/baseline jax seed 0'
-    """
-
-    recipe: str
-    backend: str
-    seed: int
-
-    def folder(self, out):
-        """Its run directory under the root `out`."""
-        return directory.locate(out, self.recipe, self.backend, self.seed)
-
-    def result(self, out):
-        """Its `result.json` under the root `out`; an empty dictionary where there is none."""
-        return directory.read_result(self.folder(out))
-
-    def __str__(self):
-        return f"{self.recipe} {self.backend} seed {self.seed}"
+__all__ = ["Job", "is_done", "train_all", "without_twins"]
 
 
-def train_all(jobs, out, *, data_dir=None, at_once=1, deterministic=False, track=(), notify=print):
+def train_all(
+    jobs, out, *, data_dir=None, engine=None, deterministic=False, track=(), notify=print
+):
     """Train all jobs that are not done.
 
-    Of recipes with the same settings one is trained: its run counts for all. Jobs that run at
-    the same time share the cores.
-
-    A sweep that is deterministic gives each job the same number of cores, however many jobs are
-    left: on it depend the last bits.
+    Of recipes with the same settings one is trained: its run counts for all.
 
     Args:
         jobs: sequence of `Job`.
         out: root of the run directories.
         data_dir: where the data sets are, or `None`.
-        at_once: how many processes run at the same time.
+        engine: where they are trained (see `kerasdl.engines`); one process at a time on this
+            machine if `None`.
         deterministic: whether every run has to have the same bits each time.
         track: trackers that follow each run, as `kerasdl.trackers.parse` takes them.
         notify: called with a line about each job.
@@ -77,31 +51,20 @@ def train_all(jobs, out, *, data_dir=None, at_once=1, deterministic=False, track
     for job, twin in covered.items():
         notify(f"{job} has the settings of {twin.recipe}, whose run counts for both")
     done += len(covered)
-    if not deterministic:
-        at_once = max(1, min(at_once, len(waiting)))
-    options = ["--out", str(out), "--resume", *(["--deterministic"] if deterministic else [])]
-    options += [] if data_dir is None else ["--data-dir", str(data_dir)]
-    options += [word for each in track for word in ("--track", each)]
-    began, failed, children = time.monotonic(), [], Children(at_once, equal=deterministic)
-    pool = concurrent.futures.ThreadPoolExecutor(at_once)
-    try:
-        futures = {pool.submit(_train, job, out, options, children): job for job in waiting}
-        for count, future in enumerate(concurrent.futures.as_completed(futures), start=1):
-            job, (seconds, message) = futures[future], future.result()
+    settings = engines.Settings(out, data_dir, deterministic, tuple(track))
+    engine = engine or engines.Local()
+    began, failed = time.monotonic(), []
+    with contextlib.closing(engine.train(waiting, settings, notify)) as outcomes:
+        for count, (job, outcome) in enumerate(outcomes, start=1):
             result = job.result(out)
             if result.get("status") not in directory.ENDED:
                 failed.append(job)
             left = (time.monotonic() - began) / count * (len(waiting) - count)
+            place = f" on {outcome.place}" if outcome.place else ""
             notify(
-                f"[{done + count}/{len(jobs)}] {job}: {_outcome(result, message)}; "
-                f"{text.clock(seconds)}, ETA {text.clock(left)}"
+                f"[{done + count}/{len(jobs)}] {job}: {_measured(result, outcome.message)}; "
+                f"{text.clock(outcome.seconds)}{place}, ETA {text.clock(left)}"
             )
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        children.stop()
-        raise
-    finally:
-        pool.shutdown()
     return failed + [job for job, twin in covered.items() if twin in failed]
 
 
@@ -150,51 +113,7 @@ def without_twins(jobs):
     return list(chosen.values()), covered
 
 
-def _train(job, out, options, children):
-    """Train one job in a child process; seconds, and the last line that it printed."""
-    began, folder, before = time.monotonic(), job.folder(out), job.result(out)
-    command = [sys.executable, "-m", "kerasdl", "--stop-with-parent", "train", job.recipe]
-    command += ["--seed", str(job.seed), *options]
-    files.make_folder(folder.parent)
-    printed = folder.with_name(f"{folder.name}.txt")
-    ending = children.run(command, printed, {"KERAS_BACKEND": job.backend})
-    if ending is None:
-        return 0.0, "not started"
-    if ending.code and not ending.interrupted:
-        record_failure(job, out, before, ending.message)
-    return time.monotonic() - began, ending.message
-
-
-def record_failure(job, out, before, error):
-    """Write down why a process ended that wrote no result: missing data, too little memory.
-
-    A run that ended is left as it is, and so is one that another process trains, and one that
-    recorded its own failure.
-
-    Args:
-        job: a `Job`.
-        out: root of the run directories.
-        before: the `result.json` of before the process was started.
-        error: what went wrong, in a line.
-    """
-    folder = job.folder(out)
-    files.make_folder(folder)
-    with contextlib.suppress(UsageError), directory.occupied(folder):
-        result = job.result(out)
-        recorded_itself = result.get("status") == "failed" and result != before
-        if result.get("status") in directory.ENDED or recorded_itself:
-            return
-        failure = {
-            "recipe": job.recipe,
-            "backend": job.backend,
-            "seed": job.seed,
-            "status": "failed",
-            "error": error,
-        }
-        files.write_json(folder / directory.RESULT, result | failure)
-
-
-def _outcome(result, message):
+def _measured(result, message):
     status = result.get("status", "failed")
     if status not in directory.ENDED:
         return f"{status}: {result.get('error', message)}"

@@ -65,13 +65,15 @@ def pytest_ignore_collect(collection_path, config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Skip what cannot run here; `package` runs only when it is asked for."""
+    """Skip what cannot run here; `package` and `cluster` run only when they are asked for."""
     missing = set(backend.BACKENDS) - set(backend.installed())
     for item in items:
         if item.get_closest_marker("parity") and missing:
             item.add_marker(pytest.mark.skip(reason=f"needs {', '.join(sorted(missing))} too"))
         if item.get_closest_marker("package") and "package" not in config.option.markexpr:
             item.add_marker(pytest.mark.skip(reason="needs a package index: pytest -m package"))
+        if item.get_closest_marker("cluster") and "cluster" not in config.option.markexpr:
+            item.add_marker(pytest.mark.skip(reason="takes long: pytest -m cluster"))
         if item.get_closest_marker("data") and not os.environ.get("KERASDL_DATA"):
             item.add_marker(pytest.mark.skip(reason="KERASDL_DATA is not set"))
 

@@ -57,7 +57,8 @@ VALUES = (
 OPTIONS = {
     "train": ("dataset data-dir batch-size seed pretrained limit-train set epochs limit-test out "
               "checkpoint-every data image-size config track", "skip-unreadable resume overwrite deterministic"),
-    "run": ("recipes seeds backends jobs data-dir out track", "deterministic"),
+    "run": ("recipes seeds backends jobs data-dir out track engine address cpus-per-task gpus-per-task "
+            "max-retries time sbatch", "deterministic"),
     "compare": ("html", ""),
     "export": ("format output", "card"),
     "list": ("", "fields"),

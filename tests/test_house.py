@@ -22,6 +22,7 @@ PACKAGE = ROOT / "kerasdl"
 ROOMS = """
 __main__* commands*
 sweep* doctor*
+engines*
 benchmarks parity grids
 export* trackers*
 reports*

@@ -10,7 +10,7 @@ import keras
 import pandas as pd
 import pytest
 
-from kerasdl import files, processes, recipes, studies, sweep
+from kerasdl import engines, files, processes, recipes, studies, sweep
 from kerasdl.__main__ import main
 from kerasdl.recipes import to_dict
 from kerasdl.runs import directory
@@ -90,7 +90,7 @@ def test_an_interrupted_sweep_leaves_no_process_behind(monkeypatch, tmp_path):
     monkeypatch.setattr(subprocess, "Popen", Recorded)
     jobs = [FAST, LONGEST, *(Job("exercises/circles_best", BACKEND, seed) for seed in range(3))]
     with pytest.raises(KeyboardInterrupt):
-        sweep.train_all(jobs, tmp_path, at_once=2, notify=interrupt)
+        sweep.train_all(jobs, tmp_path, engine=engines.Local(2), notify=interrupt)
     assert all(process.poll() is not None for process in started)
     assert len(started) < len(jobs)
     ended = [job for job in jobs if job.result(tmp_path).get("status") == "finished"]
@@ -185,7 +185,7 @@ def begun(out, **result):
 )
 def test_why_a_process_ended_is_written_down(tmp_path, status, expected):
     begun(tmp_path, status=status, epochs=3)
-    sweep.record_failure(LONG, tmp_path, LONG.result(tmp_path), "why")
+    engines.record_failure(LONG, tmp_path, LONG.result(tmp_path), "why")
     after = LONG.result(tmp_path)
     assert after["status"] == expected
     assert after["epochs"] == 3
@@ -193,7 +193,7 @@ def test_why_a_process_ended_is_written_down(tmp_path, status, expected):
 
 
 def test_why_a_run_never_began_is_written_down(tmp_path):
-    sweep.record_failure(LONG, tmp_path, {}, "why")
+    engines.record_failure(LONG, tmp_path, {}, "why")
     assert LONG.result(tmp_path) == {
         "recipe": LONG.recipe,
         "backend": BACKEND,
@@ -206,15 +206,15 @@ def test_why_a_run_never_began_is_written_down(tmp_path):
 def test_a_run_that_another_process_is_at_is_left_alone(tmp_path):
     folder = begun(tmp_path, status="interrupted")
     with directory.occupied(folder):
-        sweep.record_failure(LONG, tmp_path, LONG.result(tmp_path), "why")
+        engines.record_failure(LONG, tmp_path, LONG.result(tmp_path), "why")
     assert LONG.result(tmp_path)["status"] == "interrupted"
 
 
 def test_what_the_run_wrote_down_itself_stays(tmp_path):
     begun(tmp_path, status="failed", error="ValueError: no")
-    sweep.record_failure(LONG, tmp_path, {}, "the last line")
+    engines.record_failure(LONG, tmp_path, {}, "the last line")
     assert LONG.result(tmp_path)["error"] == "ValueError: no"
-    sweep.record_failure(LONG, tmp_path, LONG.result(tmp_path), "the last line")
+    engines.record_failure(LONG, tmp_path, LONG.result(tmp_path), "the last line")
     assert LONG.result(tmp_path)["error"] == "the last line"
 
 

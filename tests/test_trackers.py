@@ -412,14 +412,17 @@ def test_a_tracker_that_is_not_installed_is_named(monkeypatch):
         trackers.parse(["tensorboard"])
 
 
-def test_a_sweep_hands_its_trackers_to_every_run(tmp_path, monkeypatch):
+def test_a_sweep_hands_its_trackers_to_every_run(tmp_path):
     given = []
-    monkeypatch.setattr(
-        sweep, "_train", lambda job, out, options, children: given.append(options) or (0.0, "")
-    )
+
+    class Engine:
+        def train(self, jobs, settings, notify):
+            given.extend(settings.command(job) for job in jobs)
+            yield from ()
+
     jobs = [sweep.Job("cifar10/default", "torch", seed) for seed in (0, 1)]
     words = ["tensorboard", "mlflow:sqlite:///runs.db"]
-    sweep.train_all(jobs, tmp_path, track=words, notify=lambda line: None)
+    sweep.train_all(jobs, tmp_path, engine=Engine(), track=words, notify=lambda line: None)
     assert len(given) == 2
-    for options in given:
-        assert " ".join(options).endswith("--track tensorboard --track mlflow:sqlite:///runs.db")
+    for command in given:
+        assert " ".join(command).endswith("--track tensorboard --track mlflow:sqlite:///runs.db")

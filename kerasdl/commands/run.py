@@ -4,8 +4,8 @@ import fnmatch
 from pathlib import Path
 
 from kerasdl import backend, files, studies, sweep, trackers
-from kerasdl.commands import train
-from kerasdl.commands._numbers import add_whole_number
+from kerasdl.commands import _running_jobs, train
+from kerasdl.commands._engines import add_engine_arguments, named_engine
 from kerasdl.commands._tracking import add_track_argument
 from kerasdl.errors import UsageError
 from kerasdl.recipes.rules import LARGEST_SEED
@@ -13,6 +13,8 @@ from kerasdl.recipes.rules import LARGEST_SEED
 EXAMPLES = """
   kerasdl run exercises --recipes 'circles_*' --seeds 0,1,2 --backends jax,torch
   kerasdl run dropout --recipes model1,model2 --jobs 2
+  kerasdl run dropout --seeds 0,1,2 --engine ray --address auto --out /runs
+  kerasdl run dropout --engine slurm --time 120 --sbatch partition=gpu
 """
 MOST_SEEDS = 1000
 
@@ -33,8 +35,7 @@ def add_arguments(parser):
         help=f"of {', '.join(backend.BACKENDS)} (default: that of KERAS_BACKEND, or the first "
         "that is installed)",
     )
-    purpose = "runs at the same time, which share the cores"
-    add_whole_number(parser, "--jobs", 1, 256, purpose=purpose, default=1)
+    add_engine_arguments(parser)
     parser.add_argument(
         "--data-dir", metavar="D", help="folder of data sets (default: KERASDL_DATA)"
     )
@@ -48,6 +49,7 @@ def add_arguments(parser):
 def run(args):
     """Train what is not done; the exit code is 1 if a run failed."""
     trackers.parse(args.track)  # what is unknown or missing is said before any run begins
+    engine = named_engine(args)
     names = backend.named(args.backends) if args.backends else (backend.require(),)
     jobs = [
         sweep.Job(recipe, name, seed)
@@ -56,15 +58,16 @@ def run(args):
         for seed in _seeds(args.seeds)
     ]
     files.make_folder(Path(args.out))
-    failed = sweep.train_all(
-        jobs,
-        args.out,
-        data_dir=args.data_dir,
-        at_once=args.jobs,
-        deterministic=args.deterministic,
-        track=args.track,
-        notify=lambda line: print(line, flush=True),
-    )
+    with _running_jobs.shown(jobs if args.engine != "local" else (), args.out) as notify:
+        failed = sweep.train_all(
+            jobs,
+            args.out,
+            data_dir=args.data_dir,
+            engine=engine,
+            deterministic=args.deterministic,
+            track=args.track,
+            notify=notify,
+        )
     print(f"{len(jobs) - len(failed)} of {len(jobs)} runs are done, {len(failed)} failed")
     return 1 if failed else 0
 

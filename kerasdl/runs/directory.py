@@ -31,6 +31,7 @@ EXPORTS = "model.*"  # what `kerasdl export` writes, beside the model itself
 LARGEST_LOG = 2**26  # bytes of a log.csv that is read
 FILES = (RECIPE, LOG, STEPS, MODEL, RESULT, TRACKED)
 CHECKPOINTS = "checkpoint-*.ckpt"  # of a run that has not ended
+OCCUPIED = "Another process is training in"  # how the refusal of a second process begins
 # As `files.written_whole` and `models.saving.save_model` name what they write, before it is whole.
 _LEFTOVER = re.compile(
     r"\.(\d+|tmp)\.(recipe\.json|log\.csv|steps\.csv|model(\.saving)?\.keras|result\.json|tracked\.json)"
@@ -112,8 +113,7 @@ def occupied(folder):
         lock.acquire(timeout=0.2, poll_interval=0.02)
     except filelock.Timeout:
         raise UsageError(
-            f"Another process is training in {folder}: wait for it, or write elsewhere with --out "
-            "or --seed."
+            f"{OCCUPIED} {folder}: wait for it, or write elsewhere with --out or --seed."
         ) from None
     except OSError as error:
         if path.is_symlink():  # which filelock does not follow: it could lead anywhere
