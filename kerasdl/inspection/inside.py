@@ -130,6 +130,13 @@ def look_inside(model, split, classes, *, embedding="pca", seed=0):
     return tuple(found)
 
 
+def _predictions(model, x):
+    """Output -> what the model gives, a batch of the images at a time: they may be in files."""
+    batches = range(0, len(x), BATCH)
+    found = [by_output(model.predict_on_batch(x[start : start + BATCH])) for start in batches]
+    return {name: np.concatenate([each[name] for each in found]) for name in found[0]}
+
+
 @dataclass(frozen=True, eq=False)
 class _Seen:
     """A model, and what one of its outputs says of some examples."""
