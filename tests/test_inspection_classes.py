@@ -15,9 +15,9 @@ from kerasdl.inspection import (
     reliability_diagram,
     top_k_accuracy,
 )
+from kerasdl.inspection.classifier_numbers import classifier_numbers
 from kerasdl.inspection.drawing import to_svg
 from kerasdl.inspection.gaze import chosen_examples
-from kerasdl.inspection.inside import classifier_numbers
 from kerasdl.models import CNN, MLP
 
 

@@ -70,7 +70,7 @@ def _show_error(targets, predictions):
 
 def _show_classes(labels, probabilities, names, title, picture):
     from kerasdl.inspection import confusion
-    from kerasdl.inspection.inside import classifier_numbers
+    from kerasdl.inspection.classifier_numbers import classifier_numbers
 
     matrix = confusion.confusion_matrix(labels, probabilities)
     for quantity, value in classifier_numbers(labels, probabilities).items():

@@ -7,14 +7,13 @@ import numpy as np
 from kerasdl.errors import UsageError
 from kerasdl.inspection import confusion
 from kerasdl.inspection.calibration import (
-    are_probabilities,
     calibration,
     reliability_diagram,
 )
+from kerasdl.inspection.classifier_numbers import classifier_numbers
 from kerasdl.inspection.gallery import Gallery
 from kerasdl.inspection.gaze import attention_gallery, grad_cam_gallery
 from kerasdl.inspection.mistakes import accuracy_bars, mistake_gallery, prediction_scatter
-from kerasdl.inspection.top_k import top_k_accuracy
 from kerasdl.structure import by_output
 
 MOST_POINTS = 2000
@@ -147,31 +146,6 @@ class _Seen:
     labels: np.ndarray
     probabilities: np.ndarray
     classes: tuple
-
-
-def classifier_numbers(labels, probabilities):
-    """Accuracy, top-5 accuracy and expected calibration error, as far as they say something.
-
-    Args:
-        labels: integer labels, `(n,)`.
-        probabilities: `(n, classes)`, or `(n, 1)`: the probability of label 1.
-
-    Returns:
-        Dictionary of name to float.
-
-    Example:
-    >>> classifier_numbers([0, 1], [[0.9, 0.1], [0.3, 0.7]])
-    {'accuracy': 1.0, 'expected calibration error': 0.2}
-    """
-    probabilities = np.asarray(probabilities)
-    matrix = confusion.confusion_matrix(labels, probabilities)
-    found = {"accuracy": confusion.accuracy(matrix)}
-    if probabilities.shape[1] > 5:
-        found["top-5 accuracy"] = top_k_accuracy(labels, probabilities, 5)
-    if are_probabilities(probabilities):
-        error = calibration(labels, probabilities).error
-        found["expected calibration error"] = round(error, 6)
-    return found
 
 
 def _of_values(name, targets, predictions):
