@@ -30,6 +30,11 @@ SHORT = Job("exercises/circles_linear", BACKEND, 0)
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
+def without_niceness(monkeypatch):
+    """Ray's workers have the lowest priority on a machine; on a busy one they would never be done."""
+    monkeypatch.setenv("RAY_worker_niceness", "0")
+
+
 @contextlib.contextmanager
 def cluster_of(nodes, monkeypatch):
     """A Ray cluster on this machine: a head without cores, and nodes of one core each.
@@ -37,8 +42,7 @@ def cluster_of(nodes, monkeypatch):
     Yields the cluster and a dictionary: name -> node.
     """
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-    # Its workers are nicer than all else on a machine, which on a busy one means never.
-    monkeypatch.setenv("RAY_worker_niceness", "0")
+    without_niceness(monkeypatch)
     small = {"object_store_memory": OBJECT_STORE, "include_log_monitor": False}
     cluster = cluster_utils.Cluster()
     try:
@@ -136,6 +140,7 @@ def test_a_driver_that_dies_is_started_again(tmp_path, monkeypatch, number):
 
 def test_a_ray_of_its_own(tmp_path, monkeypatch, capsys):
     """Without a cluster; a run that fails is recorded, and is not tried again."""
+    without_niceness(monkeypatch)
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     monkeypatch.setenv("KERASDL_DATA", str(tmp_path / "data"))
     (tmp_path / "data" / "ames_housing").mkdir(parents=True)
