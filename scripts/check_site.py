@@ -60,7 +60,7 @@ class Browser:
         # Chromium reads commands from descriptor 3 and writes answers to descriptor 4.
         line = f'exec "$0" "$@" 3<&{commands} 4>&{answers}'
         self._process = subprocess.Popen(
-            ["bash", "-c", line, program, *OPTIONS, f"--user-data-dir={profile}"],
+            [shutil.which("bash"), "-c", line, program, *OPTIONS, f"--user-data-dir={profile}"],
             pass_fds=(commands, answers),
             stderr=subprocess.DEVNULL,
         )

@@ -82,7 +82,8 @@ class Slurm:
     def _cancel(self, submitted, running):
         """End the jobs: Slurm asks each of them to, which is then saved, and kills it after a while."""
         if self.cluster == "slurm":
-            subprocess.run(["scancel", submitted[0].job_id.partition("_")[0]], check=False)
+            scancel = shutil.which("scancel") or "scancel"
+            subprocess.run([scancel, submitted[0].job_id.partition("_")[0]], check=False)
             return
         for each in running:
             each.cancel(check=False)
