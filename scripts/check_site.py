@@ -153,12 +153,12 @@ class Browser:
 
 
 def pages(site, patterns):
-    """The HTML pages, without the lists of files below `reports/`."""
+    """The HTML pages, without the lists of files below `reports/`, and 404.html, which needs a server."""
     for path in sorted(site.rglob("*.html")):
         place = path.relative_to(site)
         is_list = place.parts[0] == "reports" and len(place.parts) > 2 and place.parts[1] != "text"
         is_asked_for = any(fnmatch.fnmatch(place.as_posix(), pattern) for pattern in patterns)
-        if is_asked_for and not is_list:
+        if is_asked_for and not is_list and place.name != "404.html":
             yield path
 
 
