@@ -1,5 +1,7 @@
 """What README and CONTRIBUTING show exists, is complete, and runs."""
 
+import json
+import math
 import re
 import shlex
 from pathlib import Path
@@ -111,6 +113,35 @@ def test_accuracies_of_the_backends_are_those_of_the_page():
     bounds = re.findall(r"\| ([-+][\d.]+) to ([-+][\d.]+) \|", page)
     assert len(bounds) == 3
     assert max(abs(float(bound)) for pair in bounds for bound in pair) < 0.02
+
+
+def test_distances_of_the_backends_are_those_of_the_files():
+    files = [
+        json.loads(path.read_text()) for path in sorted((ROOT / "reports/parity").glob("*.json"))
+    ]
+    words = " ".join(README.split())
+
+    def of(precision, lockstep=False):
+        return [f for f in files if (f["precision"], f["lockstep"]) == (precision, lockstep)]
+
+    def largest(quantity, file, steps):
+        return max(float(d) for pair in file["pairs"].values() for d in pair[quantity][:steps])
+
+    losses = sorted(largest("loss", file, 20) for file in of("float64"))
+    assert (
+        f"within {losses[-1]:.1e} of each other, those of ten recipes within {losses[9]:.1e}"
+        in words
+    )
+    gradients = sorted(largest("gradients", file, 1) for file in of("float32"))
+    assert math.ceil(gradients[7] * 1e7) / 1e7 == 4.6e-6
+    assert "within 4.6e-6 of their largest entry for eight recipes" in words
+    apart = f"{gradients[8]:.1e} to {gradients[11]:.1e} apart for four"
+    assert apart.replace("e-0", "e-") in words
+    departing = [sum(bool(f["departures"]) for f in of("float32", lockstep)) for lockstep in (0, 1)]
+    assert departing == [5, 4]
+    assert "Seven stay for 50 steps within" in words
+    assert "five depart" in words
+    assert "eight stay within for 20 steps, and four depart" in words
 
 
 def test_the_tests_that_security_names_are_there():

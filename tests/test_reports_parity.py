@@ -176,7 +176,10 @@ def test_the_summary_counts(made):
         text = Page(page).text
         planned = len(parity.PLAN)
         assert f"3 of {planned} planned comparisons were made; in 2 of them every backend" in text
-        assert "first step between any two backends is 4.5e-06 (regularization/baseline" in text
+        assert (
+            "first step, in float32 or float64, between any two backends is 4.5e-06 (regularization/baseline"
+            in text
+        )
         assert "in float64 between any two backends is 6.7e-15 (mlp_vs_cnn/mlp, float64)" in text
 
 

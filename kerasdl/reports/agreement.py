@@ -153,7 +153,7 @@ def _summary(rows):
         )
     gradients = {row.distances.largest("gradients", 1): row for row in made if _is_single(row)}
     if gradients:
-        sentences.append(_largest("gradients of the first step", gradients))
+        sentences.append(_largest("gradients of the first step, in float32 or float64,", gradients))
     losses = {
         row.distances.largest("loss", LOSSES): row
         for row in made
@@ -212,7 +212,10 @@ def _distance(value):
 
 def _optimizer(row):
     optimizer = row.compared.recipe.optimizer
-    settings = [f"{name} {value}" for name, value in optimizer.arguments.items()]
+    settings = [
+        f"{len(value)} {name}" if isinstance(value, tuple | list) else f"{name} {value}"
+        for name, value in optimizer.arguments.items()
+    ]
     return ", ".join([f"{optimizer.name} {optimizer.learning_rate:g}", *settings])
 
 

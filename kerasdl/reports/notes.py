@@ -100,11 +100,13 @@ envelope.""")
 COMPARISONS = Prose("""*gradients* and *losses*: the largest distance between any two backends, all layers together;
 *one rounding*: that of the gradients in the farthest of the five runs. *within*: each array of each
 layer, at every step, is as near to the first backend's as the envelope allows; *departs*: one is
-not, and the first is named; *not run*: planned, not yet made. What departs in float32 and not in
-float64 is computed alike: somewhere the two sides of a maximum, or of a ReLU, are within a rounding
-of each other, and one backend takes the other side, which five perturbed runs need not meet. So it is
-in float64 too where the kernels of `cifar10/fast` begin as unit impulses: their windows hold equal values. A bias
-in front of batch norm has a gradient of zero: what departs there, in float64 too, is all rounding. The
+not, and the first is named; *not run*: planned, not yet made. In float64 SGD takes the place of the recipe's
+optimizer, so what departs in float32 alone has gradients that are computed alike. Distances that jump
+at single steps are as of a maximum, or of a ReLU, whose two sides are within a rounding of each other: one backend
+takes the other side, which five perturbed runs need not meet. No single one was isolated. The kernels of `cifar10/fast`
+begin as unit impulses, so that its windows hold equal values: a maximum may part in float64 too. Where
+Adam moves weights, a gradient near 0 has a sign that rounding decides, and the weight is off by twice the rate.
+A bias in front of batch norm has a gradient of zero: what departs there is all rounding, in each precision. The
 variances of batch norm are off by up to 1e-5 on PyTorch (`reports/upstream/pytorch-batch-norm.md`). Where
 Keras, TensorFlow or JAX round to float32 although they compute in float64 is mended for these
 comparisons (`reports/upstream/float64.md`).""")
@@ -112,7 +114,7 @@ LOCKSTEP = Prose("""Every step starts from the weights, statistics and optimizer
 perturbed runs too, each weight moved by one rounding before every step. So nothing accumulates: a
 distance is what one step of another backend adds, and all steps of the five runs are samples of what one
 rounding adds. An array departs where it is farther than ten times the largest of these samples. A
-backend that computes something else would do so here at every step. *gradients*: over all pairs of
+backend that computes something else would do so here at every step, as PyTorch's variances of batch norm do. *gradients*: over all pairs of
 backends and all steps, beside all perturbed runs and all steps.""")
 PARITY_FIGURES = Prose("""A line is the distance of two backends over the steps, all layers together: the verdict looks at
 each array, and may find a departure that no line shows. Grey: the five runs that began one rounding
