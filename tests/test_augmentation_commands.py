@@ -48,7 +48,9 @@ def test_bench_command(tmp_path, capsys, monkeypatch):
     from kerasdl.benchmarks import augmentation
 
     monkeypatch.setattr(
-        augmentation, "measure", lambda n, batch_size: augmentation_bench("jax", n + batch_size)
+        augmentation,
+        "measure",
+        lambda n, batch_size, notify: augmentation_bench("jax", n + batch_size),
     )
     file = tmp_path / "new" / "augmentation-jax.json"
     assert command("bench", "augmentation", "--n", 2, "--batch-size", 8, "--json", file) == 0
