@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from kerasdl.__main__ import main
 from kerasdl.parity import distances
 from kerasdl.parity.comparison import Comparison
 from kerasdl.parity.trace import PROBE, perturb, restore, trace
@@ -281,6 +282,20 @@ def test_a_table_and_a_dictionary(experiment, reference, yardstick):
     assert written["departures"]["jax"]["name"] == "conv2_bn"
     assert written["allowed"] == {"margin": distances.MARGIN, "floor": distances.FLOOR}
     assert len(written["pairs"]["tensorflow-jax"]["loss"]) == STEPS
+
+
+@pytest.mark.parametrize(("loss", "code"), [(1.0, 0), (1.1, 1)])
+def test_the_exit_code_says_whether_a_backend_departs(loss, code, monkeypatch, capsys):
+    quantities = {f"{name}/a": np.array(1.0) for name in distances.QUANTITIES}
+    near = distances.between(quantities, quantities)
+    found = distances.between(quantities, quantities | {"loss/a": np.array(loss)})
+    pairs = {"tensorflow-jax": [found]}
+    comparison = Comparison("tests/parity", "float32", "tensorflow", pairs, [[near]], {})
+    monkeypatch.setattr("kerasdl.parity.compare.compare", lambda *args, **options: comparison)
+    monkeypatch.setattr("kerasdl.backend.named", lambda names: ("tensorflow", "jax"))
+    assert main(["parity", "exercises/circles_linear", "--backends", "tensorflow,jax"]) == code
+    words = "departs at step 1, loss of a" if code else "stays within rounding"
+    assert f"JAX: {words}" in capsys.readouterr().out
 
 
 FLOAT64 = """
