@@ -240,11 +240,12 @@ def test_saves_and_loads(build, tmp_path):
 def test_double_precision_ends_in_float64():
     if keras.backend.backend() == "jax":
         pytest.skip("JAX computes in float64 only in a process that asks for it")
-    keras.config.set_floatx("float64")
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float64")
     try:
         model = CNN((8, 8, 3), filters=(4,), units=())
     finally:
-        keras.config.set_floatx("float32")
+        keras.config.set_dtype_policy(before)
     assert model.get_layer("logits").compute_dtype == "float64"
     assert model.get_layer("predictions").compute_dtype == "float64"
 
