@@ -88,6 +88,9 @@ class BatchStream:
         self._chunk_bytes = chunk * (images.size // len(images))
         self._iterator, self._ahead = None, collections.deque()
         self._next = self._asked = None  # number of a batch, counted from the first of epoch 0
+        # A thread of TensorFlow may wait for a batch when training ends: whoever closes waits for
+        # it, since a batch that never comes would block the end of that thread.
+        self._lock, self._is_closed = threading.RLock(), False
 
     def batch(self, epoch, i, rows):
         """The images of a batch.
@@ -100,12 +103,16 @@ class BatchStream:
         Raises:
             DataError: one cannot be read.
         """
+        with self._lock:
+            return self._batch(epoch, i, rows)
+
+    def _batch(self, epoch, i, rows):
         number = epoch * self._steps + i
         follows = self._asked is not None and number == self._asked + 1
         self._asked = number
         try:
             if number != self._next:
-                if not follows or not self._images.workers:
+                if self._is_closed or not follows or not self._images.workers:
                     return self._images[rows]
                 self._begin(epoch, i)
             self._next = number + 1
@@ -116,7 +123,15 @@ class BatchStream:
             raise
 
     def close(self):
-        """End the processes, as the end of the program does; batches may still be asked for."""
+        """End the processes, as the end of the program does.
+
+        Batches may still be asked for, and are decoded without processes.
+        """
+        with self._lock:
+            self._is_closed = True
+            self._end_processes()
+
+    def _end_processes(self):
         if self._iterator is not None:
             self._iterator.close()
             atexit.unregister(self.close)
@@ -129,7 +144,7 @@ class BatchStream:
     def _begin(self, epoch, i):
         """Start the processes, which go on from a batch."""
         grain = _grain()
-        self.close()
+        self._end_processes()
         workers = self._images.workers
         per_batch = self._chunks_per_batch
         wanted = min(BATCHES_AHEAD * per_batch, LARGEST_AHEAD // self._chunk_bytes)
