@@ -153,6 +153,8 @@ LEARNED = [[0.5], [1.0], [0.5], [1.0], [0.5], [0.5], [1.0], [0.5], [1.0], [0.5]]
         (Near(A, LOSS, 0.75, 0.005), LEARNED, "undecided", 0),
         (Near(A, LOSS, 1.0, 0.005), LEARNED, "undecided", 4),
         (Near(A, LOSS, 1.0, 0.0), [[1.0]] * 10, "holds", 10),
+        # one value far from the others: all are above 0.1, but a further run may well be below
+        (Within(A, LOSS, least=0.1), [[0.11], [0.3], [0.2], [0.4], [0.5], [3]], "undecided", None),
         (Near(A, LOSS, 1.0, 0.0), [[1.0]] * 3, "undecided", 3),
         (Near(A, LOSS, 0.998, 0.00005), [[1.0]] * 10, "does not hold", 0),
         (Near(A, LOSS, 0.998, 0.00005), [[1.0]] * 9 + [[0.9995]], "undecided", 0),

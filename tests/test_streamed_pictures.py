@@ -8,6 +8,7 @@ import signal
 import struct
 import subprocess
 import sys
+import threading
 import time
 import zlib
 
@@ -24,6 +25,7 @@ from kerasdl.datasets import (
     PictureOptions,
     StreamedImages,
     _loading,
+    epoch_order,
     from_csv,
     from_folder,
     list_csv,
@@ -207,6 +209,30 @@ def test_batches_are_those_of_numpys_permutations(folder, batch_size, workers):
             np.testing.assert_array_equal(batch, held.x[rows], err_msg=str((epoch, i)))
     finally:
         stream.close()
+
+
+@needs_grain
+def test_a_thread_that_waits_for_batches_goes_on_when_they_are_closed(folder):
+    """As one of TensorFlow does that reads ahead: it would never end, and hold up what frees it."""
+    images = from_folder(folder, image_size=8, stream=True, workers=1).train.x
+    stream, received = BatchStream(images, 4, seed=0), []
+
+    def read_ahead():
+        for i in range(40):
+            epoch, step = divmod(i, len(images) // 4)
+            rows = epoch_order(len(images), 0, epoch)[4 * step : 4 * step + 4]
+            received.append((rows, stream.batch(epoch, step, rows)))
+
+    thread = threading.Thread(target=read_ahead, daemon=True)
+    thread.start()
+    while len(received) < 3 and thread.is_alive():  # its processes have begun
+        time.sleep(0.001)
+    stream.close()
+    thread.join(60)
+    assert not thread.is_alive()
+    assert len(received) == 40
+    for rows, batch in received:
+        np.testing.assert_array_equal(batch, images[rows])
 
 
 @needs_grain

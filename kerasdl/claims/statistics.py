@@ -129,20 +129,23 @@ def is_grouped(values):
     """Whether values are too bunched for a normal distribution: no prediction interval is of use.
 
     So it is where more than half of them are equal, as accuracies of 100 % or of the larger class
-    are; and where six or more are in two groups, with a gap between them of more than 60 % of the
-    whole range: ten normally distributed values have one in 7 of 1,000 cases.
+    are; and where six or more are in two groups of two or more, with a gap between them of more than
+    60 % of the whole range: ten normally distributed values are so in fewer than 7 of 1,000 cases.
+    One value far from the others is no group: it widens the interval.
 
     Example:
     >>> is_grouped([0.4, 0.6, 0.6, 0.4, 0.6, 0.6]), is_grouped([0.51, 0.52, 0.97, 0.5, 0.98, 0.53])
     (True, True)
-    >>> is_grouped([0.715, 0.722, 0.719])
-    False
+    >>> is_grouped([0.715, 0.722, 0.719]), is_grouped([0.51, 0.52, 0.97, 0.5, 0.54, 0.53])
+    (False, False)
     """
     ordered = sorted(values)
     if 2 * max(map(ordered.count, ordered)) > len(ordered):
         return True
-    gap = max(b - a for a, b in itertools.pairwise(ordered))
-    return len(ordered) >= _FEWEST_IN_GROUPS and gap > _GAP * (ordered[-1] - ordered[0])
+    if len(ordered) < _FEWEST_IN_GROUPS:
+        return False
+    gap = max(b - a for a, b in itertools.pairwise(ordered[1:-1]))
+    return gap > _GAP * (ordered[-1] - ordered[0])
 
 
 def in_deviations(distance, spread):

@@ -74,6 +74,6 @@ def _looked(path, args):
 
     from kerasdl.inspection import look_inside
 
-    outputs = look_inside(found.model, found.split, found.dataset.classes, embedding=args.embedding)
-    size = f"{len(found.split):,} examples"
-    return outputs, f"On the {found.part} part of {found.dataset.name}, {size}."
+    split = found.split
+    outputs = look_inside(found.model, split, found.dataset.classes, embedding=args.embedding)
+    return outputs, f"On the {found.part} part of {found.dataset.name}, {len(split):,} examples."

@@ -15,9 +15,7 @@ from kerasdl.datasets._streamed import PictureReader, StreamedImages, in_threads
 from kerasdl.text import printable
 
 NAMED = 5  # files that a sentence names; of more it gives the number
-SHARE = (
-    0.5  # of the memory available that arrays may take before pictures are streamed by themselves
-)
+SHARE = 0.5  # of the memory available: pictures whose arrays take more are streamed by themselves
 STREAM = "--stream (stream=True in Python) decodes them when they are used"
 
 
