@@ -1,13 +1,15 @@
 """The benches measure what they say; how fast that is, is for them to print."""
 
 import keras
+import numpy as np
 import pytest
 
-from kerasdl import recipes, studies
+from kerasdl import layers, recipes, studies
 from kerasdl.__main__ import main
-from kerasdl.benchmarks import checkpoints, draws, paired
+from kerasdl.benchmarks import checkpoints, draws, numpy_draws, paired
 from kerasdl.random import generators
 from kerasdl.training import resolve
+from kerasdl.training.batches import Batches
 from kerasdl.training.network import build
 
 
@@ -34,14 +36,46 @@ def test_one_recipe_beside_another():
 
 
 @pytest.mark.usefixtures("narrow")
+@pytest.mark.parametrize("other", draws.OTHERS)
 @pytest.mark.parametrize("name", draws.RECIPES)
-def test_portable_numbers_beside_the_backends_own(name):
+def test_portable_numbers_beside_others(name, other):
     shown = []
-    result = draws.measure(name, n=1, images=128, notify=lambda *each: shown.append(each))
+    result = draws.measure(name, other, n=1, images=128, notify=lambda *each: shown.append(each))
     assert shown == [(1, 2), (2, 2)]
     assert (result["recipe"], result["n"]) == (name, 1)
-    assert result["beside"]["name"] == "the backend's own random numbers"
-    assert result["ratio"] > 0
+    assert result["beside"]["name"] == draws.OTHERS[other]
+    assert result["ratio_quartiles"] == [result["ratio"]] * 2
+
+
+def test_ratios_are_of_paired_epochs():
+    """Of the ratios 2, 1 and 4 the median is 2, though that of the rates is 1."""
+    recipe = studies.get("dropout/model2")
+    result = paired.result(recipe, "other", 64, ours=[2, 4, 4], theirs=[1, 4, 1])
+    assert (result["ratio"], result["ratio_quartiles"]) == (2, [1.5, 3])
+    assert "ratio of paired epochs 2.000, quartiles 1.500 and 3.000" in paired.sentence(result)
+
+
+def test_draws_of_numpy_are_inputs():
+    """The network drops what the batch says, and the batch says what Philox draws of its step."""
+    inputs = keras.Input((3,))
+    network = keras.Model(inputs, layers.Dropout(0.25, seed=1)(inputs))
+    network.compile(loss="mse")
+    x = np.ones((8, 3), "float32")
+    batches = Batches(x, x, batch_size=4, seed=7)
+    copy, with_draws = numpy_draws.with_numpy_draws(network, batches)
+    for step in range(2):
+        ((images, mask), _) = with_draws[step]
+        philox = np.random.Philox(key=[7, 0], counter=[0, 0, 0, step])
+        expected = np.frombuffer(np.random.Generator(philox).bytes(12), "uint8").reshape(4, 3) >= 64
+        assert np.array_equal(mask, expected)
+        found = keras.ops.convert_to_numpy(copy([images, mask], training=True))
+        np.testing.assert_allclose(found, expected / 0.75, rtol=1e-6)
+
+
+def test_draws_of_numpy_need_batches_of_one_size():
+    batches = Batches(np.ones((5, 3)), np.ones(5), batch_size=4)
+    with pytest.raises(ValueError, match=r"batches of one size. Received: 5 images"):
+        numpy_draws.with_numpy_draws(None, batches)
 
 
 def test_the_other_side_draws_by_keras():

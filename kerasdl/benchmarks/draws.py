@@ -1,4 +1,4 @@
-"""Training with portable random numbers beside the same training with the backend's own."""
+"""Training with portable random numbers beside the same training with others."""
 
 import keras
 from keras import ops
@@ -6,6 +6,7 @@ from keras import ops
 from kerasdl import backend, studies, training
 from kerasdl.augmentation import RandomImageLayer
 from kerasdl.benchmarks import paired
+from kerasdl.benchmarks.numpy_draws import with_numpy_draws
 from kerasdl.benchmarks.rounds import silent
 from kerasdl.layers import Dropout
 from kerasdl.training.network import build
@@ -14,11 +15,19 @@ RECIPES = ("dropout/model2", "regularization/augment")
 """Those that draw most and least for what else they do."""
 
 
-def measure(name=RECIPES[0], n=15, images=3_200, notify=silent):
+OTHERS = {
+    "backend": "the backend's own random numbers",
+    "numpy": "NumPy's random numbers, in the input pipeline",
+}
+"""Name of an option -> what is measured beside ours."""
+
+
+def measure(name=RECIPES[0], other="backend", n=15, images=3_200, notify=silent):
     """Images per second of both, medians over `n` epochs each, in turn.
 
     Args:
         name: of a recipe for images in colour and integer labels, which draws.
+        other: one of `OTHERS`.
         n: epochs counted, after one that compiles.
         images: images of 32x32x3 noise in an epoch.
         notify: as of `kerasdl.benchmarks.rounds.counted`.
@@ -28,10 +37,15 @@ def measure(name=RECIPES[0], n=15, images=3_200, notify=silent):
     """
     recipe = paired.on_all_images(studies.get(name))
     experiment = training.resolve(recipe, dataset=paired.noise(images))
-    networks = [build(experiment).trained, with_own_draws(build(experiment).trained)]
-    fits = [(network, backend.feed(experiment.training_batches)) for network in networks]
-    ours, theirs = paired.epochs_in_turn(fits, n, images, notify)
-    return paired.result(recipe, "the backend's own random numbers", images, ours, theirs)
+    batches = experiment.training_batches
+    ours, theirs = (build(experiment).trained for _ in range(2))
+    if other == "numpy":
+        pair = with_numpy_draws(theirs, batches)
+    else:
+        pair = with_own_draws(theirs), batches
+    fits = [(network, backend.feed(data)) for network, data in ((ours, batches), pair)]
+    rates = paired.epochs_in_turn(fits, n, images, notify)
+    return paired.result(recipe, OTHERS[other], images, *rates)
 
 
 def with_own_draws(network):

@@ -1,7 +1,5 @@
 """Two networks trained epoch by epoch in turn, so that whatever else a machine does hurts both."""
 
-import statistics
-
 import keras
 import numpy as np
 
@@ -68,7 +66,7 @@ def epochs_in_turn(fits, n, images, notify=silent):
 
 
 def result(recipe, beside, images, ours, theirs):
-    """A dictionary for JSON: medians, quartiles, and the median of the ratios of paired epochs.
+    """A dictionary for JSON: medians and quartiles of the rates, and of the ratios of paired epochs.
 
     Args:
         recipe: that was trained.
@@ -78,6 +76,7 @@ def result(recipe, beside, images, ours, theirs):
         theirs: those of the epochs right after.
     """
     name = keras.backend.backend()
+    ratios = np.divide(ours, theirs)
     return {
         "recipe": recipe.name,
         "backend": name,
@@ -86,7 +85,8 @@ def result(recipe, beside, images, ours, theirs):
         "batch_size": recipe.batch_size,
         **_summary(ours),
         "beside": {"name": beside, **_summary(theirs)},
-        "ratio": round(statistics.median(a / b for a, b in zip(ours, theirs, strict=True)), 4),
+        "ratio": round(float(np.median(ratios)), 4),
+        "ratio_quartiles": np.percentile(ratios, (25, 75)).round(4).tolist(),
         **record.environment(name, backend.accelerators()),
     }
 
@@ -94,10 +94,12 @@ def result(recipe, beside, images, ours, theirs):
 def sentence(result):
     """What was measured, in words."""
     one, other = result["images_per_second"], result["beside"]["images_per_second"]
+    low, high = result["ratio_quartiles"]
     return (
         f"{result['recipe']} on {result['backend']}: {one:,.0f} images/s, "
         f"{result['beside']['name']} {other:,.0f}; "
-        f"ratio of paired epochs {result['ratio']:.3f} (medians, n = {result['n']})"
+        f"ratio of paired epochs {result['ratio']:.3f}, quartiles {low:.3f} and {high:.3f} "
+        f"(medians, n = {result['n']})"
     )
 
 

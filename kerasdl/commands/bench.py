@@ -13,6 +13,7 @@ EXAMPLES = """
   kerasdl bench augmentation                ours beside Keras' layers
   kerasdl bench training                    beside plain Keras and loops by hand
   kerasdl bench training --workload vit --precision float32,bfloat16
+  kerasdl bench draws --beside numpy        our random numbers and others, in training
   kerasdl bench startup --json file.json    until the first step, and memory
   kerasdl bench streaming                   pictures streamed, and in memory
 """
@@ -25,6 +26,7 @@ VARIED = ("batch_size", "depth", "image_size")
 TAKEN_BY = {
     "batch_size": ("augmentation", "training"),
     "recipe": ("draws",),
+    "beside": ("draws",),
     "recipes": ("training",),
     "workload": ("training",),
     "precision": ("training",),
@@ -79,6 +81,12 @@ def add_arguments(parser):
     )
     parser.add_argument(
         "--recipe", help="draws: whose random numbers are compared (default: dropout/model2)"
+    )
+    parser.add_argument(
+        "--beside",
+        choices=("backend", "numpy"),
+        help="draws: beside the backend's own random numbers (default), or NumPy's in the input "
+        "pipeline",
     )
     parser.add_argument(
         "--json",
@@ -147,7 +155,8 @@ def _measure(args, notify):
         case "training":
             results = paired.compare(*args.recipes, n, notify=notify)
         case "draws":
-            results = draws.measure(args.recipe or draws.RECIPES[0], n, notify=notify)
+            name, beside = args.recipe or draws.RECIPES[0], args.beside or "backend"
+            results = draws.measure(name, beside, n, notify=notify)
         case "checkpoints":
             results = checkpoints.measure(n, notify=notify)
     return results, paired.sentence(results)

@@ -147,7 +147,7 @@ count, with their quartiles; a ratio is the median of our rate over the other's,
 first step is that of a new process, imports and compilation with it; peak memory is that of the process,
 after the first epoch to after the last. Both stand for ours / Keras / by hand.""")
 PAIRS_SPEED = Prose("""Epochs of 32x32x3 noise in one process, one of the recipe and one of what it is compared with, in turn:
-the medians of n epochs each, and the median of the n ratios.""")
+the medians of n epochs each, and the median and the quartiles of the n ratios.""")
 STARTUP_SPEED = Prose("""Seconds from the start of a process: until it has ended, or, of `kerasdl train` on the bundled
 digits, until the first update. Medians of n rounds, in each of which every process is started once.
 "Compiled before" is with what JAX kept of an earlier process; TensorFlow and PyTorch, as Keras

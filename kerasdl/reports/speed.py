@@ -93,6 +93,12 @@ def _rate(result):
     return f"{result['images_per_second']:,.0f}"
 
 
+def _ratio(result):
+    spread = result.get("ratio_quartiles")  # kept since version 0.5
+    within = "" if spread is None else f" ({spread[0]:.3f} to {spread[1]:.3f})"
+    return f"{result['ratio']:.3f}{within}"
+
+
 ENVIRONMENT_COLUMNS = environment_columns(lambda result: [result])
 PAIR_COLUMNS = (
     ("recipe", lambda result: result["recipe"]),
@@ -100,7 +106,7 @@ PAIR_COLUMNS = (
     ("images/s", _rate),
     ("beside", lambda result: result["beside"]["name"]),
     ("images/s", lambda result: _rate(result["beside"])),
-    ("ratio", lambda result: f"{result['ratio']:.3f}"),
+    ("ratio", _ratio),
     ("n", lambda result: str(result["n"])),
     *ENVIRONMENT_COLUMNS,
 )
