@@ -157,12 +157,21 @@ def backends():
     for name in backend.BACKENDS:
         yield Finding("backends", name, *found.get(name, ("note", "not installed")))
     if xla.jaxlib_version() == xla.FAULTY_JAXLIB:
-        detail = (
-            f"{xla.FAULTY_JAXLIB} computes wrong results on a CPU (jax-ml/jax issue 39103); kerasdl "
-            f"sets {xla.NO_YNN_FUSION} in XLA_FLAGS, other programs should: "
-            f'pip install "jaxlib!={xla.FAULTY_JAXLIB}".'
+        yield Finding("backends", "jaxlib", *_faulty_jaxlib())
+
+
+def _faulty_jaxlib():
+    """State and detail of the jaxlib whose results are wrong."""
+    fault = f"{xla.FAULTY_JAXLIB} computes wrong results on a CPU (jax-ml/jax issue 39103)"
+    another = f'pip install "jaxlib!={xla.FAULTY_JAXLIB}".'
+    if given := xla.faulty_fusions():
+        return "broken", (
+            f"{fault}, and {given} in XLA_FLAGS leaves the fault on: leave that out (kerasdl sets "
+            f"{xla.NO_YNN_FUSION}, which prevents it), or {another}"
         )
-        yield Finding("backends", "jaxlib", "note", detail)
+    return "note", (
+        f"{fault}; kerasdl sets {xla.NO_YNN_FUSION} in XLA_FLAGS, other programs should: {another}"
+    )
 
 
 def _probe(name):

@@ -19,6 +19,7 @@ def jaxlib(monkeypatch):
         monkeypatch.setenv("XLA_FLAGS", flags)
         monkeypatch.setattr(backend, "installed", lambda: ("jax",))
         monkeypatch.setattr(xla, "jaxlib_version", lambda: version)
+        monkeypatch.setattr(xla, "_announced", set())
         if imported:
             monkeypatch.setitem(sys.modules, "jax", object())
         else:
@@ -79,13 +80,42 @@ def test_it_is_announced_in_one_line(python):
         ("0.10.1", ""),
         ("0.11.0", "--xla_cpu_enable_fast_math=false"),
         (None, ""),
+        ("0.10.1", f"{FLAG}reduce"),
         ("0.10.2", f"{FLAG}-reduce"),  # the user's own choice
     ],
 )
-def test_nothing_else_is_touched(jaxlib, version, flags):
+def test_nothing_else_is_touched(jaxlib, caplog, version, flags):
     jaxlib(version, flags=flags)
     backend.select()
     assert (backend.require(), os.environ["XLA_FLAGS"]) == ("jax", flags)
+    assert not caplog.records
+
+
+# What the reproducer gives with jaxlib 0.10.2 and each value of the flag, on an AMD EPYC: XLA takes
+# the last of several.
+RIGHT = ["", "''", "invalid", "-reduce", "individual_dot", "individual_convolution"]
+RIGHT += ["-individual_dot,-reduce", "-dot,-reduce", f"reduce {FLAG}"]
+WRONG = ["reduce", "+reduce", "dot", "-dot", "eltwise", "-individual_dot", f" {FLAG}reduce"]
+
+
+@pytest.mark.parametrize("value", RIGHT)
+def test_a_value_that_avoids_the_fault_stays(jaxlib, caplog, value):
+    jaxlib("0.10.2", flags=FLAG + value)
+    backend.select()
+    assert (backend.require(), os.environ["XLA_FLAGS"]) == ("jax", FLAG + value)
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("value", WRONG)
+def test_a_value_that_leaves_the_fault_on_stays_and_is_named_once(jaxlib, caplog, value):
+    jaxlib("0.10.2", flags=FLAG + value)
+    backend.select()
+    assert (backend.require(), os.environ["XLA_FLAGS"]) == ("jax", FLAG + value)
+    (record,) = caplog.records
+    line = record.getMessage()
+    assert line.startswith("kerasdl: jaxlib 0.10.2 computes wrong results on a CPU")
+    assert f"; {FLAG}{value.split(FLAG)[-1]} in XLA_FLAGS leaves the fault on" in line
+    assert line.endswith("or pip install 'jaxlib!=0.10.2'")
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,19 @@ def test_a_folder_that_is_not_there_is_one_thing_that_is_broken(healthy, monkeyp
 
 def test_the_faulty_jaxlib_is_named(healthy, monkeypatch):
     monkeypatch.setattr(xla, "jaxlib_version", lambda: "0.10.2")
-    assert "jax-ml/jax issue 39103" in found("jaxlib").detail
+    monkeypatch.setenv("XLA_FLAGS", xla.NO_YNN_FUSION)
+    finding = found("jaxlib")
+    assert finding.state == "note"
+    assert "jax-ml/jax issue 39103" in finding.detail
+
+
+def test_a_flag_that_leaves_its_fault_on_is_broken(healthy, monkeypatch, capsys):
+    monkeypatch.setattr(xla, "jaxlib_version", lambda: "0.10.2")
+    monkeypatch.setenv("XLA_FLAGS", f"{xla.NO_YNN_FUSION}reduce")
+    assert main(["doctor"]) == 1
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "BROKEN jaxlib: 0.10.2 computes wrong results on a CPU" in shown
+    assert f"{xla.NO_YNN_FUSION}reduce in XLA_FLAGS leaves the fault on: leave that out" in shown
 
 
 @pytest.mark.parametrize(
