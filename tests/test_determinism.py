@@ -64,6 +64,38 @@ def test_every_process_leaves_the_same_bits(python):
         assert other_result["deterministic"] is True
 
 
+# What else may compute in another order, a small network each.
+CONVOLUTIONS = ["--set", "model.arguments.filters=(4,4)", "--set", "model.arguments.units=(8,)"]
+VARIANTS = {
+    "mix_up": ["regularization/baseline", *CONVOLUTIONS, "--set", "mix.name=mix_up"],
+    "cut_mix": ["regularization/baseline", *CONVOLUTIONS, "--set", "mix.name=cut_mix"],
+    "accumulation": ["regularization/baseline", *CONVOLUTIONS, "--set", "accumulation=2"],
+    "muon": ["regularization/baseline", *CONVOLUTIONS, "--set", "optimizer.name=muon"],
+    "vit": ["transformers/vit_patch_size-7", "--set", "model.arguments.patch_size=4"],
+}
+TRAIN_VARIANTS = f"""
+import sys
+from kerasdl.__main__ import main
+for name, words in {VARIANTS!r}.items():
+    words = ["train", *words, "--dataset", "digits", "--epochs", "2", "--limit-train", "64"]
+    words += ["--limit-test", "20", "--set", "batch_size=16", "--deterministic"]
+    assert main([*words, "--out", sys.argv[1] + "/" + name]) == 0
+"""
+
+
+def test_two_processes_leave_the_same_bits_of_every_variant(python):
+    for name in ("once", "again"):
+        python("-c", TRAIN_VARIANTS, name)
+    for variant in VARIANTS:
+        log, weights, result = left_behind(python.folder / "once" / variant)
+        other_log, other_weights, other_result = left_behind(python.folder / "again" / variant)
+        assert len(log) == 2
+        assert len({row["loss"] for row in log}) == 2  # it learns
+        assert other_log == log, variant
+        assert other_weights == weights, variant
+        assert other_result["metrics"] == result["metrics"]
+
+
 SWITCH = {  # what each backend says of itself
     "tensorflow": "from tensorflow.python.framework import config\n"
     "print(config.is_op_determinism_enabled())",
