@@ -79,16 +79,17 @@ def parity_result(planned, **more):
     rounding = 1e-16 if planned.precision == "float64" else 1e-7
     quantities = ("outputs", "loss", "gradients", "statistics", "optimizer", "weights")
     curves = {quantity: [rounding] * planned.steps for quantity in quantities}
+    pairs = ("tensorflow-torch", "tensorflow-jax", "torch-jax")
     return {
         "recipe": planned.recipe.name,
         "precision": planned.precision,
         "lockstep": planned.lockstep,
         "reference": "tensorflow",
         "steps": planned.steps,
-        "pairs": dict.fromkeys(("tensorflow-torch", "tensorflow-jax", "torch-jax"), curves),
+        "pairs": dict.fromkeys(pairs, curves),
         "yardstick": [curves] * 5,
-        "allowed": {"margin": 10, "floor": 1e-05},
-        "departures": {"torch": None, "jax": None},
+        "allowed": {"margin": 10, "floor": 1e-10 if planned.precision == "float64" else 1e-05},
+        "departures": {pair: [] for pair in pairs},
         "seed": planned.recipe.seed,
         "settings": planned.recipe.settings(),
         "versions": {"keras": "3.15.1"},

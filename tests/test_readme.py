@@ -127,11 +127,17 @@ def test_distances_of_the_backends_are_those_of_the_files():
     def largest(quantity, file, steps):
         return max(float(d) for pair in file["pairs"].values() for d in pair[quantity][:steps])
 
-    losses = sorted(largest("loss", file, 20) for file in of("float64"))
+    sgd = [f for f in of("float64") if f["settings"]["optimizer"]["name"] == "sgd"]
+    losses = sorted(largest("loss", file, 20) for file in sgd)
     assert (
         f"within {losses[-1]:.1e} of each other, those of ten recipes within {losses[9]:.1e}"
         in words
     )
+    adam = [f for f in of("float64") if f not in sgd]
+    assert len(adam) == 2
+    assert not any(found for f in adam for found in f["departures"].values())
+    weights = max(largest("weights", file, 20) for file in adam)
+    assert f"the weights of both within {weights:.1e}" in words
     gradients = sorted(largest("gradients", file, 1) for file in of("float32"))
     assert math.ceil(gradients[7] * 1e7) / 1e7 == 4.6e-6
     assert "within 4.6e-6 of their largest entry for eight recipes" in words

@@ -32,7 +32,7 @@ def add_arguments(parser):
         dest="precision",
         action="store_const",
         const="float64",
-        help="short for --precision float64",
+        help="short for --precision float64; the recipe's optimizer is kept, Adam too",
     )
     parser.add_argument(
         "--backends",
@@ -68,7 +68,7 @@ def add_arguments(parser):
 
 
 def run(args):
-    """Compare and print; the exit code is 1 where a backend departs."""
+    """Compare and print; the exit code is 1 where a pair of backends departs."""
     if args.plot and Path(args.plot).suffix not in PICTURES:
         raise UsageError(f"--plot should end in {', '.join(PICTURES)}; received {args.plot}.")
     for path in filter(None, (args.json, args.plot)):
@@ -97,4 +97,4 @@ def run(args):
         from kerasdl.reports.backend_distances import BackendDistances
 
         BackendDistances.parse(recipe.name, written).figure().save(args.plot)
-    return 1 if any(comparison.departures().values()) else 0
+    return 1 if any(comparison.departures.values()) else 0

@@ -1,9 +1,11 @@
 """What came out of a comparison of backends: distances, departures, a table."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from kerasdl.backend import BACKENDS
-from kerasdl.parity.distances import FLOOR, MARGIN, QUANTITIES, first_departure, relative
+from kerasdl.parity.distances import MARGIN, QUANTITIES, Envelope, floor, relative
+from kerasdl.reports.backend_distances import pair_in_words
 
 SHOWN = (1, 2, 5, 10, 20, 50)  # steps that have rows in the table
 
@@ -37,14 +39,14 @@ class Comparison:
         """Number of steps."""
         return len(self.yardstick[0])
 
+    @cached_property
     def departures(self):
-        """Backend -> its first departure from the reference, or `None`."""
-        prefix = f"{self.reference}-"
-        return {
-            pair.removeprefix(prefix): first_departure(steps, self.yardstick, self.lockstep)
-            for pair, steps in self.pairs.items()
-            if pair.startswith(prefix)
-        }
+        """Pair -> list of `Departure`, one for each step at which it departs.
+
+        Pairs without the reference are judged by the same envelope.
+        """
+        envelope = Envelope(self.yardstick, floor(self.precision), self.lockstep)
+        return {pair: envelope.departures(steps) for pair, steps in self.pairs.items()}
 
     def largest(self, quantity, steps=None):
         """Largest relative distance of a quantity between any two backends.
@@ -71,7 +73,6 @@ class Comparison:
                 if relative(steps[0], quantity) == relative(steps[0], quantity)
             }
 
-        departures = self.departures()
         return {
             "recipe": self.recipe,
             "precision": self.precision,
@@ -80,16 +81,16 @@ class Comparison:
             "lockstep": self.lockstep,
             "pairs": {pair: curves(steps) for pair, steps in self.pairs.items()},
             "yardstick": [curves(steps) for steps in self.yardstick],
-            "allowed": {"margin": MARGIN, "floor": FLOOR},
+            "allowed": {"margin": MARGIN, "floor": floor(self.precision)},
             "departures": {
-                backend: None if found is None else vars(found)
-                for backend, found in departures.items()
+                pair: [vars(departure) for departure in found]
+                for pair, found in self.departures.items()
             },
             **self.record,
         }
 
     def table(self):
-        """The distances at some steps, and what is said of each backend, as text."""
+        """The distances at some steps, and the verdict of each pair, as text."""
         shown = [step for step in SHOWN if step < self.steps] + [self.steps]
         present = [name for name in QUANTITIES if self.allowed(name, 1) == self.allowed(name, 1)]
         width = max(map(len, (*self.pairs, "one rounding")))
@@ -107,7 +108,13 @@ class Comparison:
             for label, numbers in values.items():
                 cells = (f"{number:10.1e}" for number in numbers)
                 lines.append("  ".join([f"{step:4}", label.ljust(width), *cells]))
-        for backend, departure in self.departures().items():
-            verdict = "stays within rounding" if departure is None else f"departs at {departure}"
-            lines.append(f"{BACKENDS[backend]}: {verdict}")
+        lines += [
+            f"{pair_in_words(pair)}: {self._verdict(found)}"
+            for pair, found in self.departures.items()
+        ]
         return "\n".join(lines)
+
+    def _verdict(self, departures):
+        if not departures:
+            return "within rounding"
+        return f"depart at {len(departures)} of {self.steps} steps, first at {departures[0]}"

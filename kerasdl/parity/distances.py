@@ -5,8 +5,27 @@ from dataclasses import dataclass
 import numpy as np
 
 QUANTITIES = ("outputs", "loss", "gradients", "statistics", "optimizer", "weights")
-FLOOR = 1e-5  # a relative distance that is never called a departure
 MARGIN = 10  # how many times the yardstick's distance is allowed
+# A relative distance that is never called a departure. In float32 a sum of thousands of terms, in
+# another order, is off by up to a hundred roundings of 6e-8. In float64 the floor lies between its
+# rounding, 1e-16, amplified a hundred thousandfold, and one rounding to float32: whatever is
+# computed in float32 there is a departure. In bfloat16 and float16 one rounding is 4e-3 and 5e-4,
+# and the yardstick allows more than the floor.
+FLOOR = 1e-5
+FLOOR_IN_FLOAT64 = 1e-10
+
+
+def floor(precision):
+    """The relative distance that is never called a departure, in a precision.
+
+    Args:
+        precision: `"float64"`, or one of `kerasdl.recipes.rules.PRECISIONS`.
+
+    Example:
+    >>> floor("float64"), floor("bfloat16")
+    (1e-10, 1e-05)
+    """
+    return FLOOR_IN_FLOAT64 if precision == "float64" else FLOOR
 
 
 def between(one, other):
@@ -67,7 +86,7 @@ def _ratio(distance, size):
 
 @dataclass(frozen=True)
 class Departure:
-    """Where a run is first further from the reference than rounding explains.
+    """Where a run is further from the reference than rounding explains, at one step.
 
     Attributes:
         step: from 1.
@@ -90,48 +109,85 @@ class Departure:
         )
 
 
-def first_departure(steps, yardstick, lockstep=False):
-    """The first array, in the order of computation, that is too far from the reference.
+@dataclass(frozen=True)
+class Envelope:
+    """How far an array may be from another backend's, and still differ by rounding alone.
 
-    An array is too far if its distance exceeds both `FLOOR` and `MARGIN` times the largest
-    distance of the perturbed runs at that step. The size by which a distance is divided is the
-    largest entry of its quantity in the layer, so that a bias that is nearly 0 is seen in
-    proportion to its kernel.
-
-    Args:
-        steps: distances of a run to the reference, one a step.
-        yardstick: the same of each perturbed run.
+    Attributes:
+        yardstick: distances of each perturbed run to the reference, one a step.
+        floor: relative distance that is always allowed: see `floor`.
         lockstep: whether each step started anew from the reference's state. Nothing accumulates
             there, and every step of every perturbed run is a sample of the same: the largest
             distance of all of them counts, not that of the step.
-
-    Returns:
-        A `Departure`, or `None`.
     """
-    for i, step in enumerate(steps):
-        sizes = _sizes(step)
-        at = range(len(steps)) if lockstep else [i]
-        for name, (distance, _) in step.items():
-            size = sizes[_layer(name)]
-            rounding = max(_ratio(run[j][name][0], size) for run in yardstick for j in at)
-            allowed, found = max(FLOOR, MARGIN * rounding), _ratio(distance, size)
-            if found > allowed:
-                quantity, _, rest = name.partition("/")
-                return Departure(i + 1, quantity, rest, found, allowed)
-    return None
+
+    yardstick: list
+    floor: float
+    lockstep: bool = False
+
+    def departures(self, steps):
+        """The steps at which a pair of backends is too far apart; of each, the first array that is.
+
+        An array is too far if its distance exceeds both the floor and `MARGIN` times the largest
+        distance of the perturbed runs at that step. The size by which a distance is divided is the
+        largest entry of its quantity in the layer, so that a bias that is nearly 0 is seen in
+        proportion to its kernel, and the momentum of a bias to that of the kernel.
+
+        Args:
+            steps: distances of two runs, one a step.
+
+        Returns:
+            List of `Departure`, one for each such step; the first array is in the order of
+            computation.
+        """
+        layers, departures = _layers(steps[0]), []
+        for number, (step, rounding) in enumerate(
+            zip(steps, self._rounding(), strict=True), start=1
+        ):
+            sizes = {}
+            for name, (_, size) in step.items():
+                sizes[layers[name]] = max(size, sizes.get(layers[name], 0.0))
+            for name, (distance, _) in step.items():
+                size = sizes[layers[name]]
+                allowed = max(self.floor, MARGIN * _ratio(rounding[name], size))
+                found = _ratio(distance, size)
+                if found > allowed:
+                    quantity, _, rest = name.partition("/")
+                    departures.append(Departure(number, quantity, rest, found, allowed))
+                    break
+        return departures
+
+    def _rounding(self):
+        """For each step: name of an array -> the largest distance that counts as rounding."""
+        of_steps = [
+            {name: max(run[name][0] for run in runs) for name in runs[0]}
+            for runs in zip(*self.yardstick, strict=True)
+        ]
+        if not self.lockstep:
+            return of_steps
+        largest = {name: max(step[name] for step in of_steps) for name in of_steps[0]}
+        return [largest] * len(of_steps)
 
 
-def _sizes(step):
-    sizes = {}
-    for name, (_, size) in step.items():
-        layer = _layer(name)
-        sizes[layer] = max(size, sizes.get(layer, 0.0))
-    return sizes
+def _layers(names):
+    """Name of an array -> its quantity and layer: `weights/conv1` of `weights/conv1/kernel`.
+
+    What an optimizer keeps for a weight is named after it, `optimizer/conv1_bias_momentum`, and is
+    of its layer too: `optimizer/conv1/momentum`.
+    """
+    weights = {}
+    for name in names:
+        quantity, _, rest = name.partition("/")
+        if quantity == "weights":
+            weights[rest.replace("/", "_")] = rest.rpartition("/")[0]
+    return {name: _layer(name, weights) for name in names}
 
 
-def _layer(name):
-    """`weights/conv1` of `weights/conv1/kernel`; an optimizer's variables stand for themselves."""
+def _layer(name, weights):
     quantity, _, rest = name.partition("/")
-    if quantity == "optimizer" or "/" not in rest:
-        return name
-    return f"{quantity}/{rest.rpartition('/')[0]}"
+    if quantity == "optimizer":
+        of = max(
+            (weight for weight in weights if rest.startswith(f"{weight}_")), key=len, default=""
+        )
+        return f"optimizer/{weights[of]}/{rest.removeprefix(of + '_')}" if of else name
+    return f"{quantity}/{rest.rpartition('/')[0]}" if "/" in rest else name

@@ -10,8 +10,9 @@ host, and as HTML with charts to be inspected.
                      setting_table.py; literals: citations.py, quotation_texts.py
     sensitivity.py   what the page of assumptions says
     speed.py         what the page of benches says
-    agreement.py     what the page of parity says; its parts: backend_distances.py, over_seeds.py
-                     and the statistics of that, permutation.py
+    agreement.py     what the page of parity says; its parts: backend_distances.py,
+                     pair_verdicts.py, over_seeds.py and the statistics of that,
+                     permutation.py
     measured.py      reading what benches and comparisons of backends wrote
     training_time.py hours, read from recipes and written for people
     curves.py        what is drawn: means and deviations over runs

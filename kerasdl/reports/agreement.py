@@ -1,11 +1,11 @@
-"""What the page of parity says: which backends stay within rounding of each other, and which depart."""
+"""What the page of parity says: which pairs of backends stay within rounding, and which depart."""
 
 from dataclasses import dataclass
 
 from kerasdl.backend import BACKENDS
 from kerasdl.recipes import ABSENT
 from kerasdl.reports import measured
-from kerasdl.reports.backend_distances import BackendDistances
+from kerasdl.reports.backend_distances import BackendDistances, pair_in_words
 from kerasdl.reports.figures import Figure
 from kerasdl.reports.markup import Prose
 from kerasdl.reports.over_seeds import OverSeeds, over_seeds
@@ -15,6 +15,7 @@ from kerasdl.studies import parity
 TITLE = "One recipe on three backends, step by step"
 LOSSES = parity.SHORT_STEPS  # how many of the first losses have a column, in float64
 WITHIN, DEPARTS, NOT_RUN = "within", "departs", "not run"
+NOT_COUNTED = "steps not counted"
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,11 @@ class Row:
 
     @property
     def verdict(self):
-        """Whether every backend stays within the envelope, in a word."""
+        """Whether every pair of backends stays within the envelope, in a word."""
         if self.distances is None:
             return NOT_RUN
-        return DEPARTS if self.distances.departures else WITHIN
+        word = DEPARTS if self.distances.departures else WITHIN
+        return word if self.distances.judges_arrays else f"{word} †"
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class Agreement:
         comparisons: `Table` of those that train on, each backend from its own state.
         in_lockstep: `Table` of those whose every step starts from the same state.
         over_seeds: `OverSeeds`.
+        has_older: whether a comparison was made when not every pair was judged by its arrays.
         sections: tuple of `Section`, one for each comparison that was made.
     """
 
@@ -75,6 +78,7 @@ class Agreement:
     comparisons: Table
     in_lockstep: Table
     over_seeds: OverSeeds
+    has_older: bool
     sections: tuple
 
     @property
@@ -122,6 +126,7 @@ def gather(found, runs):
         comparisons=Table.of(COLUMNS, [row for row in rows if not row.compared.lockstep]),
         in_lockstep=Table.of(LOCKSTEP_COLUMNS, [row for row in rows if row.compared.lockstep]),
         over_seeds=over_seeds(parity.OVER_SEEDS, runs, parity.LEAST_SEEDS),
+        has_older=any(row.distances and not row.distances.judges_arrays for row in rows),
         sections=tuple(_section(row) for row in rows if row.distances),
     )
 
@@ -143,29 +148,27 @@ def _summary(rows):
     sentences = [
         f"{len(made) - others} of {len(planned)} planned comparisons were made"
         + (f", and {others} more" if others else "")
-        + f"; in {_within(made)} of them every backend stays within the envelope."
+        + f"; in {_within(made)} of them every pair of backends stays within the envelope."
     ]
     in_lockstep = [row for row in made if row.compared.lockstep]
+    single = [row for row in made if _is_single(row)]
+    double = [row for row in single if row.compared.precision == "float64"]
+    with_adam = [row for row in double if row.compared.recipe.optimizer.name == "adam"]
     if in_lockstep:
         sentences.append(
             f"Where every step starts from the same state, so that nothing accumulates, that is "
             f"{_within(in_lockstep)} of {len(in_lockstep)}."
         )
-    gradients = {row.distances.largest("gradients", 1): row for row in made if _is_single(row)}
-    if gradients:
-        sentences.append(_largest("gradients of the first step, in float32 or float64,", gradients))
-    losses = {
-        row.distances.largest("loss", LOSSES): row
-        for row in made
-        if row.compared.precision == "float64"
-    }
-    if losses:
-        sentences.append(_largest(f"first {LOSSES} losses in float64", losses))
-    return " ".join(sentences)
+    sentences += [
+        _largest("gradients of the first step, in float32 or float64,", "gradients", 1, single),
+        _largest(f"first {LOSSES} losses in float64", "loss", LOSSES, double),
+        _largest("weights in float64 with Adam, over all steps,", "weights", None, with_adam),
+    ]
+    return " ".join(filter(None, sentences))
 
 
 def _within(rows):
-    return sum(row.verdict == WITHIN for row in rows)
+    return sum(not row.distances.departures for row in rows)
 
 
 def _is_single(row):
@@ -173,12 +176,15 @@ def _is_single(row):
     return not row.compared.lockstep and row.compared.precision in ("float32", "float64")
 
 
-def _largest(quantity, distances):
-    """A sentence, from a dictionary: distance -> `Row`."""
-    largest = max(distances)
-    row = distances[largest]
+def _largest(words, quantity, steps, rows):
+    """A sentence: the largest distance of a quantity in the first steps; `""` without rows."""
+    if not rows:
+        return ""
+    row = max(rows, key=lambda row: row.distances.largest(quantity, steps))
     return (
-        f"The largest distance of the {quantity} between any two backends is {_distance(largest)} "
+        f"The largest distance of the {words} between any two backends is "
+        f"{_distance(row.distances.largest(quantity, steps))}, where one rounding makes "
+        f"{_distance(row.distances.yardstick(quantity, steps))} "
         f"({row.compared.recipe.name}, {row.compared.precision})."
     )
 
@@ -234,13 +240,19 @@ def _first_losses(row):
     return shown if row.compared.steps >= LOSSES else f"{shown} ({row.compared.steps} steps)"
 
 
-def _first_departures(row):
-    """Where each backend that departs does so first; nothing of those that stay within."""
-    departures = row.distances.departures if row.distances else {}
-    return "; ".join(
-        f"{BACKENDS[backend]}: step {found['step']}, {found['quantity']} of {found['name']}, "
-        f"{float(found['distance']):.2e} where {float(found['allowed']):.2e} is allowed"
-        for backend, found in departures.items()
+def _departures(row):
+    """At how many steps each pair departs, and where first; nothing of those that stay within."""
+    found = row.distances.departures if row.distances else []
+    return "; ".join(_departure(verdict, row.compared.steps) for verdict in found)
+
+
+def _departure(verdict, steps):
+    first = verdict.first
+    count = NOT_COUNTED if verdict.steps is None else f"{verdict.steps} of {steps} steps"
+    return (
+        f"{pair_in_words(verdict.pair)}: {count}, first {first['step']}, {first['quantity']} of "
+        f"{first['name']}, {float(first['distance']):.2e} where {float(first['allowed']):.2e} is "
+        "allowed"
     )
 
 
@@ -272,7 +284,7 @@ COLUMNS = (
     ("one rounding", _first_gradients_of_one_rounding),
     (f"losses, first {LOSSES}", _first_losses),
     ("verdict", lambda row: row.verdict),
-    ("first departure", _first_departures),
+    ("departures", _departures),
 )
 LOCKSTEP_COLUMNS = (
     ("recipe", lambda row: row.compared.recipe.name),
@@ -280,5 +292,5 @@ LOCKSTEP_COLUMNS = (
     ("gradients, median: backends / one rounding", _of_gradients(_medians)),
     ("gradients, largest: backends / one rounding", _of_gradients(_maxima)),
     ("verdict", lambda row: row.verdict),
-    ("first departure", _first_departures),
+    ("departures", _departures),
 )

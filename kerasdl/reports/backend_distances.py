@@ -9,10 +9,21 @@ from kerasdl.recipes import Recipe
 from kerasdl.recipes.rules import PRECISIONS
 from kerasdl.reports.curves import Curve
 from kerasdl.reports.figures import Figure
+from kerasdl.reports.pair_verdicts import judges_arrays, pair_verdicts
 
 # What a smaller distance is drawn at: a logarithmic axis has no place for 0.
 SMALLEST = {"float64": 1e-18} | dict.fromkeys(PRECISIONS, 1e-10)
 _GREY = "#8A8A8A"
+
+
+def pair_in_words(pair):
+    """Two backends as people write them.
+
+    Example:
+    >>> pair_in_words("tensorflow-jax")
+    'TensorFlow and JAX'
+    """
+    return " and ".join(BACKENDS[name] for name in pair.split("-"))
 
 
 @dataclass(frozen=True)
@@ -47,8 +58,12 @@ class BackendDistances:
 
     @property
     def kind(self):
-        """Precision, and whether in lockstep, in words."""
-        return f"{self.precision}, in lockstep" if self.lockstep else self.precision
+        """Precision, whether in lockstep, and in float64 which optimizer, in words."""
+        if self.lockstep:
+            return f"{self.precision}, in lockstep"
+        if self.precision == "float64":
+            return f"float64, {self.recipe.optimizer.name}"
+        return self.precision
 
     @property
     def steps(self):
@@ -68,12 +83,19 @@ class BackendDistances:
     @property
     def backends(self):
         """Names of the backends, the reference first."""
-        return (self.reference, *self.written["departures"])
+        first = f"{self.reference}-"
+        pairs = self.written["pairs"]
+        return (self.reference, *(p.removeprefix(first) for p in pairs if p.startswith(first)))
 
     @property
     def departures(self):
-        """Backend -> where it first departs: a dictionary; without those that stay within."""
-        return {name: found for name, found in self.written["departures"].items() if found}
+        """List of `PairVerdict`, of the pairs of backends that depart."""
+        return [verdict for verdict in pair_verdicts(self.written) if verdict.first]
+
+    @property
+    def judges_arrays(self):
+        """Whether every pair was judged by each array: older files have less."""
+        return judges_arrays(self.written)
 
     @property
     def changes(self):
@@ -83,12 +105,12 @@ class BackendDistances:
         return recipes.differences(self.recipe, studies.get(self.recipe.name))
 
     def largest(self, quantity, steps):
-        """Largest relative distance of a quantity between any two backends in the first steps."""
+        """Largest relative distance of a quantity between any two backends in the first steps, or all."""
         curves = (curves[quantity][:steps] for curves in self.written["pairs"].values())
         return max(float(value) for curve in curves for value in curve)
 
     def yardstick(self, quantity, steps):
-        """Largest relative distance of a quantity that one rounding makes, in the first steps."""
+        """Largest relative distance of a quantity that one rounding makes, in the first steps, or all."""
         return max(
             float(value) for run in self.written["yardstick"] for value in run[quantity][:steps]
         )
@@ -135,7 +157,7 @@ class BackendDistances:
         pairs = [
             Curve.numbered(
                 number,
-                " and ".join(BACKENDS[name] for name in pair.split("-")),
+                pair_in_words(pair),
                 drawn(curves[quantity]),
             )
             for number, (pair, curves) in enumerate(self.written["pairs"].items())

@@ -89,24 +89,34 @@ COMPARED = {
     "loss": Prose("of the step's batch"),
     "gradients": Prose("of each trainable weight"),
     "statistics": Prose("what layers keep without learning it: the moving averages of batch norm"),
-    "optimizer": Prose("its momentum, or its moments, after the step"),
+    "optimizer": Prose(
+        "its momentum, or its moments, after the step; in curves relative to the largest of all its "
+        "variables, the count of steps among them"
+    ),
     "weights": Prose("after the step"),
 }
 YARDSTICK = Prose("""A distance is the largest difference, divided by the largest entry. Backends add in different
 orders, so that the last digits differ, and training amplifies that. The yardstick says how much: the
 same run five times more on the first backend, each weight of its start moved to the next number above
-or below, at random. Ten times the farthest of the five runs, or 1e-5 where that is more, is the
-envelope.""")
+or below, at random. Ten times the farthest of the five runs is the envelope, or 1e-5 where that is
+more, in float64 1e-10: far above its rounding, and below a single rounding to float32. In bfloat16 the five
+runs alone decide. Every pair of backends is held to the same envelope, PyTorch and JAX too.""")
+OLDER_COMPARISONS = Prose("""†: made when less was recorded. Of PyTorch and of JAX beside TensorFlow that is the first
+departure of any array, and not at how many steps there was one; PyTorch beside JAX is judged here by its
+curves: by each quantity as a whole, all layers together. In float64 1e-5 was allowed.""")
 COMPARISONS = Prose("""*gradients* and *losses*: the largest distance between any two backends, all layers together;
 *one rounding*: that of the gradients in the farthest of the five runs. *within*: each array of each
-layer, at every step, is as near to the first backend's as the envelope allows; *departs*: one is
-not, and the first is named; *not run*: planned, not yet made. In float64 SGD takes the place of the recipe's
-optimizer, so what departs in float32 alone has gradients that are computed alike. Distances that jump
+layer, at every step and in every pair of backends, is as near as the envelope allows; *departs*: one is
+not: *departures* has, for each pair, at how many steps some array is not, and the first; *not run*: planned, not
+yet made. In float64 SGD takes the place of the recipe's optimizer, so what departs in float32 alone has gradients
+that are computed alike; two recipes are compared there with Adam too. Distances that jump
 at single steps are as of a maximum, or of a ReLU, whose two sides are within a rounding of each other: one backend
 takes the other side, which five perturbed runs need not meet. No single one was isolated. The kernels of `cifar10/fast`
 begin as unit impulses, so that its windows hold equal values: a maximum may part in float64 too. Where
 Adam moves weights, a gradient near 0 has a sign that rounding decides, and the weight is off by twice the rate.
-A bias in front of batch norm has a gradient of zero: what departs there is all rounding, in each precision. The
+Adam itself is computed alike: fed with the same gradients, it is within two roundings a step of its formula on
+each backend (`reports/upstream/float64.md`). A bias in front of batch norm has a gradient of zero, and a momentum that is all rounding: it is
+measured in proportion to the layer. The
 variances of batch norm are off by up to 1e-5 on PyTorch (`reports/upstream/pytorch-batch-norm.md`). Where
 Keras, TensorFlow or JAX round to float32 although they compute in float64 is mended for these
 comparisons (`reports/upstream/float64.md`).""")
