@@ -6,6 +6,7 @@ from pathlib import Path
 from kerasdl import backend, compile_cache, datasets, determinism, files, recipes, studies, trackers
 from kerasdl.commands import _own_data
 from kerasdl.commands._announcements import (
+    describe_class_weights,
     describe_curves,
     describe_mirrors,
     describe_missing_classes,
@@ -152,8 +153,8 @@ def run(args):
         print(f"NOTICE: Keras is not set to its defaults: {described}.", flush=True)
     print_notice_of_precision(recipe)
     print(describe_curves(experiment), flush=True)
-    for sentence in (describe_mirrors(experiment), describe_missing_classes(experiment)):
-        if sentence:
+    for describe in (describe_class_weights, describe_mirrors, describe_missing_classes):
+        if sentence := describe(experiment):
             print(sentence, flush=True)
     if args.existing == "resume":
         name_shorter_run(experiment)
