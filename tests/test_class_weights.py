@@ -11,6 +11,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from kerasdl import datasets, studies
 from kerasdl.__main__ import main
+from kerasdl.commands._announcements import describe_class_weights
 from kerasdl.errors import UsageError
 from kerasdl.recipes import (
     Data,
@@ -252,6 +253,14 @@ def test_they_are_written_read_and_compared(tmp_path, value):
     assert list(jsonschema.Draft202012Validator(recipe_schema()).iter_errors(
         entries | {"class_weight": {"rare": -1}}
     ))  # fmt: skip
+
+
+def test_many_classes_are_announced_by_their_ends():
+    labels = np.repeat(np.arange(20), np.arange(10, 30))
+    data = datasets.from_arrays(np.zeros((len(labels), 5), "float32"), labels, test=0.2)
+    changes = {"class_weight": {"3": 0.5, "19": 40}, "data.validation": None}
+    sentence = describe_class_weights(resolve(override(RECIPE, changes), dataset=data))
+    assert sentence.endswith("nowhere else: from 0.5 (3) to 40 (19)")
 
 
 def test_from_the_command_line(tmp_path, capsys):

@@ -62,10 +62,11 @@ def describe_class_weights(experiment):
     weights = experiment.class_weights
     if weights is None:
         return ""
-    pairs = sorted(zip(weights.tolist(), experiment.dataset.classes, strict=True))
+    pairs = [*zip(weights.tolist(), experiment.dataset.classes, strict=True)]
     shown = [f"{name} {weight:.3g}" for weight, name in pairs]
     if len(shown) > MOST_SHOWN:
-        shown = [f"from {shown[0]} to {shown[-1]}"]
+        ends = [f"{weight:.3g} ({name})" for weight, name in (min(pairs), max(pairs))]
+        shown = [f"from {' to '.join(ends)}"]
     return f"class weights in the training loss, and nowhere else: {', '.join(shown)}"
 
 
