@@ -145,7 +145,7 @@ def run(args):
     checkpoint = Checkpoint(args.checkpoint_every, notify=print)
     print(
         f"{recipe.name} on {experiment.dataset.name} ({experiment.dataset.source}), "
-        f"{name} backend, seed {recipe.seed}, {recipe.epochs} epochs",
+        f"{name} backend, seed {recipe.seed}, {_epochs(recipe.epochs)}",
         flush=True,
     )
     if settings := experiment.identity.keras:
@@ -263,7 +263,8 @@ def _summarize(run, recipe):
     result = run.result
     minutes, seconds = divmod(round(result["seconds"]), 60)
     metrics = result["metrics"]
-    print(f"\n{result['status']} after {result['epochs']} epochs: test {_listed(metrics['test'])}")
+    length = _epochs(result["epochs"])
+    print(f"\n{result['status']} after {length}: test {_listed(metrics['test'])}")
     if "test_augmented" in metrics:
         print(f"with test-time augmentation: test {_listed(metrics['test_augmented'])}")
     if "notice" in result:
@@ -275,6 +276,10 @@ def _summarize(run, recipe):
         f"{result['parameters']:,} parameters, {result['hardware']}"
     )
     print(f"files in {run.directory}")
+
+
+def _epochs(count):
+    return f"{count} epoch" if count == 1 else f"{count} epochs"
 
 
 def _listed(metrics):
