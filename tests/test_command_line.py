@@ -49,7 +49,7 @@ def test_train_says_what_it_does(capsys, tmp_path):
     out = capsys.readouterr().out
     assert "cifar10/batchnorm on digits (scikit-learn" in out
     assert "epoch 1/1  loss" in out
-    assert "finished after 1 epochs: test " in out
+    assert "finished after 1 epoch: test " in out
     result = json.loads(next(tmp_path.rglob("result.json")).read_text())
     assert f"accuracy {result['metrics']['test']['accuracy']:.4f}" in out
     assert f"files in {next(tmp_path.rglob('result.json')).parent}" in out
@@ -67,7 +67,7 @@ def test_an_existing_run_is_refused(capsys, run_directory):
     assert main(again) == 2
     assert "--resume" in capsys.readouterr().err
     assert main([*again, "--resume"]) == 0
-    assert "finished after 1 epochs" in capsys.readouterr().out
+    assert "finished after 1 epoch:" in capsys.readouterr().out
 
 
 def test_evaluate(capsys, run_directory):
@@ -235,7 +235,7 @@ def test_a_wrong_command_shows_the_usage(capsys, words):
 def test_a_diverging_run_fails_unless_it_is_expected_to(capsys, tmp_path, monkeypatch):
     words = ["train", *TINY, "--set", "optimizer.learning_rate=1e20", "--out", str(tmp_path)]
     assert main(words) == 1
-    assert "diverged after 1 epochs" in capsys.readouterr().out
+    assert "diverged after 1 epoch:" in capsys.readouterr().out
     recipe = studies.get("cifar10/batchnorm")
     expected = type(recipe)(**{**recipe.__dict__, "diverges": True})
     monkeypatch.setattr(studies, "get", lambda name: expected)
@@ -276,7 +276,7 @@ def test_no_warning_of_others_reaches_a_user(python):
     """Each would end the command: as errors, from the first import on."""
     words = ["train", "exercises/circles_linear", "--epochs", "1", "--limit-train", "64"]
     done = python("-W", "error", "-m", "kerasdl", *words, KERAS_BACKEND=keras.backend.backend())
-    assert "finished after 1 epochs" in done.stdout
+    assert "finished after 1 epoch:" in done.stdout
     assert "Warning" not in done.stderr
 
 

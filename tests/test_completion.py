@@ -49,6 +49,8 @@ def offered(path, *words):
         (["train", "--dataset", "cifar"], ["cifar10", "cifar100"]),
         (["train", "--data", ""], []),  # then bash offers files
         (["train", "--track", "t"], ["tensorboard"]),
+        (["train", "--set", "optimizer.l"], ["optimizer.learning_rate="]),
+        (["lr-range", "--set", "mix"], ["mix.name=", "mix.alpha="]),
         (["sheet", "crop_"], ["crop_flip", "crop_flip_colour"]),
         (["run", "reg"], ["regularization"]),
         (["evaluate", "--part", "t"], ["test", "train"]),

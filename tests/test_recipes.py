@@ -185,6 +185,9 @@ WRONG = [
     ("select", "val_acc", ["select", "val_accuracy", "'val_acc'"]),
     ("name", "x", ["name"]),
     ("precision", "float64", ["precision", "bfloat16", "'float64'"]),
+    ("class_weight", "even", ["class_weight", "balanced", "'even'"]),
+    ("class_weight", "{0: 2.0}", ["class_weight", "class name", "{0: 2.0}"]),
+    ("class_weight", "{'cat': -1}", ["class_weight", "positive", "-1"]),
     ("label_smoothing", "1", ["label_smoothing", "below 1", "1"]),
     ("label_smoothing", "-0.1", ["label_smoothing", "from 0"]),
     ("label_smoothing", "True", ["label_smoothing", "True"]),
@@ -354,7 +357,12 @@ def test_the_schema_allows_every_recipe():
 
 
 # Not wrong in JSON, or only beside another field.
-BEYOND_THE_SCHEMA = (("name", "x"), ("epochs.more", "1"), ("select", "val_acc"))
+BEYOND_THE_SCHEMA = (
+    ("name", "x"),
+    ("epochs.more", "1"),
+    ("select", "val_acc"),
+    ("class_weight", "{0: 2.0}"),
+)
 
 
 @pytest.mark.parametrize(

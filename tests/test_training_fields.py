@@ -120,6 +120,14 @@ def test_averages_weigh_updates_and_not_batches():
     assert build(resolve(PLAIN)).trained.optimizer.gradient_accumulation_steps is None
 
 
+def test_adamw_without_weight_decay_is_refused_in_a_sentence():
+    recipe = override(PLAIN, {"optimizer.name": "adamw", "optimizer.arguments": {}})
+    with pytest.raises(UsageError, match=r"^optimizer\.name=adamw .* received None: .*$"):
+        build_optimizer(recipe, None, steps_per_epoch=8)
+    network = build(resolve(override(recipe, {"optimizer.weight_decay": 0.01}))).trained
+    assert network.optimizer.weight_decay == 0.01
+
+
 def test_what_stands_for_the_same_is_refused():
     recipe = override(PLAIN, {"ema_momentum": 0.9, "optimizer.arguments.ema_momentum": 0.5})
     with pytest.raises(
@@ -302,7 +310,7 @@ def test_the_test_set_decides_nothing(tmp_path, changes, words):
 
 
 TOGETHER = [
-    {"ema_momentum": 0.9, "accumulation": 2},
+    {"ema_momentum": 0.9, "accumulation": 2, "class_weight": {"0": 3.0, "1": 0.5}},
     {"mix.name": "mix_up", "label_smoothing": 0.1, "ema_momentum": 0.9, "precision": "float16"},
     {
         "mix.name": "cut_mix",

@@ -4,6 +4,8 @@ from kerasdl import studies
 from kerasdl.recipes.handicaps import training_handicaps
 from kerasdl.recipes.unmirrored import is_mirroring
 
+MOST_SHOWN = 10  # classes
+
 
 def describe_curves(experiment):
     """What the accuracies and losses of each epoch are measured on, in one sentence."""
@@ -53,6 +55,19 @@ def describe_missing_classes(experiment):
             if names:
                 missing.append(f"the {part} part has no picture of {', '.join(names)}")
     return f"NOTICE: {'; '.join(missing)}." if missing else ""
+
+
+def describe_class_weights(experiment):
+    """Which factor each class has in the training loss, in one sentence."""
+    weights = experiment.class_weights
+    if weights is None:
+        return ""
+    pairs = [*zip(weights.tolist(), experiment.dataset.classes, strict=True)]
+    shown = [f"{name} {weight:.3g}" for weight, name in pairs]
+    if len(shown) > MOST_SHOWN:
+        ends = [f"{weight:.3g} ({name})" for weight, name in (min(pairs), max(pairs))]
+        shown = [f"from {' to '.join(ends)}"]
+    return f"class weights in the training loss, and nowhere else: {', '.join(shown)}"
 
 
 def print_notice_of_precision(recipe):

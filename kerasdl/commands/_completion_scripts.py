@@ -4,7 +4,7 @@ import argparse
 from dataclasses import dataclass, field
 
 from kerasdl import datasets, studies, trackers
-from kerasdl.recipes.rules import PRECISIONS
+from kerasdl.recipes.rules import PRECISIONS, RULES
 
 # What an argument may be, where its parser does not say so: by its name.
 _KNOWN = {
@@ -14,6 +14,7 @@ _KNOWN = {
     "dataset": lambda: (*datasets.NAMES, "auto"),
     "precision": lambda: PRECISIONS,
     "track": lambda: trackers.TRACKERS,
+    "set": lambda: tuple(f"{path}=" for path in RULES if path != "name"),
 }
 
 
@@ -86,6 +87,8 @@ _kerasdl() {{
     esac
   fi
   COMPREPLY=($(compgen -W "$words" -- "$current"))
+  # The value of a field follows without a space.
+  [[ ${{#COMPREPLY[@]}} -eq 1 && ${{COMPREPLY[0]}} == *= ]] && compopt -o nospace 2>/dev/null
 }}
 complete -o default -F _kerasdl kerasdl
 """

@@ -45,15 +45,19 @@ def run(args):
 
         from kerasdl.models.saving import load_model
 
-        model = load_model(file)[0]
+        model, metadata = load_model(file)
+        trained_with = _class_weight(metadata)
     else:
-        model = _network(*_recipe_and_info(args))
+        recipe, info = _recipe_and_info(args)
+        model, trained_with = _network(recipe, info), recipe.class_weight
 
     from kerasdl.inspection import describe
 
     table = describe(model, shape)
     if args.out is None and args.format == "text":
         print(table.to_text(text.terminal_width(sys.stdout)))
+        if trained_with is not None:
+            print(f"trained with class_weight={text.printable(trained_with)}")
         return 0
     written = getattr(table, f"to_{args.format}")()
     if args.out is None:
@@ -65,6 +69,12 @@ def run(args):
     except OSError as error:
         raise from_os_error(f"Cannot write {args.out}", error) from error
     return 0
+
+
+def _class_weight(metadata):
+    """The `class_weight` of the recipe in a model file; `None` without either."""
+    recipe = metadata.get("recipe")
+    return recipe.get("class_weight") if isinstance(recipe, dict) else None
 
 
 def _expect_recipe_for_data(args):

@@ -6,6 +6,7 @@ from pathlib import Path
 from kerasdl import backend, compile_cache, datasets, determinism, files, recipes, studies, trackers
 from kerasdl.commands import _own_data
 from kerasdl.commands._announcements import (
+    describe_class_weights,
     describe_curves,
     describe_mirrors,
     describe_missing_classes,
@@ -144,7 +145,7 @@ def run(args):
     checkpoint = Checkpoint(args.checkpoint_every, notify=print)
     print(
         f"{recipe.name} on {experiment.dataset.name} ({experiment.dataset.source}), "
-        f"{name} backend, seed {recipe.seed}, {recipe.epochs} epochs",
+        f"{name} backend, seed {recipe.seed}, {_epochs(recipe.epochs)}",
         flush=True,
     )
     if settings := experiment.identity.keras:
@@ -152,8 +153,8 @@ def run(args):
         print(f"NOTICE: Keras is not set to its defaults: {described}.", flush=True)
     print_notice_of_precision(recipe)
     print(describe_curves(experiment), flush=True)
-    for sentence in (describe_mirrors(experiment), describe_missing_classes(experiment)):
-        if sentence:
+    for describe in (describe_class_weights, describe_mirrors, describe_missing_classes):
+        if sentence := describe(experiment):
             print(sentence, flush=True)
     if args.existing == "resume":
         name_shorter_run(experiment)
@@ -262,7 +263,8 @@ def _summarize(run, recipe):
     result = run.result
     minutes, seconds = divmod(round(result["seconds"]), 60)
     metrics = result["metrics"]
-    print(f"\n{result['status']} after {result['epochs']} epochs: test {_listed(metrics['test'])}")
+    length = _epochs(result["epochs"])
+    print(f"\n{result['status']} after {length}: test {_listed(metrics['test'])}")
     if "test_augmented" in metrics:
         print(f"with test-time augmentation: test {_listed(metrics['test_augmented'])}")
     if "notice" in result:
@@ -274,6 +276,10 @@ def _summarize(run, recipe):
         f"{result['parameters']:,} parameters, {result['hardware']}"
     )
     print(f"files in {run.directory}")
+
+
+def _epochs(count):
+    return f"{count} epoch" if count == 1 else f"{count} epochs"
 
 
 def _listed(metrics):

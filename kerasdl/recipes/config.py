@@ -79,7 +79,7 @@ def _stated(kind, entries):
     """Fields and values that are not defaults, in the order of the fields."""
     default = defaults(kind)
     for name in field_names(kind):
-        if name not in default or entries[name] != default[name]:
+        if name in entries and (name not in default or entries[name] != default[name]):
             yield name, entries[name]
 
 

@@ -1,7 +1,7 @@
 """What sets one recipe apart from another: its settings that differ, by dotted path."""
 
 from kerasdl.recipes.parts import OPTIONAL_PARTS
-from kerasdl.recipes.recipe import defaults
+from kerasdl.recipes.recipe import WRITTEN_WHERE_SET, defaults
 
 ABSENT = "(absent)"
 """Stands for an argument that one recipe gives and the other does not."""
@@ -29,11 +29,17 @@ def differences(recipe, original):
     >>> differences(changed, baseline)
     {'optimizer.learning_rate': 0.01, 'epochs': 12}
     """
-    ours, theirs = recipe.settings(), original.settings()
+    ours, theirs = _all_settings(recipe), _all_settings(original)
     for part in OPTIONAL_PARTS:
         if getattr(recipe, part) is not None and getattr(original, part) is None:
             theirs[part] = defaults(type(getattr(recipe, part)))
     return dict(_differing(ours, theirs))
+
+
+def _all_settings(recipe):
+    """The settings of a recipe, and those that are written down only where they are set."""
+    default = defaults(type(recipe))
+    return {**{name: default[name] for name in WRITTEN_WHERE_SET}, **recipe.settings()}
 
 
 def _differing(ours, theirs, prefix=""):

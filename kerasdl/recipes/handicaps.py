@@ -24,5 +24,6 @@ def training_handicaps(recipe):
         "on mixed images": recipe.mix is not None,
         "with dropout": dropped,
         "with stochastic depth": bool(arguments.get("stochastic_depth")),
+        "with class weights in the loss": recipe.class_weight is not None,
     }
     return tuple(words for words, applies in handicaps.items() if applies)

@@ -12,8 +12,8 @@ from kerasdl.recipes.recipe import PARTS, Recipe, field_names, from_dict, unknow
 def override(recipe, assignments):
     """`recipe` with fields replaced, all at once.
 
-    A recipe without an optional part can be given one field by field; a schedule begins as a
-    constant one.
+    A recipe without an optional part can be given one field by field, and one without class
+    weights class by class; a schedule begins as a constant one.
 
     Args:
         recipe: the recipe to start from.
@@ -72,7 +72,7 @@ def _assign(entries, path, value):
             raise UsageError(unknown_field(f"{inside}.{key}".lstrip("."), settable))
         if depth == len(keys) - 1:
             entries[key] = value
-        elif not inside and key in OPTIONAL_PARTS and entries[key] is None:
+        elif not inside and key in (*OPTIONAL_PARTS, "class_weight") and entries[key] is None:
             entries[key] = {"name": "constant"} if key == "schedule" else {}
         entries = entries.setdefault(key, {})
 

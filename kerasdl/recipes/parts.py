@@ -20,7 +20,7 @@ class Data(_Part):
     """Which data a network is trained, validated and tested on.
 
     Attributes:
-        name: one of `kerasdl.datasets.NAMES`.
+        name: of a data set of `kerasdl.datasets`; `kerasdl train --help` lists them.
         validation: size of the validation part, which is taken from the training set: a number
             of examples, a fraction of them, or `None` for no such part.
         validation_rule: which examples are taken: `"random"` (a seeded permutation) or `"last"`.
@@ -44,7 +44,7 @@ class Model(_Part):
     """The network: a builder of `kerasdl.models`, whose input shape and classes the data decide.
 
     Attributes:
-        builder: name of the builder.
+        builder: name of a builder of `kerasdl.models`, such as `"CNN"`.
         activation: of the output of the saved model: `"softmax"`, `"sigmoid"`, or `None` for
             regression.
         arguments: further keyword arguments of the builder.
@@ -60,7 +60,7 @@ class Optimizer(_Part):
     """An optimizer of Keras, by name.
 
     Attributes:
-        name: one of `kerasdl.recipes.rules.OPTIMIZERS`.
+        name: of an optimizer of Keras, or `"muon"`, which is `kerasdl.optimizers.Muon`.
         learning_rate: of every update; with a schedule, the highest.
         clip_norm: the largest norm of all gradients together, or `None`.
         weight_decay: decoupled weight decay (times the learning rate), or `None`.
@@ -87,7 +87,7 @@ class Schedule(_Part):
     `cooldown` and `min_lr` are Keras' too, and `by` plays no part.
 
     Attributes:
-        name: one of `kerasdl.schedules.NAMES`, or `"reduce_on_plateau"`.
+        name: of a schedule of `kerasdl.schedules`, or `"reduce_on_plateau"`, Keras' callback.
         by: `"batch"` changes the rate at every update, `"epoch"` at every epoch.
         arguments: keyword arguments of the schedule.
     """

@@ -40,12 +40,16 @@ class Recipe:
         augmentation: name of a pipeline of `kerasdl.augmentation`, or `None`.
         mix: how training examples are mixed with others of their batch, before the augmentation, or
             `None`. The training accuracy then counts the class with the larger share as right.
-        loss: one of `kerasdl.losses.NAMES`, or one for each output of the network, by name.
+        loss: what the network is trained on, or one for each of its outputs, by name.
             Crossentropies are computed from logits; the mean squared error
             compares the activated output with one-hot labels; the Gaussian
             negative log-likelihood wants a mean and a log-variance for a target.
         label_smoothing: share of each label that is spread evenly over all classes, from 0 to below
             1, in crossentropies; in `val_*` and `test_*` losses too, as Keras has one loss for all.
+        class_weight: factor of each class in the training loss, or `None`: `"balanced"` for
+            `examples / (classes * examples of the class)` over the training part, or a table of
+            names of classes to numbers, 1 for those that it leaves out. The training loss that is
+            logged is the mean over examples of factor times loss; all else is measured without.
         optimizer: how weights are updated.
         schedule: of the learning rate, or `None`.
         pretrained: weights to begin from, or `None`: a `.safetensors` file, `hf://owner/name` or
@@ -88,6 +92,7 @@ class Recipe:
     epochs: int
     batch_size: int
     label_smoothing: float = 0.0
+    class_weight: str | Mapping | None = None
     accumulation: int = 1
     ema_momentum: float | None = None
     inputs: str = "raw"
@@ -128,6 +133,12 @@ class Recipe:
         return {key: value for key, value in to_dict(self).items() if key not in left_out}
 
 
+WRITTEN_WHERE_SET = ("class_weight",)
+"""Fields that are written down only where they are no defaults.
+
+Runs are found by their settings: what was run before a recipe had the field keeps its name.
+"""
+
 DESCRIPTIVE = ("source", "expected", "cost", "assumptions", "diverges")
 """Fields that describe an experiment, and change nothing in it."""
 
@@ -162,8 +173,13 @@ def defaults(kind):
 
 
 def to_dict(recipe):
-    """`recipe` as nested dictionaries and lists, as JSON has them."""
-    return _as_json(dataclasses.asdict(recipe))
+    """`recipe` as nested dictionaries and lists, as JSON has them.
+
+    A field of `WRITTEN_WHERE_SET` that has its default is left out.
+    """
+    entries, default = _as_json(dataclasses.asdict(recipe)), defaults(Recipe)
+    unset = [name for name in WRITTEN_WHERE_SET if entries[name] == default[name]]
+    return {name: value for name, value in entries.items() if name not in unset}
 
 
 def from_dict(entries):

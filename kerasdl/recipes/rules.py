@@ -128,6 +128,11 @@ NOT_NEGATIVE = Rule(
     "a number, at least 0",
     {"type": "number", "minimum": 0},
 )
+_CLASS_WEIGHT = either(
+    one_of(("balanced",)),
+    mapping("", values=number("a positive number", above=0)),
+    expected="balanced, or a dictionary of class name to a positive number",
+)
 _ARGUMENTS = mapping("a dictionary of keyword arguments")
 _POSITIVE = number("a positive number", above=0)
 
@@ -150,6 +155,7 @@ RULES = {
     "test_time_augmentation": optional(one_of(TEST_TIME_AUGMENTATIONS)),
     "loss": either(_LOSS, mapping("one for each output by its name", values=_LOSS)),
     "label_smoothing": _SHARE,
+    "class_weight": optional(_CLASS_WEIGHT),
     "metrics": _METRICS,
     "optimizer.name": one_of(OPTIMIZERS),
     "optimizer.learning_rate": _POSITIVE,

@@ -101,6 +101,11 @@ RESULT_SCHEMA = {
             "description": "whether equal bits from every run were asked for",
             "type": "boolean",
         },
+        "class_weights": {
+            "description": "factor of each class in the training loss, where a recipe has them",
+            "type": "object",
+            "additionalProperties": {"type": "number", "exclusiveMinimum": 0},
+        },
         "date": {"description": "when the run began", "type": "string", "format": "date"},
         "model": {
             "description": "the recipe's network, or the user's own",

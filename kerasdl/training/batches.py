@@ -15,7 +15,7 @@ from kerasdl.random import generators
 
 
 class Batches(keras.utils.PyDataset):
-    """`(x, y)` in mini-batches, for `fit`, `evaluate` and `predict`.
+    """`(x, y)`, or `(x, y, weights)`, in mini-batches, for `fit`, `evaluate` and `predict`.
 
     Args:
         x: array of examples, first axis the example; or `kerasdl.datasets.StreamedImages`, which
@@ -24,6 +24,7 @@ class Batches(keras.utils.PyDataset):
         batch_size: examples a batch; the last batch may be smaller.
         seed: of the order; `None` keeps the order of the arrays.
         mixing: `Mixing` of the examples of a batch, or `None`.
+        weights: factor of each example in the loss, `(n,)`; a batch is then `(x, y, weights)`.
 
     Example:
     >>> import numpy as np
@@ -32,10 +33,10 @@ class Batches(keras.utils.PyDataset):
     (3, (array([4]), array([4])))
     """
 
-    def __init__(self, x, y, batch_size, seed=None, mixing=None):
+    def __init__(self, x, y, batch_size, seed=None, mixing=None, weights=None):
         super().__init__()
         self.x, self.y, self.batch_size, self.seed = x, y, batch_size, seed
-        self.mixing = mixing
+        self.mixing, self.weights = mixing, weights
         self.order = None
         self._stream = None
         if seed is not None and isinstance(x, StreamedImages):
@@ -53,7 +54,9 @@ class Batches(keras.utils.PyDataset):
             chosen = self.order[chosen]
         x = self.x[chosen] if self._stream is None else self._stream.batch(self.epoch, i, chosen)
         batch = x, keras.tree.map_structure(lambda array: array[chosen], self.y)
-        return batch if self.mixing is None else self.mixing(*batch, self.epoch, i)
+        if self.mixing is not None:
+            batch = self.mixing(*batch, self.epoch, i)
+        return batch if self.weights is None else (*batch, self.weights[chosen])
 
     def begin_epoch(self, epoch):
         """Take the order of `epoch`, counted from 0."""

@@ -16,6 +16,7 @@ from kerasdl.recipes.rules import monitored
 from kerasdl.runs import directory
 from kerasdl.runs.identity import Identity, identify
 from kerasdl.training.batches import Batches, Mixing
+from kerasdl.training.class_weights import class_weights
 from kerasdl.training.outputs import Outputs, outputs_of
 from kerasdl.training.patience import expect_plateau
 
@@ -63,11 +64,17 @@ class Experiment:
         return self.dataset.statistics() if self.recipe.inputs == "standardize" else None
 
     @cached_property
+    def class_weights(self):
+        """Factor of each class in the training loss, float32 `(classes,)`, or `None`."""
+        return class_weights(self.recipe, self.dataset)
+
+    @cached_property
     def training_batches(self):
         """The training part in mini-batches, in the order of the recipe's seed."""
-        recipe = self.recipe
+        recipe, split = self.recipe, self.dataset.train
         mixing = None if recipe.mix is None else Mixing(recipe.mix, recipe.seed)
-        return self._batches(self.dataset.train, recipe.batch_size, recipe.seed, mixing)
+        weights = None if self.class_weights is None else self.class_weights[split.y]
+        return self._batches(split, recipe.batch_size, recipe.seed, mixing=mixing, weights=weights)
 
     def evaluation_batches(self, part):
         """A part of the data in batches, in its own order, as `evaluate` takes it fastest.
@@ -77,8 +84,8 @@ class Experiment:
         """
         return backend.feed(self._batches(getattr(self.dataset, part), EVALUATION_BATCH))
 
-    def _batches(self, split, batch_size, seed=None, mixing=None):
-        return Batches(split.x, self.outputs.targets(split.y), batch_size, seed, mixing)
+    def _batches(self, split, batch_size, seed=None, **options):
+        return Batches(split.x, self.outputs.targets(split.y), batch_size, seed, **options)
 
 
 def resolve(recipe, *, dataset=None, loaded=None, data_dir=None, model=None, out="runs"):
@@ -131,6 +138,7 @@ def resolve(recipe, *, dataset=None, loaded=None, data_dir=None, model=None, out
     outputs = outputs_of(recipe, parts)
     if recipe.mix is not None:
         _expect_mixable(recipe, parts, outputs)
+    class_weights(recipe, parts)  # refused here, if they do not fit
     _expect_metrics(recipe, outputs)
     expect_plateau(recipe)
     _expect_monitored(recipe, parts, outputs, joint=model is None)

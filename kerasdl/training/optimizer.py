@@ -22,9 +22,19 @@ def build_optimizer(recipe, network, steps_per_epoch):
     biases and normalization are left alone.
 
     Raises:
-        UsageError: an argument is unknown to the optimizer or the schedule.
+        UsageError: an argument is unknown to the optimizer or the schedule, or AdamW has no
+            weight decay.
     """
     setting = recipe.optimizer
+    if (
+        setting.name == "adamw"
+        and (setting.weight_decay or setting.arguments.get("weight_decay")) is None
+    ):
+        raise UsageError(
+            "optimizer.name=adamw should come with a positive number for optimizer.weight_decay, as "
+            "in --set optimizer.weight_decay=0.004 (Keras' default); received None: set it, or take "
+            "adam, which has none."
+        )
     try:
         optimizer = keras.optimizers.get(
             {

@@ -91,9 +91,19 @@ def _description(experiment, networks):
         "images": {part: len(split) for part, split in parts.items() if split is not None},
         **environment(),
         "deterministic": determinism.is_enabled(),
+        **_class_weights(experiment),
         "model": "recipe" if experiment.model is None else "own",
         **({} if experiment.model is None else {"initial_weights": weights_fingerprint(trained)}),
         "identity": experiment.identity.to_dict(),
         "code": record.code(),
         **({"pretrained": networks.pretrained} if networks.pretrained else {}),
     }
+
+
+def _class_weights(experiment):
+    """Which factor each class has in the training loss, in a run that has any."""
+    weights = experiment.class_weights
+    if weights is None:
+        return {}
+    rounded = [round(float(weight), 6) for weight in weights]
+    return {"class_weights": dict(zip(experiment.dataset.classes, rounded, strict=True))}
