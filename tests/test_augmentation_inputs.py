@@ -45,6 +45,28 @@ def test_tf_data(make):
     assert [tuple(batch.shape) for batch in out] == [(4, 8, 10, 3), (3, 8, 10, 3)]
 
 
+@pytest.mark.parity
+@pytest.mark.skipif(BACKEND == "tensorflow", reason="works there")
+@pytest.mark.parametrize("name", ["RandomPadCrop", "MixUp"])
+def test_tf_data_is_refused_on_another_backend(name):
+    import tensorflow as tf
+
+    layer = getattr(aug, name)(seed=0)
+    x, y = np.zeros((8, 8, 8, 3), "uint8"), np.eye(8, dtype="float32")
+    inputs = (x, y) if name == "MixUp" else x
+    data = tf.data.Dataset.from_tensor_slices({"inputs": inputs}).batch(4)
+    calls = (
+        lambda batch: layer(batch["inputs"], training=True),
+        lambda batch: layer.apply(batch["inputs"], {}),
+    )
+    for call in calls:
+        message = f"{name} computes with {BACKEND} and cannot be mapped over a tf.data.Dataset"
+        with pytest.raises(ValueError, match=message):
+            data.map(call)
+    augmented = layer(inputs, training=True)  # of arrays, as the sentence says
+    assert keras.ops.shape(augmented[0] if name == "MixUp" else augmented) == x.shape
+
+
 @on_tensorflow
 def test_tf_data_draws_for_every_image_and_epoch():
     import tensorflow as tf

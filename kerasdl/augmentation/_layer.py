@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasdl.augmentation import _arguments, _range, _workers
+from kerasdl.augmentation import _arguments, _foreign, _range, _workers
 from kerasdl.random import Generator
 
 
@@ -31,7 +31,7 @@ class RandomImageLayer(keras.layers.Layer):
     one pipeline does the same to images of any. `apply_batch` is given levels too, unless
     the class says `on_levels = False`, because it does not compute with them.
 
-    In `tf.data`, map without `num_parallel_calls`: parallel calls now and then
+    In `tf.data`, on TensorFlow only, map without `num_parallel_calls`: parallel calls now and then
     read the same state of the generator. Or number the calls yourself. The counter has
     to go on from epoch to epoch, so repeat the data before it, and tell `fit` how many
     steps an epoch has:
@@ -51,7 +51,8 @@ class RandomImageLayer(keras.layers.Layer):
     Raises:
         ValueError: `seed` is neither an integer nor `None`; `value_range` is no range;
             at the call, images of another rank, or of unknown height, width or channels;
-            integers where `value_range` is not (0, 255); a NumPy array with values that
+            integers where `value_range` is not (0, 255); a tensor of `tf.data` on PyTorch and
+            JAX; a NumPy array with values that
             cannot be of `value_range`; `keras.config.image_data_format()` is
             `"channels_first"`.
 
@@ -101,6 +102,7 @@ class RandomImageLayer(keras.layers.Layer):
             images: a batch, or one image.
             draw: what `draw` gives, or arrays like it.
         """
+        _foreign.expect_no_graph_of_tensorflow(images, type(self).__name__)
         self._expect_values(images)
         images = ops.convert_to_tensor(images)
         dtype = self._expect_dtype(images.dtype)
@@ -124,6 +126,7 @@ class RandomImageLayer(keras.layers.Layer):
         raise NotImplementedError
 
     def __call__(self, images, *args, **kwargs):
+        _foreign.expect_no_graph_of_tensorflow(images, type(self).__name__)
         self._expect_values(images)
         return super().__call__(images, *args, **kwargs)
 

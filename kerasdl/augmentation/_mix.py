@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from kerasdl.augmentation import _arguments
+from kerasdl.augmentation import _arguments, _foreign
 from kerasdl.augmentation._layer import RandomImageLayer
 
 
@@ -28,6 +28,7 @@ class Mix(RandomImageLayer):
     def apply(self, inputs, draw):
         """Images and labels, both mixed; labels come back in floating point."""
         images, labels = inputs
+        _foreign.expect_no_graph_of_tensorflow(inputs, type(self).__name__)
         labels = ops.convert_to_tensor(labels)
         if len(images.shape) != 4 or len(labels.shape) != 2:
             raise ValueError(
