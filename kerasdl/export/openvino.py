@@ -27,8 +27,17 @@ def write(model, path):
         if keras.backend.backend() == "jax":
             _write_through_onnx(model, path)
         else:
-            model.export(str(path), format="openvino", verbose=False)
+            _with_tuple(model).export(str(path), format="openvino", verbose=False)
             _drop_numbers(path)
+
+
+def _with_tuple(model):
+    """The model, with a tuple in the place of a dictionary of outputs, which PyTorch cannot trace."""
+    import keras
+
+    if keras.backend.backend() != "torch" or not isinstance(model.output, dict):
+        return model
+    return keras.Model(model.input, tuple(keras.tree.flatten(model.output)))
 
 
 def _write_through_onnx(model, path):
