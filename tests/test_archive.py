@@ -113,6 +113,17 @@ def test_a_failure_is_collected_where_nothing_is_and_replaced_by_the_next(tmp_pa
     assert not (kept / "model.keras").exists()
 
 
+def test_the_page_of_a_run_comes_along_and_goes_with_it(tmp_path):
+    """A page shows one run: it is not left beside the run that takes its place."""
+    run, kept = record(tmp_path / "runs", status="finished"), tmp_path / "kept" / NAME / "jax-seed0"
+    (run / "page.html").write_text("<title>a page</title>", encoding="utf-8")
+    collect(tmp_path / "runs", tmp_path / "kept")
+    assert (kept / "page.html").read_bytes() == (run / "page.html").read_bytes()
+    (run / "page.html").unlink()
+    collect(tmp_path / "runs", tmp_path / "kept")
+    assert not (kept / "page.html").exists()
+
+
 def test_what_was_not_copied_is_said(capsys, tmp_path):
     record(tmp_path / "runs", status="interrupted")
     record(tmp_path / "runs", "torch-seed0", status="finished")
@@ -130,6 +141,7 @@ def test_what_was_not_copied_is_said(capsys, tmp_path):
         (f"runs/{NAME}/jax-seed0/log.csv", "secret"),
         (f"runs/{NAME}/jax-seed0/recipe.json", "secret"),
         (f"runs/{NAME}/jax-seed0/steps.csv", "secret"),
+        (f"runs/{NAME}/jax-seed0/page.html", "secret"),
         (f"runs/{NAME}/jax-seed0/result.json", "elsewhere/result.json"),
         (f"runs/{NAME}/jax-seed0", "elsewhere"),
         (f"runs/{NAME}", "elsewhere/all"),

@@ -4,6 +4,7 @@ import functools
 import itertools
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -25,7 +26,7 @@ from kerasdl.reports.markup import to_html, to_markdown
 from kerasdl.reports.quotations import QUOTATIONS
 from kerasdl.reports.report_rows import row_of
 from kerasdl.reports.standing import standing
-from kerasdl.runs import finished
+from kerasdl.runs import directory, finished
 
 pytestmark = pytest.mark.no_backend
 
@@ -292,6 +293,22 @@ def test_a_claim_leads_to_its_curve_and_its_runs(pages):
     twins = Page((pages / "transformers.html").read_text())
     assert "runs/regularization/baseline/jax-seed0" in twins.targets
     assert "claim-1" in page.ids
+
+
+def test_a_run_leads_to_its_page_where_it_has_one(runs, tmp_path, monkeypatch):
+    """Which of seeds 0 and 1 of one experiment has a page is what the links say."""
+    copy = tmp_path / "pages" / "runs"
+    shutil.copytree(runs, copy)
+    own = f"{BEST}/torch-seed1/{directory.PAGE}"
+    (copy / own).write_text("<title>a page</title>", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)  # where no benches are
+    assert main(["report", "--runs", str(copy), "--out", str(copy.parent)]) == 0
+    for form, read in (("md", read_markdown), ("html", Page)):
+        page = read((copy.parent / f"exercises.{form}").read_text(encoding="utf-8"))
+        linked = {target for target in page.targets if target.endswith(directory.PAGE)}
+        assert linked == {f"runs/{own}"}
+        assert (copy.parent / f"runs/{own}").is_file()
+        assert "torch-seed0, torch-seed1 (page)" in page.text
 
 
 def test_versions_stand_on_a_page_once(pages):

@@ -1,4 +1,4 @@
-"""`kerasdl collect`: copy the results of runs, without the weights, to where reports find them."""
+"""`kerasdl collect`: copy results and pages of runs, without weights, to where reports find them."""
 
 FOLDER = "reports/runs"
 EXAMPLES = """

@@ -14,6 +14,7 @@ from kerasdl.reports.result_table import environment_table, result_table
 from kerasdl.reports.setting_table import setting_table
 from kerasdl.reports.standing import reason, standing
 from kerasdl.reports.tables import Table
+from kerasdl.runs import directory
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Section:
         source: where the report describes it.
         expected: what the report says came out, or `""`.
         twins: a sentence that names the recipes with the same settings, or `""`.
-        runs: a link to the files of each run.
+        runs: a link to the files of each run, and to its page where it has one.
         figure: its curves, or `None` where it has no run.
         no_run: why it has no figure, in two words.
         cost: how long a run takes.
@@ -244,11 +245,16 @@ def _section(recipe, runs, no_run, claims):
 
 
 def _links_to(runs):
-    """Links to the folders of runs, as `kerasdl collect` lays them out beside the pages."""
+    """Links to the folders of runs, as `kerasdl collect` lays them out beside the pages.
+
+    Behind each the page that `kerasdl page` wrote of the run, where it did.
+    """
     links = []
     for run in runs:
-        folder = f"{run.backend}-seed{run.seed}"
-        links += [", ", Link(folder, f"runs/{run.ran_as or run.recipe}/{folder}")]
+        name = directory.run_name(run.backend, run.seed)
+        folder = f"runs/{run.ran_as or run.recipe}/{name}"
+        links += [", ", Link(name, folder)]
+        links += [" (", Link("page", f"{folder}/{directory.PAGE}"), ")"] if run.has_page else []
     return Joined(links[1:])
 
 

@@ -1,4 +1,4 @@
-"""Copies of runs for the reports: small text files, without weights and without folder names."""
+"""Copies of runs for the reports: text files, without weights and without folder names."""
 
 import contextlib
 import re
@@ -10,7 +10,7 @@ from kerasdl.errors import UsageError
 from kerasdl.runs import directory
 from kerasdl.runs.finished import reason_left_out
 
-KEPT = (directory.RECIPE, directory.LOG, directory.STEPS)  # and the result
+KEPT = (directory.RECIPE, directory.LOG, directory.STEPS, directory.PAGE)  # and the result
 _FOLDER_OF_DATA = re.compile(r" in (?:/|[A-Za-z]:\\)[^),]*")
 _FOLDERS = re.compile(r"(?<![\w.])(?:/[\w.\-~]+)+/|[A-Za-z]:\\(?:[\w.\-~]+\\)+")
 
@@ -31,7 +31,8 @@ class Collected:
 def collect(root, target):
     """Copy every run below `root` that has ended, or failed, to the same place below `target`.
 
-    Links are not followed: a run that is one, lies below one or holds one stays.
+    With it goes the page that `kerasdl page` wrote, where there is one. Links are not followed: a
+    run that is one, lies below one or holds one stays.
 
     A run that is in the target already is replaced, but one that ended is not by one that failed,
     and one that decides claims is not by one that decides none (see

@@ -28,6 +28,7 @@ class FinishedRun:
         log: `pandas.DataFrame`: `log.csv`.
         ran_as: the recipe with the same settings that was run, or `""`.
         steps: `pandas.DataFrame`: `steps.csv`, or `None` where the run has none.
+        has_page: whether `kerasdl page` left an HTML page in its directory.
     """
 
     recipe: str
@@ -37,6 +38,7 @@ class FinishedRun:
     log: pd.DataFrame
     ran_as: str = ""
     steps: pd.DataFrame | None = None
+    has_page: bool = False
 
 
 @dataclass(frozen=True)
@@ -231,7 +233,8 @@ def _read_run(folder, result, backend, seed):
     if (folder / directory.STEPS).is_file():
         steps = directory.read_log(folder, directory.STEPS)
         _expect_numbers(folder / directory.STEPS, steps)
-    return FinishedRun(result["recipe"], backend, seed, result, log, steps=steps)
+    has_page = (folder / directory.PAGE).is_file()
+    return FinishedRun(result["recipe"], backend, seed, result, log, steps=steps, has_page=has_page)
 
 
 def _expect_numbers(path, log):
