@@ -67,6 +67,9 @@ function legend(chart, indices) {
   return { list, update };
 }
 
+// Distances of two ticks along epochs or steps, of which there are no fractions.
+const WHOLE = [0, 1, 2, 3, 4, 5, 6].flatMap((zeros) => [1, 2, 5].map((n) => n * 10 ** zeros));
+
 function draw(box) {
   const chart = JSON.parse(box.querySelector("script").textContent);
   const series = [{ label: chart.along }];
@@ -96,7 +99,7 @@ function draw(box) {
     y.filter = (plot, ticks) => ticks;
     y.values = (plot, ticks) => ticks.map((tick) => tick.toExponential(0));
   }
-  const axes = [{ ...axis, label: chart.along }, y];
+  const axes = [{ ...axis, label: chart.along, incrs: WHOLE }, y];
   const { list, update } = legend(chart, indices);
   const hooks = { init: [update], setCursor: [update] };
   const options = { ...size(), scales, axes, series, bands, hooks, legend: { show: false } };
