@@ -2,12 +2,13 @@
 
 import importlib
 import json
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
-from kerasdl import backend
+from kerasdl import backend, models
 from kerasdl.errors import SystemFailure, UsageError
 from kerasdl.export import FORMATS, expect_possible, export, writing
 from kerasdl.export.predictions import examples, in_float32, largest_difference, output_names
@@ -136,8 +137,29 @@ def needs(format):
     return module
 
 
-def test_every_format_is_tested():
+def test_every_format_and_every_builder_is_tested():
     assert set(PREDICT) == set(FORMATS)
+    built = {network.__name__ for network in (CNN, MLP, CIFARNet, ResNet18, TwoTowerCNN, ViT)}
+    assert built == set(models.__all__)
+    assert len(BUILDERS) == len(built)
+
+
+def test_the_page_on_exports_counts_the_files_of_these_tests():
+    text = (Path(__file__).parents[1] / "docs/how-to/export.md").read_text(encoding="utf-8")
+    ran = f"{len(BUILDERS)} of {len(BUILDERS)}"
+    for format in FORMATS:
+        module = writing.format_module(format)
+        (row,) = (line for line in text.splitlines() if line.startswith(f"| `{format}` |"))
+        for cell, name in zip(row.split(" | ")[1:4], ("tensorflow", "torch", "jax"), strict=True):
+            expected = ran if name in module.WRITERS else f"none: {module.CANNOT[name]}"
+            assert cell.startswith(expected)
+    assert f", {text.count(ran) * len(BUILDERS)} files in all" in text
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_backend_writes_a_format_or_there_is_a_reason(format):
+    module = writing.format_module(format)
+    assert sorted([*module.WRITERS, *module.CANNOT]) == sorted(backend.BACKENDS)
 
 
 @pytest.mark.parametrize("format", PREDICT)
@@ -257,9 +279,9 @@ def test_a_file_of_others_beside_an_export_stays(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("format", "name", "able"),
     [
-        ("saved_model", "torch", "KERAS_BACKEND=tensorflow or KERAS_BACKEND=jax can"),
-        ("litert", "jax", "KERAS_BACKEND=tensorflow or KERAS_BACKEND=torch can"),
-        ("torchscript", "jax", "KERAS_BACKEND=torch can"),
+        ("saved_model", "torch", "torch_xla.: KERAS_BACKEND=tensorflow or KERAS_BACKEND=jax can"),
+        ("litert", "jax", "no converter.: KERAS_BACKEND=tensorflow or KERAS_BACKEND=torch can"),
+        ("torchscript", "jax", "PyTorch's own.: KERAS_BACKEND=torch can"),
     ],
 )
 def test_what_cannot_be_written_is_named_with_what_can(format, name, able):

@@ -57,9 +57,10 @@ def test_formats_and_the_backends_that_write_them():
         found[name.strip("`")] = dict(zip(("tensorflow", "torch", "jax"), cells, strict=True))
     assert set(found) == set(FORMATS)
     for format, cells in found.items():
-        writers = format_module(format).WRITERS
+        writers, reasons = format_module(format).WRITERS, format_module(format).CANNOT
         for name, cell in cells.items():
             assert cell.startswith("no:") == (name not in writers), (format, name)
+            assert name in writers or cell == f"no: {reasons[name]}"
             named = {each.replace("-", "_") for each in re.findall(r"`([\w-]+)`", cell)}
             assert named == set(writers.get(name, ())) - {"onnx", "safetensors"}, (format, name)
 

@@ -5,7 +5,8 @@ A format is a module here, by the name that the command line knows it by: `onnx.
 
     SUFFIX        of the file; "" for a folder, as of `saved_model`
     SIGN          name of a file by which such a folder is known; "" where a file is written
-    WRITERS       backend -> modules that have to be importable beside it; what is not a key cannot
+    WRITERS       backend -> modules that have to be importable beside it
+    CANNOT        backend -> why it cannot write the format, in a few words: each other backend
     RUNTIMES      modules of the program that computes from the file, for which it was written
     LOADING       Python code that loads the file `PATH` and predicts from `images`
     write(model, path)

@@ -2,6 +2,7 @@
 
 SUFFIX, SIGN = ".tflite", ""
 WRITERS = {"tensorflow": (), "torch": ("litert_torch",)}
+CANNOT = {"jax": "Keras has no converter"}
 RUNTIMES = ("ai_edge_litert",)
 LOADING = """\
 from ai_edge_litert.interpreter import Interpreter

@@ -6,6 +6,7 @@ WRITERS = {
     "torch": ("onnxscript", "onnx"),
     "jax": ("jax2onnx", "onnx"),
 }
+CANNOT = {}
 RUNTIMES = ("onnxruntime",)
 LOADING = """\
 import onnxruntime

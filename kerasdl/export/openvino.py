@@ -9,6 +9,7 @@ WRITERS = {
     "torch": ("openvino",),
     "jax": ("openvino", "jax2onnx", "onnx"),
 }
+CANNOT = {}
 RUNTIMES = ("openvino",)
 LOADING = """\
 import openvino

@@ -2,6 +2,7 @@
 
 SUFFIX, SIGN = ".safetensors", ""
 WRITERS = {"tensorflow": ("safetensors",), "torch": ("safetensors",), "jax": ("safetensors",)}
+CANNOT = {}
 RUNTIMES = ("safetensors",)
 LOADING = """\
 import keras

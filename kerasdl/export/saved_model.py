@@ -2,6 +2,7 @@
 
 SUFFIX, SIGN = "", "saved_model.pb"
 WRITERS = {"tensorflow": (), "jax": ("tensorflow",)}
+CANNOT = {"torch": "Keras needs torch_xla"}
 RUNTIMES = ("tensorflow",)
 LOADING = """\
 import tensorflow as tf

@@ -2,6 +2,7 @@
 
 SUFFIX, SIGN = ".pt2", ""
 WRITERS = {"torch": ()}
+CANNOT = {"tensorflow": "a format of PyTorch's own", "jax": "a format of PyTorch's own"}
 RUNTIMES = ("torch",)
 LOADING = """\
 import torch

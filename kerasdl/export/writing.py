@@ -55,15 +55,15 @@ def expect_possible(format, name):
     Example:
     >>> expect_possible("saved_model", "torch")
     Traceback (most recent call last):
-    kerasdl.errors.UsageError: saved_model cannot be written with PyTorch: ...
+    kerasdl.errors.UsageError: saved_model cannot be written with PyTorch (Keras needs torch_xla): ...
     """
     module = format_module(format)
     if name not in module.WRITERS:
         able = " or ".join(f"KERAS_BACKEND={each}" for each in module.WRITERS)
         others = ", ".join(each for each in _formats() if name in format_module(each).WRITERS)
         raise UsageError(
-            f"{format} cannot be written with {backend.BACKENDS[name]}: {able} can, from the same "
-            f".keras file, and {backend.BACKENDS[name]} can write {others}."
+            f"{format} cannot be written with {backend.BACKENDS[name]} ({module.CANNOT[name]}): "
+            f"{able} can, from the same .keras file, and {backend.BACKENDS[name]} can write {others}."
         )
     if missing := _missing(module.WRITERS[name]):
         raise UsageError(
