@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 from typing import ClassVar
 
 import keras
@@ -17,7 +18,7 @@ from kerasdl.__main__ import main
 from kerasdl.callbacks import Checkpoint, Track, throughput
 from kerasdl.errors import UsageError
 from kerasdl.runs import directory
-from kerasdl.trackers import TRACKERS, Followers, TrackedRun, following, pictures
+from kerasdl.trackers import TRACKERS, Followers, TrackedRun, following, pictures, tensorboard
 from kerasdl.training import resolve, train
 
 # What the trackers' own packages warn of, in each other, is not ours to mend.
@@ -232,6 +233,23 @@ def test_a_tracker_holds_the_configuration(name, tmp_path, offline):
         (event,) = events.Tensors("configuration/text_summary")
         (text,) = event.tensor_proto.string_val
         assert json.loads(text) == {"optimizer.name": "sgd", "epochs": 3}
+
+
+def test_two_starts_within_a_second_leave_two_event_files(tmp_path, monkeypatch):
+    """tensorboardX names a file by the second in which it begins, and replaces one of that name."""
+    needs(*tensorboard.NEEDS, "tensorboard")
+    from tensorboardX import event_file_writer
+
+    monkeypatch.setattr(event_file_writer, "time", SimpleNamespace(time=lambda: 1.7e9))
+    run = pictures.tracked_run(resolve(small_recipe(), out=tmp_path))
+    identity = None
+    for epoch in (1, 2, 3):
+        tracker = tensorboard.Tracker("", run)
+        identity = tracker.begin(identity, first_epoch=epoch - 1)
+        tracker.log(epoch, {"loss": 0.5 * epoch})
+        tracker.end("interrupted")
+    _, curves, _ = read_tensorboard(run.folder, "")
+    assert curves == {"loss": {1: 0.5, 2: 1.0, 3: 1.5}}
 
 
 def test_a_new_database_of_mlflow_is_made_in_silence(tmp_path):

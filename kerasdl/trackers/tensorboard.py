@@ -35,7 +35,11 @@ class Tracker:
                 old.unlink()
         # TensorBoard hides what an earlier file has of the steps from there on.
         purged = first_epoch + 1 if identity else None
-        self._writer = tensorboardX.SummaryWriter(str(self._folder), purge_step=purged)
+        # A start within the same second as an earlier one would replace its file, without a number.
+        number = sum(1 for _ in self._folder.glob(EVENTS))
+        self._writer = tensorboardX.SummaryWriter(
+            str(self._folder), purge_step=purged, filename_suffix=f".{number}"
+        )
         self._text("configuration", dict(self._run.settings))
         return str(self._folder)
 
