@@ -71,6 +71,29 @@ def startup_bench(backend, cached=None):
     return {"backend": backend, "n": 3, **environment, "startup": rows, "memory": memory}
 
 
+def streaming_bench(backend):
+    """Of `kerasdl bench streaming --json`."""
+    listed = [{"pictures": 20_000, "peak_memory": 800.4}, {"pictures": 10**6, "peak_memory": 850.2}]
+    peaks = {"streamed": 900.0, "in memory": 1800.0}
+    more = {
+        "images": 20_000,
+        "image_size": 96,
+        "epoch": 2048,
+        "peak_memory": peaks,
+        "listed": listed,
+    }
+    return {**TRAINING_BENCH, "backend": backend, **more}
+
+
+def engines_bench(backend):
+    """Of `kerasdl bench engines --json`."""
+    names = {"local": 40.0, "ray": 41.0, "ray with its start": 46.0}
+    seconds = [{"name": name, "seconds": s, "quartiles": [s, s]} for name, s in names.items()]
+    environment = {key: TRAINING_BENCH[key] for key in ("recipe", "versions", "hardware", "date")}
+    counts = {"runs": 6, "cores": 2, "n": 3, "ratio": 0.9756, "ratio_with_start": 0.8696}
+    return {"backend": backend, **environment, **counts, "engines": seconds}
+
+
 def parity_result(planned, **more):
     """Of `kerasdl parity --json`: a planned comparison, where every distance is one rounding.
 

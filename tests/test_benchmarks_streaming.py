@@ -10,7 +10,7 @@ from PIL import Image
 from kerasdl.__main__ import main
 from kerasdl.benchmarks import memory, streaming, streaming_contender
 from kerasdl.benchmarks.rounds import Outcome
-from kerasdl.datasets import list_folder
+from kerasdl.datasets import list_csv, list_folder
 from kerasdl.files import read_json
 
 
@@ -32,12 +32,28 @@ def test_the_pictures_are_drawn_by_the_seed(tmp_path):
     assert min(map(min, sizes)) < 130 < 370 < max(map(max, sizes))
 
 
-def test_what_is_measured_and_written(monkeypatch, tmp_path, capsys):
-    """The first epoch, which compiles, is not counted; the ratio is that of paired epochs."""
+def test_a_table_lists_the_pictures_again_and_again(tmp_path):
+    streaming.write_pictures(tmp_path, 20)
+    streaming.write_table(tmp_path / "many.csv", tmp_path, 45)
+    parts = list_csv(tmp_path / "many.csv").parts
+    assert {part: len(index) for part, index in parts.items()} == {"train": 45, "test": 100}
+    assert parts["train"][0] == parts["train"][20] == parts["train"][40] != parts["train"][1]
+    expected = dict(list_folder(tmp_path).parts["train"])
+    assert dict(parts["train"]) == expected
 
-    def trained(contenders, rounds):
-        assert rounds == 3
-        rates = {"streamed": [1.0, 90.0, 99.0], "in memory": [1.0, 100.0, 100.0]}
+
+def test_what_is_measured_and_written(monkeypatch, tmp_path, capsys):
+    """The memory of a table as long as the pictures, and of a long one; then both sides in turn."""
+
+    def trained(contenders, rounds, notify):
+        if rounds == 0:
+            (contender,) = contenders
+            (_, rows, *batches) = contender.command[-4:]
+            assert batches == ["--first-batches", "1"]
+            rows = int(rows)
+            return [Outcome(contender, done={"tree_memory_mib": 400.0 + rows / 1000})]
+        assert rounds == 2
+        rates = {"streamed": [90.0, 99.0], "in memory": [100.0, 100.0]}
         peaks = {"streamed": 900.0, "in memory": 1800.0}
         return [
             Outcome(
@@ -50,22 +66,26 @@ def test_what_is_measured_and_written(monkeypatch, tmp_path, capsys):
 
     monkeypatch.setattr(streaming, "train_in_turn", trained)
     file = tmp_path / "streaming.json"
-    words = ["bench", "streaming", "--n", "2", "--images", "10", "--json", str(file)]
+    words = ["bench", "streaming", "--n", "2", "--images", "256", "--json", str(file)]
     assert main(words) == 0
     result = read_json(file)
     assert (result["images_per_second"], result["beside"]["images_per_second"]) == (94.5, 100.0)
-    assert (result["ratio"], result["n"], result["images"]) == (0.945, 2, 10)
+    assert (result["ratio"], result["n"], result["images"]) == (0.945, 2, 256)
     assert result["peak_memory"] == {"streamed": 900.0, "in memory": 1800.0}
-    assert "peak memory: streamed 900 MiB, in memory 1,800 MiB" in capsys.readouterr().out
+    assert [each["pictures"] for each in result["listed"]] == [256, 1_000_000]
+    assert [each["peak_memory"] for each in result["listed"]] == [400.256, 1400.0]
+    printed = capsys.readouterr().out
+    assert "peak memory: streamed 900 MiB, in memory 1,800 MiB, " in printed
+    assert "the first batches of 1,000,000 streamed 1,400 MiB" in printed
 
 
 def test_a_contender_that_fails_is_no_measurement(monkeypatch):
-    def failed(contenders, rounds):
+    def failed(contenders, rounds, notify):
         return [Outcome(each, failure="it broke") for each in contenders]
 
     monkeypatch.setattr(streaming, "train_in_turn", failed)
     with pytest.raises(RuntimeError, match="streamed failed: it broke"):
-        streaming.measure(n=1, images=10)
+        streaming.measure(n=1, images=256)
 
 
 @pytest.mark.skipif(memory.resident() is None, reason="reads /proc")

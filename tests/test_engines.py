@@ -1,5 +1,6 @@
 """What engines share: a job on another machine, the options that name an engine, and the view."""
 
+import _thread
 import os
 import signal
 import subprocess
@@ -110,6 +111,24 @@ def test_stopping_ends_the_process_and_starts_none_again(tmp_path):
     thread.join()
     assert attempts(tmp_path) == 1
     assert JOB.result(tmp_path) == {}  # interrupted, not failed
+
+
+def test_an_interruption_without_a_signal_stops_the_process(tmp_path):
+    """As `ray.cancel` interrupts a task; the process would end by itself, and say so."""
+    code = "pathlib.Path(sys.argv[1] + '.begun').touch(); time.sleep(20)\n"
+    working = Worker(stub(code + COUNT, tmp_path), "here")
+    folder = JOB.folder(tmp_path)
+
+    def interrupt():
+        while not folder.with_name(f"{folder.name}.begun").exists():
+            time.sleep(0.01)
+        time.sleep(0.5)  # the other thread waits by now
+        _thread.interrupt_main()
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        working.train()
+    assert not folder.with_name(f"{folder.name}.attempts").exists()
 
 
 def test_a_blocked_signal_reaches_this_process_alone(tmp_path):

@@ -8,7 +8,9 @@ from page_readers import read_markdown
 from result_files import (
     TRAINING_BENCH,
     augmentation_bench,
+    engines_bench,
     startup_bench,
+    streaming_bench,
     training_measurement,
 )
 
@@ -59,6 +61,26 @@ def test_start_up_and_memory():
     assert text.count("\n## ") == 2
     silent = {**startup_bench("jax"), "memory": {}}  # a system that does not tell
     assert "## Memory" not in page([silent])
+
+
+def test_pictures_in_files_and_engines():
+    """They have tables of their own, and are no pairs."""
+    text = page([engines_bench("torch"), streaming_bench("jax"), streaming_bench("torch")])
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    rates = (
+        "20,000 | 96x96 | 2,346 | 2,400 | 0.987 | 7 | 900, 1,800 | 800 of 20,000; 850 of 1,000,000"
+    )
+    end = "a processor, 2 cores | keras 3.15.1 | 2026-11-21 |"
+    name = "regularization/baseline"
+    found = [line for line in lines if line.startswith(f"| {name} |")]
+    assert found == [
+        *(f"| {name} | {backend} | {rates} | {end}" for backend in ("PyTorch", "JAX")),
+        f"| {name} | PyTorch | 6 | 2 | 40.0 | 41.0 | 0.976 | 0.870 | 3 | {end}",
+    ]
+    assert [line for line in lines if line.startswith("## ")] == [
+        "## Pictures in files",
+        "## Engines",
+    ]
 
 
 def layer_row(library, rate, layer="Layer", **more):

@@ -1,9 +1,11 @@
 """Pictures that stay in their files: the same numbers as in memory, in memory that does not grow."""
 
 import csv
+import gc
 import importlib.util
 import os
 import pathlib
+import pickle
 import signal
 import struct
 import subprocess
@@ -30,6 +32,7 @@ from kerasdl.datasets import (
     from_folder,
     list_csv,
 )
+from kerasdl.datasets._prefetch import ChunkSource
 
 pytestmark = pytest.mark.no_backend
 
@@ -272,9 +275,13 @@ def test_workers_end_with_the_training(folder, tmp_path, ending):
     script.write_text(PROGRAM)
     words = [sys.executable, str(script), str(folder)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(words, **pipes, text=True) as process:
+    files = tmp_path / "temporary"  # where the index of the pictures is
+    files.mkdir()
+    environment = os.environ | {"TMPDIR": str(files)}
+    with subprocess.Popen(words, **pipes, env=environment, text=True) as process:
         line = process.stdout.readline()
         assert line == "ready\n", process.stderr.read()
+        assert [*files.glob("kerasdl-index-*")]
         workers = children_of(process.pid)
         decoding = [worker for worker in workers if b"spawn_main" in command(worker)]
         assert len(decoding) == 2
@@ -291,6 +298,7 @@ def test_workers_end_with_the_training(folder, tmp_path, ending):
     while any(pathlib.Path(f"/proc/{worker}").exists() for worker in workers):
         assert time.monotonic() < until
         time.sleep(0.01)
+    assert not [*files.glob("kerasdl-index-*")]
 
 
 def command(pid):
@@ -382,6 +390,53 @@ def test_an_index_is_compact(tmp_path):
         data = datasets.load_pictures(listing, options)
     assert len(data.train) + len(data.validation) + len(data.test) == rows
     assert data.train.x.index[0][0].parent.parent == tmp_path / "pictures"
+
+
+@pytest.mark.parametrize("chosen", [slice(None), slice(3, 11), np.array([5, 2, 2, 9])])
+def test_an_index_in_a_file_is_the_same_and_is_shared(folder, chosen):
+    index = datasets.list_folder(folder).parts["train"].take(chosen)
+    mapped = index.in_file()
+    sent = pickle.dumps(mapped)
+    assert len(sent) < 500
+    for ours in (mapped, mapped.in_file(), pickle.loads(sent), mapped.absolute()):
+        assert list(ours) == list(index)
+        np.testing.assert_array_equal(ours.labels, index.labels)
+        assert [*map(ours.name, range(len(ours)))] == [*map(index.name, range(len(index)))]
+        assert ours[-1] == index[-1]
+        assert ours.file == mapped.file
+        with pytest.raises(IndexError):
+            ours[len(ours)]
+    part = mapped.take([2, 0])
+    assert list(part) == [index[2], index[0]]
+    assert part.in_file().file != mapped.file
+
+
+def test_the_file_of_an_index_goes_with_it(folder):
+    index = datasets.list_folder(folder).parts["train"].in_file()
+    path, part = pathlib.Path(index.file), index.take([3, 1]).absolute()
+    del index
+    gc.collect()
+    assert path.exists()
+    expected = part[0]
+    copy = pickle.loads(pickle.dumps(part))
+    del part
+    gc.collect()
+    assert not path.exists()
+    assert copy[0] == expected  # what is mapped stays
+
+
+@needs_grain
+def test_what_a_worker_is_sent_does_not_grow_with_the_pictures(folder):
+    images = from_folder(folder, image_size=8, stream=True, workers=1).train.x
+    sources = [
+        ChunkSource(images.part(rows), 4, seed=0)
+        for rows in (slice(8), np.tile(np.arange(40), 1000))
+    ]
+    few, many = map(pickle.dumps, sources)
+    assert len(many) - len(few) < 20
+    received = pickle.loads(many)
+    order = epoch_order(40_000, 0, 2)[8:12]
+    np.testing.assert_array_equal(received[20_002], images[order % 40])
 
 
 def test_a_table_that_is_no_table(tmp_path):

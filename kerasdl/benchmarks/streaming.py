@@ -3,6 +3,7 @@
 Each contender is a process (`kerasdl.benchmarks.streaming_contender`); they train an epoch in turn.
 """
 
+import csv
 import sys
 import tempfile
 from pathlib import Path
@@ -12,49 +13,71 @@ from PIL import Image
 
 from kerasdl import studies
 from kerasdl.benchmarks import paired
-from kerasdl.benchmarks.rounds import Contender, train_in_turn
+from kerasdl.benchmarks.rounds import Contender, silent, train_in_turn
 
-RECIPE = "regularization/baseline"
+RECIPE = "cifar10/batchnorm"  # that README trains on pictures of one's own
 IMAGE_SIZE = 96
 CLASSES = 10
 SIDES = (100, 400)  # of the pictures, from and to, in pixels
 TESTED = 100  # pictures beside those that are trained on
+EPOCH = 2_048  # pictures of an epoch that is timed: half a minute on two cores
+UNTIMED = 6  # batches of each epoch: more than are decoded ahead
+LISTED = 1_000_000  # rows of a table that lists the same pictures again and again
+BATCHES_OF_LISTED = 12  # after which the memory of a training on the table is read
 
 
-def measure(n=3, images=20_000):
+def measure(n=3, images=20_000, epoch=EPOCH, listed=LISTED, notify=silent):
     """Images per second of both, medians over `n` epochs each, and the memory of their processes.
 
     Args:
-        n: epochs counted, after one that compiles.
-        images: JPEG of mixed sizes that are trained on, drawn by a seed.
+        n: epochs of each.
+        images: JPEG of mixed sizes, drawn by a seed: one side holds all, the other lists them.
+        epoch: the first so many of them are trained on in an epoch that is timed.
+        listed: rows of a table of these pictures, whose training takes no more memory if it does
+            not grow with their number.
+        notify: as of `kerasdl.benchmarks.rounds.counted`.
 
     Returns:
-        A dictionary for JSON, as `kerasdl.benchmarks.paired.result` gives it, with `image_size`
-        and, in MiB, `peak_memory`: the most that all processes of a contender had together;
-        `None` on a system that does not tell (only Linux does).
+        A dictionary for JSON, as `kerasdl.benchmarks.paired.result` gives it, with `image_size`,
+        `epoch` and, in MiB, `peak_memory`: the most that all processes of a contender had together
+        (proportional set size); and `listed`, with the same of the first batches of a training on
+        `images` pictures and on a table of so many rows. `None` on a system that does not tell
+        (only Linux does).
 
     Raises:
         RuntimeError: a contender failed.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        write_pictures(Path(folder), images)
-        outcomes = train_in_turn([_contender(kind, folder) for kind in ("stream", "memory")], n + 1)
-    for outcome in outcomes:
-        if outcome.failure is not None:
-            raise RuntimeError(f"{outcome.contender.name} failed: {outcome.failure}")
-    streamed, held = (
-        [epoch["images_per_second"] for epoch in each.epochs[1:]] for each in outcomes
-    )
-    recipe = paired.on_all_images(studies.get(RECIPE))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_pictures(folder, images)
+        recipe = paired.on_all_images(studies.get(RECIPE))
+        batches = min(BATCHES_OF_LISTED, images // recipe.batch_size - 1)
+        listings = []
+        for count in (images, listed):
+            table = folder / f"{count}.csv"
+            write_table(table, folder, count)
+            options = ("--epoch", str(count), "--first-batches", str(batches))
+            (outcome,) = _trained([_contender("stream", table, options)], 0, silent)
+            listings.append({"pictures": count, "peak_memory": outcome.done["tree_memory_mib"]})
+        options = ("--epoch", str(epoch))
+        contenders = [_contender(side, folder, options) for side in ("stream", "memory")]
+        outcomes = _trained(contenders, n, notify)
+    streamed, held = ([epoch["images_per_second"] for epoch in each.epochs] for each in outcomes)
     result = paired.result(recipe, "in memory", images, streamed, held)
     peaks = {each.contender.name: each.done["tree_memory_mib"] for each in outcomes}
-    return result | {"image_size": IMAGE_SIZE, "peak_memory": peaks}
+    sizes = {"image_size": IMAGE_SIZE, "epoch": min(epoch, images)}
+    return result | sizes | {"peak_memory": peaks, "listed": listings}
 
 
 def sentence(result):
     """What was measured, in words."""
     one, other = result["images_per_second"], result["beside"]["images_per_second"]
     peaks = [f"{name} {mib:,.0f} MiB" for name, mib in result["peak_memory"].items() if mib]
+    peaks += [
+        f"the first batches of {each['pictures']:,} streamed {each['peak_memory']:,.0f} MiB"
+        for each in result["listed"]
+        if each["peak_memory"]
+    ]
     return (
         f"{result['recipe']} on {result['backend']}, {result['images']:,} JPEG at "
         f"{result['image_size']} pixels: streamed {one:,.0f} images/s, in memory {other:,.0f}; ratio "
@@ -76,7 +99,40 @@ def write_pictures(folder, images, seed=0):
             picture.save(folder / part / str(i % CLASSES) / f"{i:06}.jpg", quality=90)
 
 
-def _contender(kind, folder):
-    name = {"stream": "streamed", "memory": "in memory"}[kind]
+def write_table(path, folder, rows):
+    """A table of so many rows for training, which lists the pictures of a folder in turn.
+
+    Args:
+        path: of the table, in the folder.
+        folder: as `write_pictures` writes it.
+        rows: number of rows; a few more are for testing.
+    """
+    parts = {
+        part: sorted(
+            file.relative_to(path.parent).as_posix() for file in folder.glob(f"{part}/*/*")
+        )
+        for part in ("train", "test")
+    }
+    with path.open("w", newline="") as stream:
+        table = csv.writer(stream)
+        table.writerow(("path", "label", "part"))
+        for part, count in (("train", rows), ("test", TESTED)):
+            names = parts[part]
+            for i in range(count):
+                name = names[i % len(names)]
+                table.writerow((name, name.split("/")[1], part))
+
+
+def _trained(contenders, rounds, notify):
+    """The outcome of each contender, if none failed."""
+    outcomes = train_in_turn(contenders, rounds, notify)
+    for outcome in outcomes:
+        if outcome.failure is not None:
+            raise RuntimeError(f"{outcome.contender.name} failed: {outcome.failure}")
+    return outcomes
+
+
+def _contender(side, source, options):
+    name = {"stream": "streamed", "memory": "in memory"}[side]
     module = "kerasdl.benchmarks.streaming_contender"
-    return Contender("ours", name, (sys.executable, "-m", module, kind, str(folder)))
+    return Contender("ours", name, (sys.executable, "-m", module, side, str(source), *options))

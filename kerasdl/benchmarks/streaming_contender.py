@@ -1,6 +1,6 @@
 """One side of `kerasdl bench streaming`, in a process of its own.
 
-    python -m kerasdl.benchmarks.streaming_contender stream FOLDER
+    python -m kerasdl.benchmarks.streaming_contender stream FOLDER|TABLE [--epoch N]
 
 It follows the protocol of `kerasdl.benchmarks.rounds`, and reads a line before each epoch.
 """
@@ -17,8 +17,8 @@ from types import SimpleNamespace
 from kerasdl import recipes, studies, training
 from kerasdl.benchmarks import paired
 from kerasdl.benchmarks.contender import ENDLESS, EpochLines
-from kerasdl.benchmarks.streaming import IMAGE_SIZE, RECIPE
-from kerasdl.datasets import from_folder
+from kerasdl.benchmarks.streaming import IMAGE_SIZE, RECIPE, UNTIMED
+from kerasdl.datasets import PictureOptions, list_csv, list_folder, load_pictures
 
 INTERVAL = 0.5  # seconds between two readings of the memory
 
@@ -28,26 +28,46 @@ def main(words=None):
     began = time.perf_counter()
     parser = argparse.ArgumentParser(prog="python -m kerasdl.benchmarks.streaming_contender")
     parser.add_argument("side", choices=("stream", "memory"))
-    parser.add_argument("folder")
+    parser.add_argument("source", type=pathlib.Path, help="a folder of pictures, or a table")
+    parser.add_argument("--epoch", type=int, help="pictures of an epoch, the first ones; else all")
+    parser.add_argument("--first-batches", type=int, default=1, help="of which it is ready")
     args = parser.parse_args(words)
     memory = TreeMemory()
     recipe = paired.on_all_images(studies.get(RECIPE))
     recipe = recipes.override(recipe, {"epochs": ENDLESS})
     out = sys.stdout
     with contextlib.redirect_stdout(sys.stderr), tempfile.TemporaryDirectory() as runs:
-        data = from_folder(args.folder, image_size=IMAGE_SIZE, stream=args.side == "stream")
+        list_source = list_folder if args.source.is_dir() else list_csv
+        options = PictureOptions(image_size=IMAGE_SIZE, stream=args.side == "stream")
+        held = load_pictures(list_source(args.source), options)
+        data = held.limited(train=args.epoch)  # of arrays, a view: all of them stay in memory
         epoch = SimpleNamespace(images=len(data.train), batch_size=recipe.batch_size)
-        lines = LinesWithMemory(epoch, out, began, epochs=None, memory=memory)
+        lines = LinesWithMemory(epoch, out, began, memory, args.first_batches)
         training.train(recipe, dataset=data, out=runs, callbacks=[lines])
     return 0
 
 
 class LinesWithMemory(EpochLines):
-    """The same lines, with the memory of this process and of those that it has started."""
+    """The same lines, with the memory of this process and of those that it has started.
 
-    def __init__(self, *args, memory, **options):
-        super().__init__(*args, **options)
-        self._memory = memory
+    The first batches of an epoch are not timed: some were decoded while the other side trained.
+
+    Args:
+        setting, stream, began: as of `EpochLines`.
+        memory: a `TreeMemory`.
+        first_batches: after how many batches it is ready.
+    """
+
+    def __init__(self, setting, stream, began, memory, first_batches=1):
+        super().__init__(setting, stream, began, epochs=None)
+        self._memory, self._first_batches = memory, first_batches
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if batch >= self._first_batches:
+            super().on_train_batch_begin(batch, logs)
+        if batch == UNTIMED:
+            self._timed_images = self.setting.images - UNTIMED * self.setting.batch_size
+            self._untimed = time.perf_counter() - self._epoch_began
 
     def _print(self, **entries):
         super()._print(**entries, tree_memory_mib=self._memory.peak)

@@ -1,5 +1,6 @@
 """`kerasdl bench`: images per second of ours beside the plain alternative."""
 
+import importlib.util
 import itertools
 import re
 
@@ -16,10 +17,12 @@ EXAMPLES = """
   kerasdl bench draws --beside numpy        our random numbers and others, in training
   kerasdl bench startup --json file.json    until the first step, and memory
   kerasdl bench streaming                   pictures streamed, and in memory
+  kerasdl bench engines                     a sweep on Ray, and on the local pool
 """
 AUGMENTATION_BATCH = 256
 ROUNDS, EPOCHS = 15, 7  # unless said; `training` has up to six contenders
 STREAMED_EPOCHS, STREAMED_IMAGES = 3, 20_000  # which are decoded
+ENGINE_ROUNDS = 3  # a minute or two each
 VARIED = ("batch_size", "depth", "image_size")
 
 # option -> the benches that take it
@@ -38,11 +41,19 @@ TAKEN_BY = {
 
 def add_arguments(parser):
     """The arguments of `kerasdl bench`."""
-    choices = ("augmentation", "checkpoints", "draws", "startup", "streaming", "training")
+    choices = (
+        "augmentation",
+        "checkpoints",
+        "draws",
+        "engines",
+        "startup",
+        "streaming",
+        "training",
+    )
     parser.add_argument("what", choices=choices, help="what is measured")
     purpose = (
         f"rounds, or epochs (default: {EPOCHS} of training, {STREAMED_EPOCHS} of streaming, "
-        f"{ROUNDS} of all else)"
+        f"{ENGINE_ROUNDS} of engines, {ROUNDS} of all else)"
     )
     add_whole_number(parser, "--n", 1, 10_000, purpose=purpose)
     purpose = f"images a batch (default: {AUGMENTATION_BATCH} of augmentation, the recipe's else)"
@@ -143,10 +154,17 @@ def _measure(args, notify):
 
         results = startup.measure(n, notify=notify)
         return results, startup.sentence(results)
+    if args.what == "engines":
+        _expect_ray()
+        from kerasdl.benchmarks import engines
+
+        results = engines.measure(args.n or ENGINE_ROUNDS, notify=notify)
+        return results, engines.sentence(results)
     if args.what == "streaming":
         from kerasdl.benchmarks import streaming
 
-        results = streaming.measure(args.n or STREAMED_EPOCHS, args.images or STREAMED_IMAGES)
+        images = args.images or STREAMED_IMAGES
+        results = streaming.measure(args.n or STREAMED_EPOCHS, images, notify=notify)
         return results, streaming.sentence(results)
 
     from kerasdl.benchmarks import checkpoints, draws, paired
@@ -160,6 +178,13 @@ def _measure(args, notify):
         case "checkpoints":
             results = checkpoints.measure(n, notify=notify)
     return results, paired.sentence(results)
+
+
+def _expect_ray():
+    if importlib.util.find_spec("ray") is None:
+        raise UsageError(
+            "`kerasdl bench engines` compares Ray with the local pool: try pip install ray."
+        )
 
 
 def _training(args):

@@ -86,13 +86,15 @@ def _flat(file, mode):
     """The pixels of an open picture, upright and in `mode`, over white where it is transparent."""
     from PIL import Image, ImageOps
 
-    image = ImageOps.exif_transpose(file)
+    image = file
+    image.load()
+    ImageOps.exif_transpose(image, in_place=True)  # else it would copy what is upright already
     if "A" in image.getbands() or "transparency" in image.info:
         image = image.convert("RGBA")
         ground = Image.new("RGBA", image.size, "white")
         ground.alpha_composite(image)
         image = ground
-    return image.convert(mode)
+    return image if image.mode == mode else image.convert(mode)
 
 
 @contextlib.contextmanager

@@ -123,7 +123,7 @@ def _streamed(listing, parts, reader, options):
     if options.skip_unreadable:
         parts, unreadable = _readable(parts, reader, options)
     splits = {
-        part: Split(StreamedImages(pictures, reader, options.workers), pictures.labels)
+        part: Split(StreamedImages(pictures.in_file(), reader, options.workers), pictures.labels)
         for part, pictures in parts.items()
     }
     return _dataset(listing, splits, unreadable, options, how="streamed")

@@ -6,12 +6,14 @@ Nothing here imports Keras or a backend: the processes import this module.
 import atexit
 import collections
 import contextlib
+import functools
 import importlib
 import importlib.util
 import itertools
 import logging
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -38,12 +40,13 @@ class ChunkSource:
         seed: of the order of an epoch.
 
     Attributes:
+        index_folder: where the file is that all processes read the paths from.
         chunk: how many images at a time; fewer at the end of an epoch.
         per_epoch: how many chunks an epoch has.
     """
 
     def __init__(self, images, chunk, seed):
-        self._index, self._reader = images.index.absolute(), images.reader
+        self._index, self._reader = images.index.absolute().in_file(), images.reader
         self._shape = images.shape
         self.chunk, self._seed = chunk, seed
         self._epoch = self._order = None
@@ -51,6 +54,10 @@ class ChunkSource:
 
     def __len__(self):
         return ENDLESS * self.per_epoch
+
+    @property
+    def index_folder(self):
+        return os.path.dirname(self._index.file)
 
     def __getitem__(self, number):
         """The images of chunk `number`, counted from the first one of epoch 0."""
@@ -152,7 +159,8 @@ class BatchStream:
         data = grain.MapDataset.source(self._source)[first:]
         data = data.to_iter_dataset(grain.ReadOptions(num_threads=0, prefetch_buffer_size=0))
         data = data.mp_prefetch(
-            grain.MultiprocessingOptions(workers, max(1, -(-wanted // workers))), _begin_worker
+            grain.MultiprocessingOptions(workers, max(1, -(-wanted // workers))),
+            functools.partial(_begin_worker, self._source.index_folder),
         )
         with _starting_with(WORKER), _without_command_line():
             self._iterator = iter(data)
@@ -209,14 +217,16 @@ def _grain():
         logging.disable(before)
 
 
-def _begin_worker(index, count):
+def _begin_worker(index_folder, index, count):
     """In a process that decodes: leave signals to the one that trains, and end when it does."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(index_folder,), daemon=True).start()
 
 
-def _end_with_parent():
+def _end_with_parent(index_folder):
+    """End when the training does; delete what it could not delete when it was killed."""
     multiprocessing.parent_process().join()
+    shutil.rmtree(index_folder, ignore_errors=True)
     os._exit(0)

@@ -48,7 +48,7 @@ class Ray:
         waiting = collections.deque(tasks(jobs, settings, self.resources, self.retries))
         if not waiting:
             return
-        with self._connected() as ray:
+        with self.connected() as ray:
             self._expect_room(ray, notify)
             options = {
                 "num_cpus": self.resources.cpus,
@@ -74,7 +74,7 @@ class Ray:
                 raise
 
     @contextlib.contextmanager
-    def _connected(self):
+    def connected(self):
         """Within it, Ray is connected to the cluster; a connection of the caller's own is kept."""
         import ray
 

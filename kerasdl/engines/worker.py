@@ -19,6 +19,9 @@ from kerasdl.errors import UsageError
 from kerasdl.runs import directory
 
 POLL = 1  # seconds between two looks at a run that another process is training
+# Seconds for which the main thread waits without a break. Ray cancels a task by `interrupt_main`,
+# which does not wake it as a signal does.
+UNINTERRUPTED = 0.2
 PAUSE = 60  # seconds after which a run goes on that somebody else has interrupted
 ATTEMPTS = 10  # times that a run whose process was killed is started again, unless said otherwise
 # What of this machine's environment a run needs to find the same data and to reach the same
@@ -136,8 +139,8 @@ class Worker:
         """Train the job to its end, from its last checkpoint on, as often as its process is killed.
 
         Waits while another process is training the same run: one that lost its sweep, or its node,
-        and saves where it is. The training is watched by another thread, so that this one can
-        handle signals.
+        and saves where it is. The training is watched by another thread, so that this one can be
+        interrupted.
 
         Returns:
             An `Outcome`.
@@ -147,7 +150,10 @@ class Worker:
         """
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
             try:
-                return pool.submit(self._train).result()
+                training = pool.submit(self._train)
+                while not concurrent.futures.wait([training], UNINTERRUPTED).done:
+                    pass
+                return training.result()
             except BaseException:
                 self.stop()
                 raise

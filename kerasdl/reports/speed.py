@@ -6,6 +6,8 @@ from kerasdl.backend import BACKENDS
 from kerasdl.reports import augmentation_speed, measured, training_speed
 from kerasdl.reports.tables import Table, environment_columns
 
+OF_THEIR_OWN = ("startup", "listed", "engines")
+"""Keys of which results have one whose tables are their own: of start-up, streaming and engines."""
 TITLE = "Speed, beside the plain alternative"
 
 
@@ -19,6 +21,8 @@ class Speed:
         pairs: `Table` of recipes, and of what else their training was compared with.
         startup: `Table` of what a process takes until it has started.
         memory: `Table` of what a training holds after each epoch.
+        streaming: `Table` of trainings on pictures in files, and on the same in memory.
+        engines: `Table` of a sweep on Ray, and on the local pool.
     """
 
     augmentation: tuple
@@ -26,6 +30,8 @@ class Speed:
     pairs: Table
     startup: Table
     memory: Table
+    streaming: Table
+    engines: Table
 
 
 def read_results(folder):
@@ -51,20 +57,27 @@ def gather(results):
     Args:
         results: what was written by `kerasdl bench --json`, a dictionary a file.
     """
-    order = list(BACKENDS)
     layers = [result for result in results if "rows" in result]
     measurements = [each for result in results for each in result.get("measurements", ())]
-    pairs = [result for result in results if not {"rows", "measurements", "startup"} & set(result)]
-    pairs.sort(key=lambda result: (result["recipe"], order.index(result["backend"])))
-    starts = [result for result in results if "startup" in result]
-    starts.sort(key=lambda result: (result["recipe"], order.index(result["backend"])))
+    others = {"rows", "measurements", *OF_THEIR_OWN}
+    pairs = _in_order(result for result in results if not others & set(result))
+    starts, streamed, sweeps = (
+        _in_order(result for result in results if key in result) for key in OF_THEIR_OWN
+    )
     return Speed(
         augmentation_speed.gather(layers),
         training_speed.gather(measurements),
         Table.of(PAIR_COLUMNS, pairs),
         startup_table(starts),
         Table.of(MEMORY_COLUMNS, [result for result in starts if result["memory"]]),
+        Table.of(STREAMING_COLUMNS, streamed),
+        Table.of(ENGINE_COLUMNS, sweeps),
     )
+
+
+def _in_order(results):
+    order = list(BACKENDS)
+    return sorted(results, key=lambda result: (result["recipe"], order.index(result["backend"])))
 
 
 def startup_table(results):
@@ -86,7 +99,17 @@ def _seconds(result, name):
 
 
 def _mebibytes(values):
-    return ", ".join(f"{value:,.0f}" for value in values)
+    return ", ".join("-" if value is None else f"{value:,.0f}" for value in values)
+
+
+def _engine_seconds(name):
+    """The function of a result that gives the seconds of an engine."""
+
+    def cell(result):
+        (found,) = [each["seconds"] for each in result["engines"] if each["name"] == name]
+        return f"{found:.1f}"
+
+    return cell
 
 
 def _rate(result):
@@ -115,5 +138,41 @@ MEMORY_COLUMNS = (
     ("backend", lambda result: BACKENDS[result["backend"]]),
     ("MiB after each epoch", lambda result: _mebibytes(result["memory"]["epochs"])),
     ("peak", lambda result: _mebibytes([result["memory"]["peak"]])),
+    *ENVIRONMENT_COLUMNS,
+)
+STREAMING_COLUMNS = (
+    ("recipe", lambda result: result["recipe"]),
+    ("backend", lambda result: BACKENDS[result["backend"]]),
+    ("pictures", lambda result: f"{result['images']:,}"),
+    ("pixels", lambda result: f"{result['image_size']}x{result['image_size']}"),
+    ("streamed, images/s", _rate),
+    ("in memory, images/s", lambda result: _rate(result["beside"])),
+    ("ratio", lambda result: f"{result['ratio']:.3f}"),
+    ("n", lambda result: str(result["n"])),
+    (
+        "peak MiB, streamed and in memory",
+        lambda result: _mebibytes(
+            result["peak_memory"][side] for side in ("streamed", "in memory")
+        ),
+    ),
+    (
+        "peak MiB of the first batches",
+        lambda result: "; ".join(
+            f"{_mebibytes([each['peak_memory']])} of {each['pictures']:,}"
+            for each in result["listed"]
+        ),
+    ),
+    *ENVIRONMENT_COLUMNS,
+)
+ENGINE_COLUMNS = (
+    ("recipe", lambda result: result["recipe"]),
+    ("backend", lambda result: BACKENDS[result["backend"]]),
+    ("runs", lambda result: str(result["runs"])),
+    ("cores", lambda result: str(result["cores"])),
+    ("local pool, s", _engine_seconds("local")),
+    ("Ray, s", _engine_seconds("ray")),
+    ("throughput of Ray", lambda result: f"{result['ratio']:.3f}"),
+    ("with its start", lambda result: f"{result['ratio_with_start']:.3f}"),
+    ("n", lambda result: str(result["n"])),
     *ENVIRONMENT_COLUMNS,
 )
