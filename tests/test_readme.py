@@ -153,6 +153,26 @@ def test_distances_of_the_backends_are_those_of_the_files():
     assert "eight stay within for 20 steps, and four depart" in words
 
 
+def test_costs_of_portable_draws_are_those_of_the_files():
+    files = [json.loads(path.read_text()) for path in (ROOT / "reports/bench").glob("draws-*.json")]
+    words = " ".join(README.split())
+
+    def ratios(name):
+        found = [file["ratio"] for file in files if file["beside"]["name"] == name]
+        assert len(found) == 6  # two recipes on three backends
+        return f"{min(found):.3f} to {max(found):.3f} times as fast as with"
+
+    own = ratios("the backend's own random numbers")
+    by_numpy = ratios("NumPy's random numbers, in the input pipeline")
+    assert f"{own} the backends' own" in words
+    assert f"{by_numpy} NumPy's Philox" in words
+    assert min(file["n"] for file in files) == 11
+    files = [json.loads(f.read_text()) for f in (ROOT / "reports/bench").glob("checkpoints-*.json")]
+    found = sorted(file["ratio"] for file in files)
+    assert len(found) == 3
+    assert f"{found[0]:.3f} to {found[-1]:.3f} times as fast as without both" in words
+
+
 def test_the_tests_that_security_names_are_there():
     named = re.findall(r"`(test_\w+\.py)`", (ROOT / "SECURITY.md").read_text())
     assert len(named) > 9
