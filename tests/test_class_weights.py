@@ -231,7 +231,6 @@ def test_targets_that_are_not_one_class_are_refused(name):
 # Written down
 
 
-@pytest.mark.no_backend
 def test_a_recipe_without_them_is_written_as_before_there_were_any():
     for recipe in map(studies.get, studies.names()):
         assert "class_weight" not in to_dict(recipe)
@@ -239,7 +238,6 @@ def test_a_recipe_without_them_is_written_as_before_there_were_any():
         assert "class_weight" not in config.to_toml(recipe)
 
 
-@pytest.mark.no_backend
 @pytest.mark.parametrize("value", ["balanced", {"rare": 5.0, "a b": 0.25}])
 def test_they_are_written_read_and_compared(tmp_path, value):
     changed = override(RECIPE, {"class_weight": value})

@@ -21,9 +21,10 @@ PACKAGE = ROOT / "kerasdl"
 # star loads neither Keras nor a backend.
 ROOMS = """
 __main__* commands*
+benchmarks
 sweep* doctor*
 engines*
-benchmarks parity grids
+parity grids
 export* trackers*
 reports*
 training

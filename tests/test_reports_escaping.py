@@ -91,7 +91,9 @@ def test_the_page_of_parity(pages):
     for page in (read_markdown(markdown), Page(html)):
         row = page.tables[0][-1]
         assert row[3] == f"sgd 0.035, {HOSTILE} {HOSTILE}"
-        where = f"PyTorch: step {HOSTILE}, {HOSTILE} of {HOSTILE}"
+        where = (
+            f"TensorFlow and PyTorch: steps not counted, first {HOSTILE}, {HOSTILE} of {HOSTILE}"
+        )
         assert row[-1] == f"{where}, 1.00e+00 where 1.00e+00 is allowed"
         assert page.tables[2][1][4:] == [HOSTILE, f"{HOSTILE} 1", HOSTILE]
         assert f"{HOSTILE}; {HOSTILE} 1; {HOSTILE}." in page.text

@@ -14,10 +14,10 @@ EXAMPLES = """
   kerasdl bench augmentation                ours beside Keras' layers
   kerasdl bench training                    beside plain Keras and loops by hand
   kerasdl bench training --workload vit --precision float32,bfloat16
-  kerasdl bench draws --beside numpy        our random numbers and others, in training
+  kerasdl bench draws --beside numpy        our random numbers beside NumPy's
   kerasdl bench startup --json file.json    until the first step, and memory
   kerasdl bench streaming                   pictures streamed, and in memory
-  kerasdl bench engines                     a sweep on Ray, and on the local pool
+  kerasdl bench engines                     a sweep on Ray and on the local pool
 """
 AUGMENTATION_BATCH = 256
 ROUNDS, EPOCHS = 15, 7  # unless said; `training` has up to six contenders
@@ -50,7 +50,9 @@ def add_arguments(parser):
         "streaming",
         "training",
     )
-    parser.add_argument("what", choices=choices, help="what is measured")
+    parser.add_argument(
+        "what", choices=choices, metavar="what", help=f"what is measured: {', '.join(choices)}"
+    )
     purpose = (
         f"rounds, or epochs (default: {EPOCHS} of training, {STREAMED_EPOCHS} of streaming, "
         f"{ENGINE_ROUNDS} of engines, {ROUNDS} of all else)"
