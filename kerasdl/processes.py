@@ -10,6 +10,7 @@ import errno
 import itertools
 import os
 import queue
+import re
 import signal
 import subprocess
 import threading
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 INTERRUPTED = 130  # exit code, as a shell's
 PATIENCE = 10  # seconds from asking a child to stop to closing its pipe
 GRACE = 30  # seconds that an interrupted child has to write down how far it came
+_OWN_EXCEPTION = re.compile(r"^kerasdl(\.\w+)+: ")  # the class; what follows is a whole sentence
 
 
 @dataclass(frozen=True)
@@ -255,4 +257,6 @@ def _message(code, path, begin):
     with open(path, "rb") as file:
         file.seek(begin)
         lines = file.read().decode("utf-8", "replace").strip().splitlines()
-    return lines[-1] if code > 0 and lines else f"the process ended with code {code}"
+    if code > 0 and lines:
+        return _OWN_EXCEPTION.sub("", lines[-1])
+    return f"the process ended with code {code}"

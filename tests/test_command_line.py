@@ -313,6 +313,7 @@ def test_a_kill_that_asks_leaves_an_interrupted_run(python, tmp_path):
     ("words", "expected"),
     [
         (["--backends", keras.backend.backend()], "two backends or more"),
+        (["--backends", ""], "--backends should be of tensorflow, torch, jax; received ''"),
         (["--backends", "theano"], "--backends should be of tensorflow, torch, jax"),
         (["--steps", "0"], "--steps should be at least 1"),
         (["--perturbed", "0"], "--perturbed should be at least 1"),

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from kerasdl.__main__ import main
+from kerasdl.errors import UsageError
 from kerasdl.parity import distances
+from kerasdl.parity.compare import Design, compare
 from kerasdl.parity.comparison import Comparison
-from kerasdl.parity.trace import PROBE, perturb, restore, trace
-from kerasdl.recipes import Data, Model, Optimizer, Recipe
+from kerasdl.parity.trace import PROBE, perturb, restore, run, trace
+from kerasdl.recipes import Data, Model, Optimizer, Recipe, to_dict
 from kerasdl.training import resolve
 from kerasdl.training.network import build
 
@@ -277,6 +279,95 @@ def test_what_is_not_finite_on_one_side_is_infinitely_far(value):
     assert distances.between(other, other)["loss/loss"][0] == 0
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_reference_that_is_not_finite_is_departed_from(value):
+    """In memory as a run leaves it; `nan` and `inf` are larger than no number that is allowed."""
+    one = {"gradients/a/kernel": np.array([value, 1.0])}
+    near, same = (
+        distances.between(one, {"gradients/a/kernel": np.array([value, second])})
+        for second in (1.0 + 1e-7, 1.0)
+    )
+    assert same == {"gradients/a/kernel": [0.0, 1.0]}
+    assert first_departure([near], [[same]]) is None
+    for other in ([2.0, 1.0], [-value if value == value else np.inf, 1.0]):
+        step = distances.between(one, {"gradients/a/kernel": np.array(other)})
+        assert step == {"gradients/a/kernel": [np.inf, 1.0]}
+        assert distances.relative(step, "gradients") == np.inf
+        found = first_departure([step], [[near]])
+        assert (found.step, found.name, found.distance) == (1, "a/kernel", np.inf)
+    far = distances.between(one, {"gradients/a/kernel": np.array([value, 1.5])})
+    assert first_departure([far], [[near]]).distance == 0.5
+
+
+def test_a_perturbed_run_that_is_not_finite_allows_nothing():
+    """Otherwise one of five that diverges would hide every bug; in lockstep, at every step."""
+    steps = [{"loss/loss": [value, 1.0]} for value in (1e-3, np.inf, 1e-3)]
+    yardstick = [[{"loss/loss": [value, 1.0]} for value in (1e-7, np.inf, 1e-7)]]
+    for lockstep in (False, True):
+        envelope = distances.Envelope(yardstick, distances.FLOOR, lockstep)
+        found = envelope.departures(steps)
+        assert [(each.step, each.allowed) for each in found] == [(n, 1e-5) for n in (1, 2, 3)]
+
+
+def test_no_array_of_either_run_is_left_out():
+    one = {"weights/a": np.ones((3, 1)), "weights/b": np.ones(2)}
+    for pair in ((one, one | {"weights/c": np.ones(1)}), (one | {"weights/c": np.ones(1)}, one)):
+        with pytest.raises(UsageError, match=r"from one of them only: weights/c\.$"):
+            distances.between(*pair)
+    with pytest.raises(UsageError, match=r"weights/a to have one shape .* \(3, 1\) and \(3,\)"):
+        distances.between(one, one | {"weights/a": np.ones(3)})
+
+
+def test_a_run_says_when_it_is_not_finite_first(tmp_path):
+    """Against the files that it keeps."""
+    job = {
+        "data_dir": None,
+        "steps": STEPS,
+        "precision": "float32",
+        "perturbation": None,
+        "references": {},
+        "lockstep": None,
+        "keep": True,
+    }
+    found = {}
+    for name, rate in {"near": 0.1, "far": 1e19}.items():
+        recipe = replace(RECIPE, optimizer=replace(RECIPE.optimizer, learning_rate=rate))
+        folder = tmp_path / name
+        found[name] = run(job | {"recipe": to_dict(recipe), "folder": str(folder)})["not_finite"]
+        finite = []
+        for step in range(1, STEPS + 1):
+            with np.load(folder / f"{step}.npz") as arrays:
+                finite.append(all(np.isfinite(array).all() for array in arrays.values()))
+        assert found[name] == (finite.index(False) + 1 if False in finite else None)
+    assert found["near"] is None
+    assert found["far"] > 1
+
+
+def test_a_comparison_says_which_runs_are_not_finite(monkeypatch):
+    """Of both backends' runs, of the same numbers; that of the yardstick is no backend's."""
+    quantities = {f"{name}/a": np.array([np.nan, 1.0]) for name in distances.QUANTITIES}
+    step = distances.between(quantities, quantities)
+
+    def trace_run(folder, name, job):
+        found = {reference: [step] * 7 for reference in job["references"]}
+        return {"distances": found, "not_finite": None if job["keep"] else 1}
+
+    monkeypatch.setattr("kerasdl.parity.compare._trace", trace_run)
+    monkeypatch.setattr("kerasdl.parity.compare._record", lambda *_: {"seed": 0})
+    found = compare(RECIPE, ("torch", "jax"), Design(steps=7, perturbed=2))
+    assert "Not finite: JAX, first at step 1\nPyTorch and JAX: within rounding" in found.table()
+    written = found.to_dict()
+    assert written["not_finite"] == {"jax": 1}
+    assert list(written["pairs"]["torch-jax"]) == list(distances.QUANTITIES)
+    assert [list(run) for run in written["yardstick"]] == [list(distances.QUANTITIES)] * 2
+
+
+def test_the_precisions_of_a_comparison_are_named():
+    words = r"one of float32, bfloat16, float16, float64; received 'float128'\.$"
+    with pytest.raises(UsageError, match=words):
+        compare(RECIPE, ("torch", "jax"), Design(precision="float128"))
+
+
 def test_a_table_and_a_dictionary(experiment, reference, yardstick):
     network = build(experiment).trained
     layer(network, "conv2_bn").epsilon = 1e-3
@@ -292,7 +383,7 @@ def test_a_table_and_a_dictionary(experiment, reference, yardstick):
     assert len(written["pairs"]["tensorflow-jax"]["loss"]) == STEPS
 
 
-@pytest.mark.parametrize(("loss", "code"), [(1.0, 0), (1.1, 1)])
+@pytest.mark.parametrize(("loss", "code"), [(1.0, 0), (1.1, 1), (np.nan, 1)])
 def test_the_exit_code_says_whether_a_backend_departs(loss, code, monkeypatch, capsys):
     quantities = {f"{name}/a": np.array(1.0) for name in distances.QUANTITIES}
     near = distances.between(quantities, quantities)

@@ -131,6 +131,10 @@ def test_without_sets_of_cores_the_pools_are_sized_by_variables(tmp_path, monkey
     [
         ("print('a'); print('b')", Ending(0, "the process ended with code 0", False)),
         ("print('a'); raise ValueError('no')", Ending(1, "ValueError: no", False)),
+        (
+            "from kerasdl.datasets import DataError; raise DataError('It is no picture: a.txt.')",
+            Ending(1, "It is no picture: a.txt.", False),
+        ),
         ("raise SystemExit(3)", Ending(3, "the process ended with code 3", False)),
         (
             "import os; print('a', flush=True); os.kill(os.getpid(), 9)",

@@ -343,6 +343,24 @@ def test_a_departure_may_be_infinite(tmp_path):
     assert "moving_mean, inf where 1.20e-05 is allowed" in pages(tmp_path)[0]
 
 
+def test_what_is_not_finite_is_named(tmp_path):
+    """The first step on each backend; infinite distances of one rounding allow nothing."""
+    result = parity_result(PLAN[WITHIN], not_finite={"tensorflow": 40, "jax": 39})
+    result = with_distance(result, "tensorflow-jax", "loss", 39, "inf")
+    far = {**result["yardstick"][0], "loss": [1e-7] * 39 + ["inf"] + [2e-6] * 10}
+    result["yardstick"] = [*result["yardstick"][:4], far]
+    write(tmp_path / "parity", WITHIN, result)
+    markdown, html = pages(tmp_path)
+    words = "not finite: TensorFlow, first at step 40; JAX, first at step 39; a processor, 2 cores"
+    assert words in markdown
+    assert words in Page(html).text
+    curves = {part["name"]: part for part in Page(html).charts[1]["parts"]}
+    assert curves["allowed"]["values"] == [1e-5] * 40 + [pytest.approx(2e-5)] * 10
+    assert curves["TensorFlow and JAX"]["values"] == [1e-7] * 38 + [None] + [1e-7] * 11
+    write(tmp_path / "parity", WITHIN, parity_result(PLAN[WITHIN]))
+    assert "not finite" not in pages(tmp_path)[0]
+
+
 @pytest.mark.parametrize(
     "change",
     [{"pairs": {}}, {"settings": {}}, {"yardstick": []}, {"reference": "numpy"}, {"versions": 3}],

@@ -15,6 +15,7 @@ from kerasdl.models.saving import load_model
 from kerasdl.recipes import Data, Model, Optimizer, Recipe, Schedule, override, to_dict
 from kerasdl.runs import directory
 from kerasdl.training import resolve, train
+from kerasdl.training.optimizer import build_optimizer
 
 SMALL = Recipe(
     name="tests/small",
@@ -436,6 +437,18 @@ def test_steps_are_logged_on_request(tmp_path):
     run = train(override(SMALL, {"log_every": 4, "epochs": 2}), out=tmp_path, callbacks=())
     steps = pd.read_csv(run.directory / "steps.csv")
     assert steps["step"].tolist() == [4, 8, 10, 14, 18, 20]
+
+
+@pytest.mark.parametrize(
+    "schedule", [None, Schedule("cosine_annealing"), Schedule("reduce_on_plateau")]
+)
+def test_a_learning_rate_may_be_a_whole_number(schedule):
+    """As `--set optimizer.learning_rate=100` gives it; Keras takes none that is no float."""
+    recipe = replace(override(SMALL, {"optimizer.learning_rate": 100}), schedule=schedule)
+    network = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    optimizer = build_optimizer(recipe, network, steps_per_epoch=10)
+    assert float(keras.ops.convert_to_numpy(optimizer.learning_rate)) == 100.0
+    assert type(recipe.optimizer.learning_rate) is int  # the recipe stays as it is given
 
 
 def test_weight_decay_and_clipping_are_those_of_sgd(tmp_path):

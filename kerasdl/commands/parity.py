@@ -73,7 +73,7 @@ def run(args):
         raise UsageError(f"--plot should end in {', '.join(PICTURES)}; received {args.plot}.")
     for path in filter(None, (args.json, args.plot)):
         expect_writable(path)
-    names = backend.named(args.backends) if args.backends else backend.installed()
+    names = backend.installed() if args.backends is None else backend.named(args.backends)
     if len(names) < 2:
         raise UsageError(
             f"Expected two backends or more to compare; received {', '.join(names) or 'none'}."

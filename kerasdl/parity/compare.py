@@ -13,6 +13,7 @@ from kerasdl.errors import UsageError
 from kerasdl.files import write_json
 from kerasdl.parity.comparison import Comparison
 from kerasdl.processes import Children
+from kerasdl.recipes.rules import PRECISIONS
 from kerasdl.runs import record
 
 FLOAT64 = "float64"  # no precision of a recipe: it is for this measurement alone
@@ -63,11 +64,16 @@ def compare(recipe, backends, design=Design(), *, data_dir=None, progress=_silen
     """
     steps, lockstep = design.steps, design.lockstep
     precision = design.precision or recipe.precision
+    if precision not in (*PRECISIONS, FLOAT64):
+        raise UsageError(
+            f"The precision of a comparison should be one of {', '.join((*PRECISIONS, FLOAT64))}; "
+            f"received {precision!r}."
+        )
     recipe = recipes.override(
         recipe, {"precision": "float32" if precision == FLOAT64 else precision}
     )
     first, *_ = backends
-    pairs, yardstick = {}, []
+    pairs, yardstick, not_finite = {}, [], {}
     with tempfile.TemporaryDirectory(prefix="kerasdl-parity-") as root:
         job = {
             "recipe": recipes.to_dict(recipe),
@@ -89,7 +95,9 @@ def compare(recipe, backends, design=Design(), *, data_dir=None, progress=_silen
                     "keep": i == 0 or i < len(backends) - 1,
                 },
             )
-            pairs |= {f"{other}-{name}": distances for other, distances in found.items()}
+            if found["not_finite"]:
+                not_finite[name] = found["not_finite"]
+            pairs |= {f"{other}-{name}": steps for other, steps in found["distances"].items()}
             traced = traced | {name: str(Path(root, name))}
         for seed in range(design.perturbed):
             progress(f"{first}, weights perturbed: {seed + 1} of {design.perturbed}")
@@ -98,13 +106,22 @@ def compare(recipe, backends, design=Design(), *, data_dir=None, progress=_silen
                 "references": {first: traced[first]},
                 "keep": False,
             }
-            yardstick += _trace(Path(root, f"perturbed{seed}"), first, changed).values()
-    made_on = _record(recipe, backends)
-    return Comparison(recipe.name, precision, first, pairs, yardstick, made_on, lockstep)
+            found = _trace(Path(root, f"perturbed{seed}"), first, changed)
+            yardstick += found["distances"].values()
+    return Comparison(
+        recipe.name,
+        precision,
+        first,
+        pairs,
+        yardstick,
+        record=_record(recipe, backends),
+        lockstep=lockstep,
+        not_finite=not_finite,
+    )
 
 
 def _trace(folder, name, job):
-    """Distances to the references, by name, of a run in a process of its own."""
+    """What `kerasdl.parity.trace.run` gives of a run in a process of its own."""
     spec, out, printed = (folder.with_suffix(ending) for ending in (".json", ".out", ".txt"))
     write_json(spec, job | {"folder": str(folder)})
     environment = {"KERAS_BACKEND": name, "TF_CPP_MIN_LOG_LEVEL": "3"}

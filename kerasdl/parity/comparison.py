@@ -1,11 +1,11 @@
 """What came out of a comparison of backends: distances, departures, a table."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from kerasdl.backend import BACKENDS
-from kerasdl.parity.distances import MARGIN, QUANTITIES, Envelope, floor, relative
-from kerasdl.reports.backend_distances import pair_in_words
+from kerasdl.parity.distances import MARGIN, Envelope, floor, present, relative
+from kerasdl.reports.backend_distances import first_not_finite, pair_in_words
 
 SHOWN = (1, 2, 5, 10, 20, 50)  # steps that have rows in the table
 
@@ -24,6 +24,8 @@ class Comparison:
         yardstick: the same of each perturbed run to the reference.
         record: the recipe's seed and settings, versions, hardware and date.
         lockstep: whether each step started from the reference's state.
+        not_finite: backend -> the first step in which something that its run computed is not
+            finite; without the backends whose runs stay finite.
     """
 
     recipe: str
@@ -33,6 +35,7 @@ class Comparison:
     yardstick: list
     record: dict
     lockstep: bool = False
+    not_finite: dict = field(default_factory=dict)
 
     @property
     def steps(self):
@@ -69,8 +72,7 @@ class Comparison:
         def curves(steps):
             return {
                 quantity: [float(f"{relative(step, quantity):.3g}") for step in steps]
-                for quantity in QUANTITIES
-                if relative(steps[0], quantity) == relative(steps[0], quantity)
+                for quantity in present(steps[0])
             }
 
         return {
@@ -86,28 +88,33 @@ class Comparison:
                 pair: [vars(departure) for departure in found]
                 for pair, found in self.departures.items()
             },
+            **({"not_finite": self.not_finite} if self.not_finite else {}),
             **self.record,
         }
 
     def table(self):
         """The distances at some steps, and the verdict of each pair, as text."""
         shown = [step for step in SHOWN if step < self.steps] + [self.steps]
-        present = [name for name in QUANTITIES if self.allowed(name, 1) == self.allowed(name, 1)]
+        quantities = present(self.yardstick[0][0])
         width = max(map(len, (*self.pairs, "one rounding")))
         lines = [
             f"{self.recipe}, {self.steps} steps in {self.precision}"
             + (f", each from the state on {BACKENDS[self.reference]}; " if self.lockstep else "; ")
             + f"n = {len(self.yardstick)} perturbed runs on {BACKENDS[self.reference]}",
             "Largest distance, relative to the largest entry:",
-            "  ".join(["step", " " * width, *(f"{name:>10}" for name in present)]),
+            "  ".join(["step", " " * width, *(f"{name:>10}" for name in quantities)]),
         ]
         for step in shown:
             rows = {pair: found[step - 1] for pair, found in self.pairs.items()}
-            values = {pair: [relative(row, name) for name in present] for pair, row in rows.items()}
-            values["one rounding"] = [self.allowed(name, step) for name in present]
+            values = {
+                pair: [relative(row, name) for name in quantities] for pair, row in rows.items()
+            }
+            values["one rounding"] = [self.allowed(name, step) for name in quantities]
             for label, numbers in values.items():
                 cells = (f"{number:10.1e}" for number in numbers)
                 lines.append("  ".join([f"{step:4}", label.ljust(width), *cells]))
+        if self.not_finite:
+            lines.append(f"Not finite: {first_not_finite(self.not_finite)}")
         lines += [
             f"{pair_in_words(pair)}: {self._verdict(found)}"
             for pair, found in self.departures.items()

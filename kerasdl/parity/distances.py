@@ -1,8 +1,11 @@
 """How far two runs are apart, and whether that is rounding. Needs no backend."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+
+from kerasdl.errors import UsageError
 
 QUANTITIES = ("outputs", "loss", "gradients", "statistics", "optimizer", "weights")
 MARGIN = 10  # how many times the yardstick's distance is allowed
@@ -37,12 +40,27 @@ def between(one, other):
 
     Returns:
         `<quantity>/<name>` -> `[distance, size]`: the largest absolute difference, and the largest
-        absolute entry of the reference. A distance is infinite where only one is finite.
+        absolute entry of the reference that is finite. Entries that are not finite have no distance
+        where they are the same in both, nan too, and an infinite one where they are not.
+
+    Raises:
+        UsageError: an array is of one run only, or has another shape there.
 
     Example:
     >>> between({"weights/a": np.array([1.0, -4.0])}, {"weights/a": np.array([1.5, -4.0])})
     {'weights/a': [0.5, 4.0]}
     """
+    if alone := sorted(one.keys() ^ other.keys()):
+        raise UsageError(
+            "Expected two runs of one recipe to compute the same arrays; received from one of them "
+            f"only: {', '.join(alone)}."
+        )
+    for name in one:
+        if one[name].shape != other[name].shape:
+            raise UsageError(
+                f"Expected {name} to have one shape in two runs of a recipe; received "
+                f"{one[name].shape} and {other[name].shape}."
+            )
     return {name: _distance(one[name], other[name]) for name in one}
 
 
@@ -50,11 +68,39 @@ def _distance(one, other):
     one, other = one.astype("float64"), other.astype("float64")
     if one.size == 0:
         return [0.0, 0.0]
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         difference = np.abs(one - other)
     same = (one == other) | (np.isnan(one) & np.isnan(other))
     difference = np.where(same, 0, np.where(np.isnan(difference), np.inf, difference))
-    return [float(difference.max()), float(np.abs(one).max())]
+    size = np.max(np.abs(one), initial=0, where=np.isfinite(one))
+    return [float(difference.max()), float(size)]
+
+
+def is_finite(step):
+    """Whether every entry of every array of a step is finite.
+
+    Args:
+        step: `<quantity>/<name>` -> array.
+
+    Example:
+    >>> is_finite({"loss/loss": np.array(1.0), "weights/a": np.array([2.0, np.inf])})
+    False
+    """
+    return all(np.isfinite(array).all() for array in step.values())
+
+
+def present(step):
+    """The quantities that a network has, in the order of `QUANTITIES`.
+
+    Args:
+        step: what `between` gave.
+
+    Example:
+    >>> present({"weights/a": [0.5, 4.0], "loss/loss": [0.0, 1.0]})
+    ('loss', 'weights')
+    """
+    found = {name.partition("/")[0] for name in step}
+    return tuple(quantity for quantity in QUANTITIES if quantity in found)
 
 
 def relative(step, quantity):
@@ -82,6 +128,16 @@ def _ratio(distance, size):
     if distance == 0:
         return 0.0
     return distance / size if size else float("inf")
+
+
+def largest_finite(distances):
+    """The largest of those distances that are finite; 0 where none is.
+
+    Example:
+    >>> largest_finite([1e-7, float("inf"), 2e-7])
+    2e-07
+    """
+    return max(filter(math.isfinite, distances), default=0.0)
 
 
 @dataclass(frozen=True)
@@ -129,8 +185,9 @@ class Envelope:
         """The steps at which a pair of backends is too far apart; of each, the first array that is.
 
         An array is too far if its distance exceeds both the floor and `MARGIN` times the largest
-        distance of the perturbed runs at that step. The size by which a distance is divided is the
-        largest entry of its quantity in the layer, so that a bias that is nearly 0 is seen in
+        distance of the perturbed runs at that step. What is finite in one run only is no rounding:
+        an infinite distance is too far, and one of a perturbed run does not count. The size by which a distance is divided is the
+        largest finite entry of its quantity in the layer, so that a bias that is nearly 0 is seen in
         proportion to its kernel, and the momentum of a bias to that of the kernel.
 
         Args:
@@ -160,7 +217,7 @@ class Envelope:
     def _rounding(self):
         """For each step: name of an array -> the largest distance that counts as rounding."""
         of_steps = [
-            {name: max(run[name][0] for run in runs) for name in runs[0]}
+            {name: largest_finite(run[name][0] for run in runs) for name in runs[0]}
             for runs in zip(*self.yardstick, strict=True)
         ]
         if not self.lockstep:

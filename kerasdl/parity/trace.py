@@ -44,7 +44,9 @@ def run(job):
             runs need the steps.
 
     Returns:
-        Name of a reference -> list of distances, one a step (`distances.between`).
+        A dictionary: `distances`, name of a reference -> list of distances, one a step
+        (`distances.between`); and `not_finite`, the first step in which something that was computed
+        is not, or `None`.
     """
     if job["precision"] == "float64":
         compute_in_float64()
@@ -53,6 +55,7 @@ def run(job):
     folder, found = Path(job["folder"]), {name: [] for name in job["references"]}
     folder.mkdir(parents=True, exist_ok=True)
 
+    not_finite = None
     leader = job["references"].get(job["lockstep"])
 
     def start_step(step):
@@ -63,12 +66,14 @@ def run(job):
             perturb(network, [job["perturbation"], step], job["precision"])
 
     for step, arrays in enumerate(trace(experiment, network, job["steps"], start_step), start=1):
+        if not_finite is None and not distances.is_finite(arrays):
+            not_finite = step
         for name, reference in job["references"].items():
             with np.load(Path(reference) / f"{step}.npz") as other:
                 found[name].append(distances.between(dict(other), arrays))
         if job["keep"]:
             np.savez(folder / f"{step}.npz", **arrays)
-    return found
+    return {"distances": found, "not_finite": not_finite}
 
 
 def trace(experiment, network, steps, start_step=None):

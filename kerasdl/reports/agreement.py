@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from kerasdl.backend import BACKENDS
 from kerasdl.recipes import ABSENT
 from kerasdl.reports import measured
-from kerasdl.reports.backend_distances import BackendDistances, pair_in_words
+from kerasdl.reports.backend_distances import BackendDistances, first_not_finite, pair_in_words
 from kerasdl.reports.figures import Figure
 from kerasdl.reports.markup import Prose
 from kerasdl.reports.over_seeds import OverSeeds, over_seeds
@@ -195,12 +195,14 @@ def _section(row):
         f"no {name}" if value == ABSENT else f"{name} {value}"
         for name, value in row.distances.changes.items()
     )
+    not_finite = row.distances.not_finite
     environment = [cell(written) for _, cell in ENVIRONMENT_COLUMNS]
     conditions = [
         f"{row.compared.steps} steps of {recipe.batch_size} examples of {recipe.data.name}",
         f"seed {recipe.seed}",
         ", ".join(BACKENDS[name] for name in row.distances.backends),
         *([f"changed from the recipe: {changes}"] if changes else []),
+        *([f"not finite: {first_not_finite(not_finite)}"] if not_finite else []),
         *environment,
     ]
     return Section(

@@ -1,5 +1,6 @@
 """How far a recipe's runs are apart on several backends: what `kerasdl parity` wrote, drawn."""
 
+import math
 import statistics
 from dataclasses import dataclass
 
@@ -24,6 +25,19 @@ def pair_in_words(pair):
     'TensorFlow and JAX'
     """
     return " and ".join(BACKENDS[name] for name in pair.split("-"))
+
+
+def first_not_finite(steps):
+    """On which backends what was computed is not finite, and from which step, in words.
+
+    Args:
+        steps: backend -> the first such step.
+
+    Example:
+    >>> first_not_finite({"torch": 7, "jax": 8})
+    'PyTorch, first at step 7; JAX, first at step 8'
+    """
+    return "; ".join(f"{BACKENDS[name]}, first at step {step}" for name, step in steps.items())
 
 
 @dataclass(frozen=True)
@@ -79,6 +93,11 @@ class BackendDistances:
     def reference(self):
         """The backend that the others, and the yardstick, are compared with."""
         return self.written["reference"]
+
+    @property
+    def not_finite(self):
+        """Backend -> the first step in which what its run computed is not finite, if there is one."""
+        return self.written.get("not_finite", {})
 
     @property
     def backends(self):
@@ -152,7 +171,8 @@ class BackendDistances:
 
         runs = [drawn(run[quantity]) for run in self.written["yardstick"]]
         low, high = (list(map(pick, zip(*runs, strict=True))) for pick in (min, max))
-        farthest = [max(high)] * len(high) if self.lockstep else high
+        rounding = [max(filter(math.isfinite, at), default=0.0) for at in zip(*runs, strict=True)]
+        farthest = [max(rounding)] * len(high) if self.lockstep else rounding
         limit = [max(allowed["floor"], allowed["margin"] * value) for value in farthest]
         pairs = [
             Curve.numbered(

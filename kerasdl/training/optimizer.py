@@ -74,7 +74,7 @@ def _class_name(setting):
 def _rate(recipe, steps_per_epoch):
     """The learning rate of a recipe's optimizer: a number, or a schedule of the step."""
     if recipe.schedule is None or recipe.schedule.name == PLATEAU:
-        return recipe.optimizer.learning_rate
+        return float(recipe.optimizer.learning_rate)  # Keras refuses a whole number
     rate = schedules.PerEpoch(build_schedule(recipe), steps_per_epoch, recipe.schedule.by)
     return FirstBatchOfUpdate(rate, recipe.accumulation) if recipe.accumulation > 1 else rate
 
