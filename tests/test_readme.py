@@ -161,7 +161,7 @@ def test_distances_of_the_backends_are_those_of_the_files():
         sum(any(f["departures"].values()) for f in of("float32", lockstep)) for lockstep in (0, 1)
     ]
     assert departing == [5, 4]
-    assert "Seven stay for 50 steps within" in words
+    assert "seven stay for 50 steps within" in words
     assert "five depart" in words
     assert "eight stay within for 20 steps, and four depart" in words
     departing = [whole_departures(file) for file in of("float32")]
