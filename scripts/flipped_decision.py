@@ -3,7 +3,8 @@
     python scripts/flipped_decision.py regularization/augment
     python scripts/flipped_decision.py exercises/coloured_digits --step 20
 
-Both backends make the step from the weights that the first one has there. What a layer is given
+Both backends make the step from the weights that the first one has there; with `--own-weights` each
+from those that its own earlier steps led to, as `kerasdl parity` without `--lockstep`. What a layer is given
 agrees to rounding; where the two largest values of a window, or a value and zero, are no further
 apart than that, the backends may choose differently, and the whole gradient goes elsewhere. The
 second backend then makes the step again with the first one's choices in place of its own: each that
@@ -41,6 +42,11 @@ def main():
         "--backends", default="tensorflow,jax", metavar="B,B", help="default: tensorflow,jax"
     )
     parser.add_argument(
+        "--own-weights",
+        action="store_true",
+        help="each backend from its own weights (default: both from the first one's)",
+    )
+    parser.add_argument(
         "--set", action="append", default=[], metavar="FIELD=VALUE", help="override a field"
     )
     parser.add_argument("--data-dir", metavar="D", help="folder of data sets (or KERASDL_DATA)")
@@ -63,6 +69,7 @@ def run(args):
             "recipe": recipes.to_dict(recipe),
             "data_dir": args.data_dir,
             "step": args.step,
+            "own_weights": args.own_weights,
             "weights": str(Path(root, "weights.npz")),
             "observed": str(Path(root, "observed.npz")),
             "found": str(Path(root, "found.json")),
@@ -71,7 +78,8 @@ def run(args):
             _make_step(name, job | {"compare": name == names[1]}, Path(root))
         found = json.loads(Path(job["found"]).read_text(encoding="utf-8"))
     titles = [backend.BACKENDS[name] for name in names]
-    print(f"{recipe.name}, step {args.step}, {titles[1]} beside {titles[0]}, from equal weights.")
+    start = "each from its own weights" if args.own_weights else "from equal weights"
+    print(f"{recipe.name}, step {args.step}, {titles[1]} beside {titles[0]}, {start}.")
     print("\n".join(table(found, *titles)))
     return 0
 

@@ -194,6 +194,33 @@ def test_the_summary_counts(made):
         assert "with Adam, over all steps" not in text  # none was made
 
 
+def test_whole_quantities_are_counted_beside_arrays(tmp_path):
+    """Ten times the farthest perturbed run of the step, in lockstep of any step, or 1e-5."""
+    name = "regularization-baseline-lockstep.json"
+    within = parity_result(PLAN[WITHIN], departures={"tensorflow-jax": [DEPARTURE]})
+    far = {**within["yardstick"][0], "weights": [1e-7] * 4 + [3e-6] + [1e-7] * 45}
+    within["yardstick"] = [*within["yardstick"][:4], far]
+    within = with_distance(within, "torch-jax", "weights", 5, 2.9e-5)  # of 3.0e-5
+    within = with_distance(within, "torch-jax", "weights", 6, 0.9e-5)  # of 1.0e-5
+    departing = parity_result(PLAN[DEPARTS])
+    for step in (7, 9):
+        departing = with_distance(departing, "tensorflow-jax", "gradients", step, 1.1e-5)
+    lockstep = parity_result(PLAN[name])
+    far = {**lockstep["yardstick"][0], "weights": [1e-7] * 19 + [3e-6]}
+    lockstep["yardstick"] = [*lockstep["yardstick"][:4], far]
+    lockstep = with_distance(lockstep, "torch-jax", "weights", 2, 2.9e-5)
+    lockstep = with_distance(lockstep, "torch-jax", "weights", 3, 3.1e-5)
+    for file, result in ((WITHIN, within), (DEPARTS, departing), (name, lockstep)):
+        write(tmp_path / "parity", file, result)
+    write(tmp_path / "parity", DOUBLE, parity_result(PLAN[DOUBLE]))  # in float64: not counted
+    for page in pages(tmp_path):
+        assert (
+            "in 1 of 2 comparisons in float32 that train on (dropout/model2 departs at steps 7, 9) "
+            "and in 0 of 1 comparisons in float32 in lockstep (regularization/baseline departs at "
+            "step 3)." in Page(page).text
+        )
+
+
 def test_adam_in_float64_has_a_sentence_and_a_heading(tmp_path):
     """Its largest distance of the weights, of all steps and pairs, beside that of one rounding."""
     result = with_distance(parity_result(PLAN[ADAM]), "torch-jax", "weights", 19, 2.5e-14)

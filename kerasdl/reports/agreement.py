@@ -9,11 +9,11 @@ from kerasdl.reports.backend_distances import BackendDistances, first_not_finite
 from kerasdl.reports.figures import Figure
 from kerasdl.reports.markup import Prose
 from kerasdl.reports.over_seeds import OverSeeds, over_seeds
+from kerasdl.reports.parity_summary import LOSSES, in_words, shown_distance
 from kerasdl.reports.tables import Table, environment_columns
 from kerasdl.studies import parity
 
 TITLE = "One recipe on three backends, step by step"
-LOSSES = parity.SHORT_STEPS  # how many of the first losses have a column, in float64
 WITHIN, DEPARTS, NOT_RUN = "within", "departs", "not run"
 NOT_COUNTED = "steps not counted"
 
@@ -66,7 +66,7 @@ class Agreement:
     """The page of parity.
 
     Attributes:
-        summary: how many comparisons were made, and the largest distances, in words.
+        summary: see `kerasdl.reports.parity_summary`.
         comparisons: `Table` of those that train on, each backend from its own state.
         in_lockstep: `Table` of those whose every step starts from the same state.
         over_seeds: `OverSeeds`.
@@ -122,7 +122,7 @@ def gather(found, runs):
     """
     rows = _rows(found)
     return Agreement(
-        summary=_summary(rows),
+        summary=in_words(rows),
         comparisons=Table.of(COLUMNS, [row for row in rows if not row.compared.lockstep]),
         in_lockstep=Table.of(LOCKSTEP_COLUMNS, [row for row in rows if row.compared.lockstep]),
         over_seeds=over_seeds(parity.OVER_SEEDS, runs, parity.LEAST_SEEDS),
@@ -139,54 +139,6 @@ def _rows(found):
             left.remove(distances)
         rows.append(Row(planned, distances))
     return [*rows, *(Row(None, distances) for distances in left)]
-
-
-def _summary(rows):
-    made = [row for row in rows if row.distances]
-    planned = [row for row in rows if row.planned]
-    others = len(rows) - len(planned)
-    sentences = [
-        f"{len(made) - others} of {len(planned)} planned comparisons were made"
-        + (f", and {others} more" if others else "")
-        + f"; in {_within(made)} of them every pair of backends stays within the envelope."
-    ]
-    in_lockstep = [row for row in made if row.compared.lockstep]
-    single = [row for row in made if _is_single(row)]
-    double = [row for row in single if row.compared.precision == "float64"]
-    with_adam = [row for row in double if row.compared.recipe.optimizer.name == "adam"]
-    if in_lockstep:
-        sentences.append(
-            f"Where every step starts from the same state, so that nothing accumulates, that is "
-            f"{_within(in_lockstep)} of {len(in_lockstep)}."
-        )
-    sentences += [
-        _largest("gradients of the first step, in float32 or float64,", "gradients", 1, single),
-        _largest(f"first {LOSSES} losses in float64", "loss", LOSSES, double),
-        _largest("weights in float64 with Adam, over all steps,", "weights", None, with_adam),
-    ]
-    return " ".join(filter(None, sentences))
-
-
-def _within(rows):
-    return sum(not row.distances.departures for row in rows)
-
-
-def _is_single(row):
-    """Whether a comparison trains on, in float32 or float64."""
-    return not row.compared.lockstep and row.compared.precision in ("float32", "float64")
-
-
-def _largest(words, quantity, steps, rows):
-    """A sentence: the largest distance of a quantity in the first steps; `""` without rows."""
-    if not rows:
-        return ""
-    row = max(rows, key=lambda row: row.distances.largest(quantity, steps))
-    return (
-        f"The largest distance of the {words} between any two backends is "
-        f"{_distance(row.distances.largest(quantity, steps))}, where one rounding makes "
-        f"{_distance(row.distances.yardstick(quantity, steps))} "
-        f"({row.compared.recipe.name}, {row.compared.precision})."
-    )
 
 
 def _section(row):
@@ -213,11 +165,6 @@ def _section(row):
     )
 
 
-def _distance(value):
-    """As a page shows it: a JSON file has what is not finite as text."""
-    return f"{float(value):.1e}" if float(value) else "0"
-
-
 def _optimizer(row):
     optimizer = row.compared.recipe.optimizer
     settings = [
@@ -228,17 +175,17 @@ def _optimizer(row):
 
 
 def _first_gradients(row):
-    return _distance(row.distances.largest("gradients", 1)) if row.distances else ""
+    return shown_distance(row.distances.largest("gradients", 1)) if row.distances else ""
 
 
 def _first_gradients_of_one_rounding(row):
-    return _distance(row.distances.yardstick("gradients", 1)) if row.distances else ""
+    return shown_distance(row.distances.yardstick("gradients", 1)) if row.distances else ""
 
 
 def _first_losses(row):
     if row.distances is None or row.compared.precision != "float64":
         return ""
-    shown = _distance(row.distances.largest("loss", LOSSES))
+    shown = shown_distance(row.distances.largest("loss", LOSSES))
     return shown if row.compared.steps >= LOSSES else f"{shown} ({row.compared.steps} steps)"
 
 
@@ -262,7 +209,7 @@ def _of_gradients(statistic):
     """A cell of two numbers: of the backends, and of one rounding."""
 
     def cell(row):
-        return " / ".join(map(_distance, statistic(row.distances))) if row.distances else ""
+        return " / ".join(map(shown_distance, statistic(row.distances))) if row.distances else ""
 
     return cell
 

@@ -10,7 +10,11 @@ from kerasdl.recipes import Recipe
 from kerasdl.recipes.rules import PRECISIONS
 from kerasdl.reports.curves import Curve
 from kerasdl.reports.figures import Figure
-from kerasdl.reports.pair_verdicts import judges_arrays, pair_verdicts
+from kerasdl.reports.pair_verdicts import (
+    departures_of_whole_quantities,
+    judges_arrays,
+    pair_verdicts,
+)
 
 # What a smaller distance is drawn at: a logarithmic axis has no place for 0.
 SMALLEST = {"float64": 1e-18} | dict.fromkeys(PRECISIONS, 1e-10)
@@ -110,6 +114,14 @@ class BackendDistances:
     def departures(self):
         """List of `PairVerdict`, of the pairs of backends that depart."""
         return [verdict for verdict in pair_verdicts(self.written) if verdict.first]
+
+    @property
+    def steps_of_whole_departures(self):
+        """The steps at which a quantity of some pair departs as a whole, all layers together."""
+        found = (
+            departures_of_whole_quantities(self.written, pair) for pair in self.written["pairs"]
+        )
+        return sorted({departure["step"] for each in found for departure in each})
 
     @property
     def judges_arrays(self):

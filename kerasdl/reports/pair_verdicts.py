@@ -52,12 +52,20 @@ def _older_verdict(written, pair):
     if backend in written["departures"]:
         first = written["departures"][backend]
         return PairVerdict(pair, first, None if first else 0)
-    found = _of_whole_quantities(written, pair)
+    found = departures_of_whole_quantities(written, pair)
     return PairVerdict(pair, next(iter(found), None), len(found))
 
 
-def _of_whole_quantities(written, pair):
-    """The departures of a pair, one a step, where each quantity is judged as a whole."""
+def departures_of_whole_quantities(written, pair):
+    """The departures of a pair, one a step, where each quantity is judged as a whole.
+
+    Args:
+        written: what `kerasdl.parity.comparison.Comparison.to_dict` gave, of any version.
+        pair: `"<backend>-<backend>"`.
+
+    Returns:
+        List of dictionaries: `vars` of a `kerasdl.parity.distances.Departure`.
+    """
     curves, allowed, found = written["pairs"][pair], written["allowed"], []
     for i in range(written["steps"]):
         for quantity, distances in curves.items():

@@ -29,20 +29,24 @@ def run(job):
     Args:
         job: dictionary: `recipe`, `data_dir`, `step`; `weights` and `observed`, the files of what
             the first backend has before the step and of what it computes there; `compare`, whether
-            they are read (else they are written); `found`, the file of the comparison.
+            they are read (else they are written); `own_weights`, whether this backend then makes
+            the earlier steps itself; `found`, the file of the comparison.
     """
     experiment = resolve(recipes.from_dict(job["recipe"]), data_dir=job["data_dir"])
     network = build(experiment).trained
-    if not job["compare"]:
+    if job["own_weights"] or not job["compare"]:
         moment = Moment.after_training(experiment, network, job["step"])
+    else:
+        with np.load(job["weights"]) as file:
+            weights = [file[name] for name in file.files]
+        moment = Moment(experiment, network, job["step"], weights)
+    if not job["compare"]:
         np.savez(job["weights"], *moment.weights)
         np.savez(job["observed"], **observe(moment))
         return
-    with np.load(job["weights"]) as file:
-        weights = [file[name] for name in file.files]
     with np.load(job["observed"]) as file:
         reference = dict(file)
-    write_json(job["found"], compare(reference, Moment(experiment, network, job["step"], weights)))
+    write_json(job["found"], compare(reference, moment))
 
 
 def compare(reference, moment):
