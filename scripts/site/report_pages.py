@@ -36,6 +36,9 @@ def on_files(files, config):
         elif path.parent == SOURCE:
             text = WIDE + with_links_of_the_site(path.read_text(encoding="utf-8"))
             files.append(File.generated(config, f"{PAGES}/{place}", content=text))
+        elif path.parent == SOURCE / "upstream":
+            text = path.read_text(encoding="utf-8")
+            files.append(File.generated(config, f"{PAGES}/{place.as_posix()}", content=text))
     return files
 
 
