@@ -16,6 +16,7 @@ from kerasdl.backend import BACKENDS
 from kerasdl.errors import UsageError
 from kerasdl.reports import agreement
 from kerasdl.reports.backend_distances import BackendDistances
+from kerasdl.reports.pair_verdicts import departures_of_whole_quantities
 from kerasdl.studies import parity
 
 pytestmark = pytest.mark.no_backend
@@ -192,6 +193,17 @@ def test_the_summary_counts(made):
             "(mlp_vs_cnn/mlp, float64)" in text
         )
         assert "with Adam, over all steps" not in text  # none was made
+
+
+def test_a_perturbed_run_that_is_not_finite_allows_nothing():
+    """As `kerasdl.parity.distances.Envelope` has it for arrays: infinity is no rounding."""
+    result = parity_result(PLAN[DEPARTS])
+    far = {**result["yardstick"][0], "gradients": ["inf"] * 50}
+    result["yardstick"] = [*result["yardstick"][:4], far]
+    result = with_distance(result, "tensorflow-jax", "gradients", 7, 1.1e-5)
+    (found,) = departures_of_whole_quantities(result, "tensorflow-jax")
+    assert (found["step"], found["quantity"]) == (7, "gradients")
+    assert found["allowed"] == 1e-5
 
 
 def test_whole_quantities_are_counted_beside_arrays(tmp_path):

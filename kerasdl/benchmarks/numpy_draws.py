@@ -20,7 +20,7 @@ def with_numpy_draws(network, batches):
         The copy, with weights of its own equal to the network's, and batches to fit it to.
 
     Raises:
-        ValueError: the last batch is smaller, or the network branches.
+        ValueError: the last batch is smaller.
     """
     images = batches[0][0]
     if len(batches.x) % len(images):
@@ -37,8 +37,9 @@ def with_numpy_draws(network, batches):
             continue
         copy.generator = recorder = _Recorder()
         copy(keras.ops.zeros(x.shape, x.dtype), training=True)
-        arrays = [draw(np.random.default_rng(0)) for draw in recorder.draws]
-        given = [keras.Input(batch_shape=each.shape, dtype=str(each.dtype)) for each in arrays]
+        given = [
+            keras.Input(batch_shape=each.shape, dtype=str(each.dtype)) for each in recorder.examples
+        ]
         x = _WithGivenDraws(copy)([x, *given])
         inputs += given
         draws_of_layers.append(recorder.draws)
@@ -52,7 +53,7 @@ class _Recorder:
     """Stands for a generator and its stream: notes how each draw of a step is made."""
 
     def __init__(self):
-        self.draws = []
+        self.draws, self.examples = [], []
 
     def next_step(self):
         return self
@@ -74,7 +75,8 @@ class _Recorder:
 
     def _note(self, draw):
         self.draws.append(draw)
-        return keras.ops.convert_to_tensor(draw(np.random.default_rng(0)))
+        self.examples.append(draw(np.random.default_rng(0)))
+        return keras.ops.convert_to_tensor(self.examples[-1])
 
 
 class _Given:

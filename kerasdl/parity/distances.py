@@ -186,9 +186,10 @@ class Envelope:
 
         An array is too far if its distance exceeds both the floor and `MARGIN` times the largest
         distance of the perturbed runs at that step. What is finite in one run only is no rounding:
-        an infinite distance is too far, and one of a perturbed run does not count. The size by which a distance is divided is the
-        largest finite entry of its quantity in the layer, so that a bias that is nearly 0 is seen in
-        proportion to its kernel, and the momentum of a bias to that of the kernel.
+        an infinite distance is too far, and one of a perturbed run does not count. The size by which
+        a distance is divided is the largest finite entry of its quantity in the layer, so that a bias
+        that is nearly 0 is seen in proportion to its kernel, and the momentum of a bias to that of
+        the kernel.
 
         Args:
             steps: distances of two runs, one a step.

@@ -1,6 +1,5 @@
 """How far a recipe's runs are apart on several backends: what `kerasdl parity` wrote, drawn."""
 
-import math
 import statistics
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from kerasdl.reports.figures import Figure
 from kerasdl.reports.pair_verdicts import (
     departures_of_whole_quantities,
     judges_arrays,
+    largest_finite,
     pair_verdicts,
 )
 
@@ -183,7 +183,7 @@ class BackendDistances:
 
         runs = [drawn(run[quantity]) for run in self.written["yardstick"]]
         low, high = (list(map(pick, zip(*runs, strict=True))) for pick in (min, max))
-        rounding = [max(filter(math.isfinite, at), default=0.0) for at in zip(*runs, strict=True)]
+        rounding = [largest_finite(at) for at in zip(*runs, strict=True)]
         farthest = [max(rounding)] * len(high) if self.lockstep else rounding
         limit = [max(allowed["floor"], allowed["margin"] * value) for value in farthest]
         pairs = [

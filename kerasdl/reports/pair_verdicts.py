@@ -5,6 +5,7 @@ files have less: of each backend beside the reference its first departure alone.
 the reference are judged by the curves there: of whole quantities, all layers together.
 """
 
+import math
 from dataclasses import dataclass
 
 
@@ -56,6 +57,19 @@ def _older_verdict(written, pair):
     return PairVerdict(pair, next(iter(found), None), len(found))
 
 
+def largest_finite(distances):
+    """The largest of those distances that are finite; 0 where none is: no other is rounding.
+
+    Args:
+        distances: numbers, or their texts, as a JSON file has what is not finite.
+
+    Example:
+    >>> largest_finite([1e-7, "inf", 2e-7])
+    2e-07
+    """
+    return max(filter(math.isfinite, map(float, distances)), default=0.0)
+
+
 def departures_of_whole_quantities(written, pair):
     """The departures of a pair, one a step, where each quantity is judged as a whole.
 
@@ -70,7 +84,7 @@ def departures_of_whole_quantities(written, pair):
     for i in range(written["steps"]):
         for quantity, distances in curves.items():
             at = slice(None) if written.get("lockstep") else slice(i, i + 1)
-            rounding = max(float(d) for run in written["yardstick"] for d in run[quantity][at])
+            rounding = largest_finite(d for run in written["yardstick"] for d in run[quantity][at])
             limit = max(allowed["floor"], allowed["margin"] * rounding)
             if float(distances[i]) > limit:
                 found.append(

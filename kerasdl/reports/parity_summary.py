@@ -32,8 +32,8 @@ def in_words(rows):
     if in_float32:
         sentences.append(
             "These verdicts are on each array. As whole quantities, relative to the largest entry of "
-            "all layers (outputs: of each layer), every pair stays at every step within ten times one rounding, or 1e-5 where "
-            f"that is more, in {_within_as_a_whole(in_float32)}."
+            "all layers (outputs: of each layer), every pair stays at every step within ten times one "
+            f"rounding, or 1e-5 where that is more, in {_within_as_a_whole(in_float32)}."
         )
     sentences += [
         _largest("gradients of the first step, in float32 or float64,", "gradients", 1, single),

@@ -117,7 +117,7 @@ def _rate(result):
 
 
 def _ratio(result):
-    spread = result.get("ratio_quartiles")  # kept since version 0.5
+    spread = result.get("ratio_quartiles")  # older files have none
     within = "" if spread is None else f" ({spread[0]:.3f} to {spread[1]:.3f})"
     return f"{result['ratio']:.3f}{within}"
 
