@@ -77,6 +77,7 @@ def streaming_bench(backend):
     peaks = {"streamed": 900.0, "in memory": 1800.0}
     more = {
         "images": 20_000,
+        "batch_size": 32,
         "image_size": 96,
         "epoch": 2048,
         "peak_memory": peaks,

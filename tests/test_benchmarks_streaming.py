@@ -49,10 +49,11 @@ def test_what_is_measured_and_written(monkeypatch, tmp_path, capsys):
         if rounds == 0:
             (contender,) = contenders
             (_, rows, *batches) = contender.command[-4:]
-            assert batches == ["--first-batches", "1"]
+            assert batches == ["--first-batches", "7"]
             rows = int(rows)
             return [Outcome(contender, done={"tree_memory_mib": 400.0 + rows / 1000})]
         assert rounds == 2
+        assert all("--batch-size 32 " in " ".join(each.command) for each in contenders)
         rates = {"streamed": [90.0, 99.0], "in memory": [100.0, 100.0]}
         peaks = {"streamed": 900.0, "in memory": 1800.0}
         return [
@@ -71,6 +72,7 @@ def test_what_is_measured_and_written(monkeypatch, tmp_path, capsys):
     result = read_json(file)
     assert (result["images_per_second"], result["beside"]["images_per_second"]) == (94.5, 100.0)
     assert (result["ratio"], result["n"], result["images"]) == (0.945, 2, 256)
+    assert result["batch_size"] == 32
     assert result["peak_memory"] == {"streamed": 900.0, "in memory": 1800.0}
     assert [each["pictures"] for each in result["listed"]] == [256, 1_000_000]
     assert [each["peak_memory"] for each in result["listed"]] == [400.256, 1400.0]
@@ -85,7 +87,15 @@ def test_a_contender_that_fails_is_no_measurement(monkeypatch):
 
     monkeypatch.setattr(streaming, "train_in_turn", failed)
     with pytest.raises(RuntimeError, match="streamed failed: it broke"):
-        streaming.measure(n=1, images=256)
+        streaming.measure(n=1, images=256, batch_size=32)
+
+
+@pytest.mark.parametrize(
+    ("words", "fewest"), [(["--images", "255"], 256), (["--batch-size", "4096"], 32_768)]
+)
+def test_too_few_pictures_are_refused(words, fewest, capsys):
+    assert main(["bench", "streaming", *words]) == 2
+    assert f"--images should be at least {fewest:,} for batches of" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(memory.resident() is None, reason="reads /proc")

@@ -239,6 +239,17 @@ def test_statistics_are_of_the_training_part_and_exact():
     assert mean.dtype == deviation.dtype == "float64"
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_statistics_of_images_of_which_a_chunk_holds_some(monkeypatch, channels):
+    monkeypatch.setattr("kerasdl.datasets._dataset.CHUNK_OF_PIXELS", 7 * 5 * 6 * channels)
+    x = np.random.default_rng(0).integers(0, 256, (100, 5, 6, channels), "uint8")
+    part = Split(x, np.zeros(100))
+    data = Dataset(name="n", train=part, test=part, classes=None, source="")
+    mean, deviation = data.statistics()
+    np.testing.assert_allclose(mean, x.mean(axis=(0, 1, 2)), rtol=1e-13)
+    np.testing.assert_allclose(deviation, x.std(axis=(0, 1, 2)), rtol=1e-13)
+
+
 def test_statistics_of_features_far_from_zero():
     x = (1e6 + np.random.default_rng(0).integers(8, size=(5000, 3))).astype("float32")
     data = Dataset(name="n", train=Split(x, x), test=Split(x, x), classes=None, source="")

@@ -1,5 +1,6 @@
 """Pictures that stay in their files: the same numbers as in memory, in memory that does not grow."""
 
+import collections
 import csv
 import gc
 import importlib.util
@@ -78,6 +79,17 @@ def test_the_same_examples_in_the_same_order(folder, seed):
     assert streamed.source == f"{held.source}; streamed"
     for ours, theirs in zip(streamed.statistics(), held.statistics(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def test_statistics_decode_each_picture_once(folder, monkeypatch):
+    streamed = from_folder(folder, image_size=16, stream=True, workers=0)
+    decoded = collections.Counter()
+    monkeypatch.setattr(
+        "kerasdl.datasets._streamed.decode_image",
+        lambda path, *_: decoded.update([path]) or np.zeros((16, 16, 3), "uint8"),
+    )
+    streamed.statistics()
+    assert decoded == {path: 1 for path, _ in streamed.train.x.index}
 
 
 def test_the_same_parts_are_carved_and_limited(folder):
@@ -299,6 +311,24 @@ def test_workers_end_with_the_training(folder, tmp_path, ending):
         assert time.monotonic() < until
         time.sleep(0.01)
     assert not [*files.glob("kerasdl-index-*")]
+
+
+@needs_grain
+@pytest.mark.skipif(not pathlib.Path("/proc/self/task").is_dir(), reason="reads /proc")
+@pytest.mark.parametrize("low_priority", [False, True])
+def test_workers_leave_the_cores_to_the_training(folder, low_priority):
+    images = from_folder(folder, image_size=8, stream=True, workers=1).train.x
+    before = children_of(os.getpid())
+    stream = BatchStream(images, 4, seed=0, low_priority=low_priority)
+    try:
+        for i in range(2):
+            stream.batch(0, i, epoch_order(len(images), 0, 0)[4 * i : 4 * i + 4])
+        begun = set(children_of(os.getpid())) - set(before)
+        (worker,) = (each for each in begun if b"spawn_main" in command(each))
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        assert os.getpriority(os.PRIO_PROCESS, worker) == (19 if low_priority else own)
+    finally:
+        stream.close()
 
 
 def command(pid):

@@ -4,6 +4,7 @@ import importlib.util
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -18,9 +19,10 @@ from test_checkpoints import POSIX, TIMING, Kill, wait_for
 from kerasdl.__main__ import main
 from kerasdl.callbacks import Checkpoint
 from kerasdl.callbacks._snapshots import Snapshots
+from kerasdl.commands._announcements import describe_statistics
 from kerasdl.datasets import from_folder
 from kerasdl.recipes import Data, Model, Optimizer, Recipe, override
-from kerasdl.training import train
+from kerasdl.training import resolve, train
 
 if importlib.util.find_spec("grain") is None:
     pytest.skip("grain is an optional extra", allow_module_level=True)
@@ -145,6 +147,7 @@ def test_what_was_streamed_is_evaluated_either_way(folder, tmp_path, capsys):
     words = [*WORDS, "--epochs", "1", "--out", str(tmp_path), "--data", str(folder)]
     assert main([*words, "--stream", "--workers", "0"]) == 0
     (result,) = tmp_path.rglob("result.json")
+    assert re.search(r"the \d+ streamed pictures are first decoded once", capsys.readouterr().out)
     accuracy = json.loads(result.read_text())["metrics"]["test"]["accuracy"]
     for options in ([], ["--stream"]):
         assert main(["evaluate", str(result.parent), "--data", str(folder), *options]) == 0
@@ -154,6 +157,16 @@ def test_what_was_streamed_is_evaluated_either_way(folder, tmp_path, capsys):
     words = ["evaluate", str(result.parent), "--data", str(folder), "--stream", "--part", "all"]
     assert main(words) == 0
     assert "(60 examples" in capsys.readouterr().out
+
+
+def test_pictures_are_not_said_to_be_decoded_for_inputs_that_need_no_statistics(folder, tmp_path):
+    streamed = from_folder(folder, **OPTIONS, stream=True, workers=0)
+    said = []
+    for inputs in ("standardize", "unit"):
+        recipe = override(RECIPE, {"inputs": inputs})
+        said.append(describe_statistics(resolve(recipe, dataset=streamed, out=tmp_path)))
+    assert f"the {len(streamed.train)} streamed pictures" in said[0]
+    assert said[1] == ""
 
 
 @pytest.mark.parametrize("part", ["train", "test"])

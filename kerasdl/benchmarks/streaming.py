@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from kerasdl import studies
+from kerasdl import recipes, studies
 from kerasdl.benchmarks import paired
 from kerasdl.benchmarks.rounds import Contender, silent, train_in_turn
 
 RECIPE = "cifar10/batchnorm"  # that README trains on pictures of one's own
+INPUTS = "signed"  # pixels in [-1, 1]: statistics of a million files would be half an hour's work
 IMAGE_SIZE = 96
 CLASSES = 10
 SIDES = (100, 400)  # of the pictures, from and to, in pixels
@@ -26,12 +27,14 @@ LISTED = 1_000_000  # rows of a table that lists the same pictures again and aga
 BATCHES_OF_LISTED = 12  # after which the memory of a training on the table is read
 
 
-def measure(n=3, images=20_000, epoch=EPOCH, listed=LISTED, notify=silent):
+def measure(n, images, batch_size, *, epoch=EPOCH, listed=LISTED, notify=silent):
     """Images per second of both, medians over `n` epochs each, and the memory of their processes.
 
     Args:
         n: epochs of each.
-        images: JPEG of mixed sizes, drawn by a seed: one side holds all, the other lists them.
+        images: JPEG of mixed sizes, drawn by a seed: one side holds all, the other lists them;
+            at least `fewest_images(batch_size)`.
+        batch_size: images a batch.
         epoch: the first so many of them are trained on in an epoch that is timed.
         listed: rows of a table of these pictures, whose training takes no more memory if it does
             not grow with their number.
@@ -50,16 +53,16 @@ def measure(n=3, images=20_000, epoch=EPOCH, listed=LISTED, notify=silent):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_pictures(folder, images)
-        recipe = paired.on_all_images(studies.get(RECIPE))
+        recipe = trained_recipe(batch_size)
         batches = min(BATCHES_OF_LISTED, images // recipe.batch_size - 1)
-        listings = []
+        shared, listings = ("--batch-size", str(batch_size)), []
         for count in (images, listed):
             table = folder / f"{count}.csv"
             write_table(table, folder, count)
-            options = ("--epoch", str(count), "--first-batches", str(batches))
+            options = (*shared, "--epoch", str(count), "--first-batches", str(batches))
             (outcome,) = _trained([_contender("stream", table, options)], 0, silent)
             listings.append({"pictures": count, "peak_memory": outcome.done["tree_memory_mib"]})
-        options = ("--epoch", str(epoch))
+        options = (*shared, "--epoch", str(epoch))
         contenders = [_contender(side, folder, options) for side in ("stream", "memory")]
         outcomes = _trained(contenders, n, notify)
     streamed, held = ([epoch["images_per_second"] for epoch in each.epochs] for each in outcomes)
@@ -67,6 +70,17 @@ def measure(n=3, images=20_000, epoch=EPOCH, listed=LISTED, notify=silent):
     peaks = {each.contender.name: each.done["tree_memory_mib"] for each in outcomes}
     sizes = {"image_size": IMAGE_SIZE, "epoch": min(epoch, images)}
     return result | sizes | {"peak_memory": peaks, "listed": listings}
+
+
+def trained_recipe(batch_size):
+    """What both sides train: all pictures of the training part, none kept for validation."""
+    changes = {"inputs": INPUTS, "batch_size": batch_size}
+    return paired.on_all_images(recipes.override(studies.get(RECIPE), changes))
+
+
+def fewest_images(batch_size):
+    """The least number of pictures that `measure` takes: a timed batch after those that are not."""
+    return (UNTIMED + 2) * batch_size
 
 
 def sentence(result):

@@ -1,6 +1,6 @@
 """One side of `kerasdl bench streaming`, in a process of its own.
 
-    python -m kerasdl.benchmarks.streaming_contender stream FOLDER|TABLE [--epoch N]
+    python -m kerasdl.benchmarks.streaming_contender stream FOLDER|TABLE --batch-size N [--epoch N]
 
 It follows the protocol of `kerasdl.benchmarks.rounds`, and reads a line before each epoch.
 """
@@ -14,10 +14,9 @@ import threading
 import time
 from types import SimpleNamespace
 
-from kerasdl import recipes, studies, training
-from kerasdl.benchmarks import paired
+from kerasdl import recipes, training
 from kerasdl.benchmarks.contender import ENDLESS, EpochLines
-from kerasdl.benchmarks.streaming import IMAGE_SIZE, RECIPE, UNTIMED
+from kerasdl.benchmarks.streaming import IMAGE_SIZE, UNTIMED, trained_recipe
 from kerasdl.datasets import PictureOptions, list_csv, list_folder, load_pictures
 
 INTERVAL = 0.5  # seconds between two readings of the memory
@@ -30,11 +29,11 @@ def main(words=None):
     parser.add_argument("side", choices=("stream", "memory"))
     parser.add_argument("source", type=pathlib.Path, help="a folder of pictures, or a table")
     parser.add_argument("--epoch", type=int, help="pictures of an epoch, the first ones; else all")
+    parser.add_argument("--batch-size", type=int, required=True)
     parser.add_argument("--first-batches", type=int, default=1, help="of which it is ready")
     args = parser.parse_args(words)
     memory = TreeMemory()
-    recipe = paired.on_all_images(studies.get(RECIPE))
-    recipe = recipes.override(recipe, {"epochs": ENDLESS})
+    recipe = recipes.override(trained_recipe(args.batch_size), {"epochs": ENDLESS})
     out = sys.stdout
     with contextlib.redirect_stdout(sys.stderr), tempfile.TemporaryDirectory() as runs:
         list_source = list_folder if args.source.is_dir() else list_csv

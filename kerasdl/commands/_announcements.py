@@ -70,6 +70,17 @@ def describe_class_weights(experiment):
     return f"class weights in the training loss, and nowhere else: {', '.join(shown)}"
 
 
+def describe_statistics(experiment):
+    """That streamed pictures are all decoded before the first epoch, in one sentence."""
+    train = experiment.dataset.train
+    if experiment.recipe.inputs != "standardize" or not train.is_streamed:
+        return ""
+    return (
+        f"inputs are standardized: the {len(train):,} streamed pictures are first decoded once, for "
+        "their mean and deviation (--set inputs=unit does without)"
+    )
+
+
 def print_notice_of_precision(recipe):
     """Say where the recipe's precision gains no speed."""
     from kerasdl.training.precision import emulation_notice

@@ -22,12 +22,13 @@ EXAMPLES = """
 AUGMENTATION_BATCH = 256
 ROUNDS, EPOCHS = 15, 7  # unless said; `training` has up to six contenders
 STREAMED_EPOCHS, STREAMED_IMAGES = 3, 20_000  # which are decoded
+STREAMED_BATCH = 32  # whose activations, at 96x96 pixels, take the memory of 288 images of CIFAR-10
 ENGINE_ROUNDS = 3  # a minute or two each
 VARIED = ("batch_size", "depth", "image_size")
 
 # option -> the benches that take it
 TAKEN_BY = {
-    "batch_size": ("augmentation", "training"),
+    "batch_size": ("augmentation", "streaming", "training"),
     "recipe": ("draws",),
     "beside": ("draws",),
     "recipes": ("training",),
@@ -58,7 +59,10 @@ def add_arguments(parser):
         f"{ENGINE_ROUNDS} of engines, {ROUNDS} of all else)"
     )
     add_whole_number(parser, "--n", 1, 10_000, purpose=purpose)
-    purpose = f"images a batch (default: {AUGMENTATION_BATCH} of augmentation, the recipe's else)"
+    purpose = (
+        f"images a batch (default: {AUGMENTATION_BATCH} of augmentation, {STREAMED_BATCH} of "
+        "streaming, the recipe's else)"
+    )
     add_whole_number(parser, "--batch-size", 1, 65_536, purpose=purpose)
     parser.add_argument(
         "--workload",
@@ -165,8 +169,14 @@ def _measure(args, notify):
     if args.what == "streaming":
         from kerasdl.benchmarks import streaming
 
-        images = args.images or STREAMED_IMAGES
-        results = streaming.measure(args.n or STREAMED_EPOCHS, images, notify=notify)
+        images, batch_size = args.images or STREAMED_IMAGES, args.batch_size or STREAMED_BATCH
+        if images < (fewest := streaming.fewest_images(batch_size)):
+            raise UsageError(
+                f"--images should be at least {fewest:,} for batches of {batch_size:,}, of which the "
+                f"first are not timed; received {images:,}: raise it, or lower --batch-size."
+            )
+        n = args.n or STREAMED_EPOCHS
+        results = streaming.measure(n, images, batch_size, notify=notify)
         return results, streaming.sentence(results)
 
     from kerasdl.benchmarks import checkpoints, draws, paired

@@ -10,6 +10,7 @@ from kerasdl.commands._announcements import (
     describe_curves,
     describe_mirrors,
     describe_missing_classes,
+    describe_statistics,
     name_shorter_run,
     print_notice_of_precision,
 )
@@ -153,7 +154,12 @@ def run(args):
         print(f"NOTICE: Keras is not set to its defaults: {described}.", flush=True)
     print_notice_of_precision(recipe)
     print(describe_curves(experiment), flush=True)
-    for describe in (describe_class_weights, describe_mirrors, describe_missing_classes):
+    for describe in (
+        describe_class_weights,
+        describe_mirrors,
+        describe_missing_classes,
+        describe_statistics,
+    ):
         if sentence := describe(experiment):
             print(sentence, flush=True)
     if args.existing == "resume":

@@ -11,7 +11,8 @@ from kerasdl.datasets._errors import DataError
 from kerasdl.datasets._streamed import StreamedImages
 from kerasdl.structure import by_output, map_outputs
 
-CHUNK = 1024  # rows that `statistics` computes with at once: 25 MB of CIFAR images in float64
+CHUNK = 1024  # rows of features that `statistics` computes with at once
+CHUNK_OF_PIXELS = 1 << 23  # bytes of images that are read at once: counting takes 8 times as many
 
 
 @dataclass(frozen=True)
@@ -211,10 +212,10 @@ class Dataset:
             population's, divided by n.
         """
         x, channels = self.train.x, self.train.x.shape[-1]
-        count = x.size // channels
-        # Whole rows first, which NumPy adds up fast; then the pixels of a channel. Images in files
-        # are decoded twice: sums of squares in one pass would have other last digits.
-        values = math.prod(x.shape[1:])
+        if x.dtype == np.uint8 and x.ndim == 4:
+            return _statistics_of_pixels(x)
+        count, values = x.size // channels, math.prod(x.shape[1:])
+        # Whole rows first, which NumPy adds up fast; then the values of a channel.
         sums = sum(rows.reshape(-1, values).sum(axis=0, dtype="float64") for rows in _chunks(x))
         mean = sums.reshape(-1, channels).sum(axis=0) / count
         means = np.tile(mean, values // channels)
@@ -222,9 +223,24 @@ class Dataset:
         return mean, np.sqrt(squares.reshape(-1, channels).sum(axis=0) / count)
 
 
-def _chunks(x):
+def _statistics_of_pixels(x):
+    """Mean and standard deviation of each channel of uint8 images, which are read once.
+
+    How often each value occurs is exact, so that no order of adding up matters.
+    """
+    channels, values = x.shape[-1], np.arange(256.0)[:, np.newaxis]
+    counts = np.zeros((256, channels), "int64")
+    for images in _chunks(x, max(1, CHUNK_OF_PIXELS // math.prod(x.shape[1:]))):
+        for channel in range(channels):
+            counts[:, channel] += np.bincount(images[..., channel].ravel(), minlength=256)
+    shares = counts / counts.sum(axis=0)
+    mean = (counts * values).sum(axis=0) / counts.sum(axis=0)
+    return mean, np.sqrt((shares * (values - mean) ** 2).sum(axis=0))
+
+
+def _chunks(x, size=CHUNK):
     """Some rows at a time."""
-    return (x[i : i + CHUNK] for i in range(0, len(x), CHUNK))
+    return (x[i : i + size] for i in range(0, len(x), size))
 
 
 def _values(y):

@@ -1,7 +1,10 @@
 """One picture from a file: PNG or JPEG, of a bounded size, or refused in one sentence."""
 
 import contextlib
+import io
+import os
 import pathlib
+import stat
 import warnings
 
 import numpy as np
@@ -60,21 +63,22 @@ def _opened(path):
     """The picture in a file, whose pixels are not decoded yet, after checking that they may be."""
     from PIL import Image
 
-    path = pathlib.Path(path)
-    if path.exists() and not path.is_file():  # a pipe would be waited for
+    status = os.stat(path)
+    if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for
         raise DataError(f"{printable(path)} should be a picture; it is no regular file.")
-    if path.stat().st_size > LARGEST_FILE:
+    if status.st_size > LARGEST_FILE:
         raise DataError(
             f"{printable(path)} should be a picture of at most {LARGEST_FILE:,} bytes; it has more."
         )
-    with Image.open(path, formats=FORMATS) as file:
+    content = pathlib.Path(path).read_bytes()
+    with Image.open(io.BytesIO(content), formats=FORMATS) as file:
         if file.width * file.height > MOST_PIXELS:
             raise Image.DecompressionBombError
         if file.mode[0] in "IF":
             raise DataError(
                 f"{printable(path)} should have 8 bits a channel; it has mode {file.mode}."
             )
-        if file.format != "PNG" and path.read_bytes().count(SCAN) > MOST_SCANS:
+        if file.format != "PNG" and content.count(SCAN) > MOST_SCANS:
             raise DataError(
                 f"{printable(path)} should have at most {MOST_SCANS:,} scans; it has more: "
                 "save it anew as a JPEG or PNG."

@@ -28,6 +28,7 @@ ENDLESS = 1 << 40  # epochs
 LARGEST_CHUNK = 1 << 22  # bytes of the images that are handed over at once
 LARGEST_AHEAD = 1 << 27  # bytes of all images that are decoded ahead of time
 BATCHES_AHEAD = 4
+LEAST_PRIORITY = 19  # added to the niceness of a process
 WORKER = "kerasdl.datasets._worker"
 
 
@@ -84,10 +85,13 @@ class BatchStream:
         images: `StreamedImages`.
         batch_size: images a batch; the last batch of an epoch may be smaller.
         seed: of the order of an epoch, `epoch_order(len(images), seed, epoch)`.
+        low_priority: whether the processes decode in the time that others leave them: where training
+            computes on the same cores, all of its threads wait for one that has to give way.
     """
 
-    def __init__(self, images, batch_size, seed):
+    def __init__(self, images, batch_size, seed, low_priority=False):
         self._images, self._batch_size = images, batch_size
+        self._low_priority = low_priority
         self._steps = -(-len(images) // batch_size)
         chunk = _chunk_size(batch_size, images)
         self._source = ChunkSource(images, chunk, seed)
@@ -160,7 +164,7 @@ class BatchStream:
         data = data.to_iter_dataset(grain.ReadOptions(num_threads=0, prefetch_buffer_size=0))
         data = data.mp_prefetch(
             grain.MultiprocessingOptions(workers, max(1, -(-wanted // workers))),
-            functools.partial(_begin_worker, self._source.index_folder),
+            functools.partial(_begin_worker, self._source.index_folder, self._low_priority),
         )
         with _starting_with(WORKER), _without_command_line():
             self._iterator = iter(data)
@@ -217,8 +221,10 @@ def _grain():
         logging.disable(before)
 
 
-def _begin_worker(index_folder, index, count):
+def _begin_worker(index_folder, low_priority, index, count):
     """In a process that decodes: leave signals to the one that trains, and end when it does."""
+    if low_priority and hasattr(os, "nice"):
+        os.nice(LEAST_PRIORITY)
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)

@@ -172,11 +172,13 @@ trains with them on a CPU, have nothing to keep.""")
 MEMORY_USE = Prose("""MiB of the process after each epoch of 6,400 of the 50,000 images that it holds, the size of CIFAR-10,
 and the most that it ever had.""")
 STREAMING_SPEED = Prose("""A training on JPEG of mixed sizes that processes decode while it computes (`--stream`), beside the same
-on arrays that were decoded before: the same pixels in the same order. They train an epoch in turn, on the
-same cores; images per second are medians of n epochs, and the ratio the median of those of paired epochs.
-The first 6 batches of an epoch are not timed, since some were decoded while the other side trained. Memory
-is that of all processes of a side together, what they share counted once (proportional set size); the last
-is that of the first batches of a training on these pictures, and on a table that lists them again and again.""")
+on arrays that were decoded before: the same pixels, scaled to [-1, 1], in the same order. They train an
+epoch in turn, on the same cores; images per second are medians of n epochs, and the ratio the median of
+those of paired epochs. The first 6 batches of an epoch are not timed, since some were decoded while the
+other side trained. Memory is that of all processes of a side together, what they share counted once
+(proportional set size); the last is that of the first batches of a training on these pictures, and on a
+table that lists them again and again. Where training and decoding have the same cores, what decoding
+takes is lost to training: a network that computes less for a picture has a lower ratio.""")
 ENGINES_SPEED = Prose("""Seconds from the start of a sweep until its last run has ended, on the local pool (`--jobs`) and on Ray
 (`--engine ray`), with the same cores and a core a run, in turn: medians of n rounds. Every run is a process
 with its own imports. The throughput of Ray is the median of the ratios of a round, seconds of the local

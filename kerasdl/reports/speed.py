@@ -145,6 +145,7 @@ STREAMING_COLUMNS = (
     ("backend", lambda result: BACKENDS[result["backend"]]),
     ("pictures", lambda result: f"{result['images']:,}"),
     ("pixels", lambda result: f"{result['image_size']}x{result['image_size']}"),
+    ("batch", lambda result: str(result["batch_size"])),
     ("streamed, images/s", _rate),
     ("in memory, images/s", lambda result: _rate(result["beside"])),
     ("ratio", lambda result: f"{result['ratio']:.3f}"),

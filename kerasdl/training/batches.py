@@ -40,7 +40,8 @@ class Batches(keras.utils.PyDataset):
         self.order = None
         self._stream = None
         if seed is not None and isinstance(x, StreamedImages):
-            self._stream = BatchStream(x, batch_size, seed)
+            on_cpu = not backend.accelerators()
+            self._stream = BatchStream(x, batch_size, seed, low_priority=on_cpu)
         self.begin_epoch(0)
 
     def __len__(self):
