@@ -90,6 +90,21 @@ def test_a_contender_that_fails_is_no_measurement(monkeypatch):
         streaming.measure(n=1, images=256, batch_size=32)
 
 
+def test_an_epoch_of_large_batches_is_longer(monkeypatch):
+    """Six batches are not timed, and one has to be."""
+    commands = []
+
+    def trained(contenders, rounds, notify):
+        commands.extend(each.command for each in contenders)
+        line = {"images_per_second": 1.0}
+        return [Outcome(each, epochs=[line], done={"tree_memory_mib": None}) for each in contenders]
+
+    monkeypatch.setattr(streaming, "train_in_turn", trained)
+    result = streaming.measure(n=1, images=80, batch_size=8, epoch=16, listed=90)
+    assert [words[-1] for words in commands[-2:]] == ["64", "64"]
+    assert result["epoch"] == 64
+
+
 @pytest.mark.parametrize(
     ("words", "fewest"), [(["--images", "255"], 256), (["--batch-size", "4096"], 32_768)]
 )

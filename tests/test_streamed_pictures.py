@@ -331,6 +331,27 @@ def test_workers_leave_the_cores_to_the_training(folder, low_priority):
         stream.close()
 
 
+@needs_grain
+@pytest.mark.skipif(not pathlib.Path("/proc/self/task").is_dir(), reason="reads /proc")
+def test_workers_that_training_waits_for_have_its_priority(folder, monkeypatch):
+    """Beside other busy programs they would hardly decode."""
+    monkeypatch.setattr("kerasdl.datasets._prefetch.WAITED", 0.0)
+    images = from_folder(folder, image_size=8, stream=True, workers=1).train.x
+    before = children_of(os.getpid())
+    stream = BatchStream(images, 4, seed=0, low_priority=True)
+    rows = epoch_order(len(images), 0, 0)
+    try:
+        for i in range(6):  # asked for at once: all the time is waiting
+            batch = stream.batch(0, i, rows[4 * i : 4 * i + 4])
+            np.testing.assert_array_equal(batch, images[rows[4 * i : 4 * i + 4]])
+        begun = set(children_of(os.getpid())) - set(before)
+        (worker,) = (each for each in begun if b"spawn_main" in command(each))
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        assert os.getpriority(os.PRIO_PROCESS, worker) == own
+    finally:
+        stream.close()
+
+
 def command(pid):
     """The words that a process was started with."""
     return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()

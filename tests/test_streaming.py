@@ -147,7 +147,9 @@ def test_what_was_streamed_is_evaluated_either_way(folder, tmp_path, capsys):
     words = [*WORDS, "--epochs", "1", "--out", str(tmp_path), "--data", str(folder)]
     assert main([*words, "--stream", "--workers", "0"]) == 0
     (result,) = tmp_path.rglob("result.json")
-    assert re.search(r"the \d+ streamed pictures are first decoded once", capsys.readouterr().out)
+    assert re.search(
+        r"at each start the \d+ streamed pictures are decoded", capsys.readouterr().out
+    )
     accuracy = json.loads(result.read_text())["metrics"]["test"]["accuracy"]
     for options in ([], ["--stream"]):
         assert main(["evaluate", str(result.parent), "--data", str(folder), *options]) == 0
@@ -159,13 +161,25 @@ def test_what_was_streamed_is_evaluated_either_way(folder, tmp_path, capsys):
     assert "(60 examples" in capsys.readouterr().out
 
 
+def test_a_run_that_is_resumed_with_its_pictures_read_otherwise_is_named(folder, tmp_path, capsys):
+    words = [*WORDS, "--epochs", "1", "--out", str(tmp_path), "--data", str(folder), "--resume"]
+    assert main([*words, "--stream", "--workers", "0"]) == 0
+    (result,) = tmp_path.rglob("result.json")
+    sentence = "holds this run on other pictures, or on these read otherwise"
+    assert sentence not in capsys.readouterr().out
+    assert main([*words, "--set", "optimizer.learning_rate=0.01"]) == 0
+    assert sentence not in capsys.readouterr().out
+    assert main(words) == 0
+    assert f"{result.parent} {sentence}" in capsys.readouterr().out
+
+
 def test_pictures_are_not_said_to_be_decoded_for_inputs_that_need_no_statistics(folder, tmp_path):
     streamed = from_folder(folder, **OPTIONS, stream=True, workers=0)
     said = []
     for inputs in ("standardize", "unit"):
         recipe = override(RECIPE, {"inputs": inputs})
         said.append(describe_statistics(resolve(recipe, dataset=streamed, out=tmp_path)))
-    assert f"the {len(streamed.train)} streamed pictures" in said[0]
+    assert f"at each start the {len(streamed.train)} streamed pictures" in said[0]
     assert said[1] == ""
 
 

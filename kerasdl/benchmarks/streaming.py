@@ -21,7 +21,7 @@ IMAGE_SIZE = 96
 CLASSES = 10
 SIDES = (100, 400)  # of the pictures, from and to, in pixels
 TESTED = 100  # pictures beside those that are trained on
-EPOCH = 2_048  # pictures of an epoch that is timed
+EPOCH = 2_048  # pictures of an epoch that is timed, or more of large batches
 UNTIMED = 6  # batches of each epoch: more than are decoded ahead
 LISTED = 1_000_000  # rows of a table that lists the same pictures again and again
 BATCHES_OF_LISTED = 12  # after which the memory of a training on the table is read
@@ -35,7 +35,7 @@ def measure(n, images, batch_size, *, epoch=EPOCH, listed=LISTED, notify=silent)
         images: JPEG of mixed sizes, drawn by a seed: one side holds all, the other lists them;
             at least `fewest_images(batch_size)`.
         batch_size: images a batch.
-        epoch: the first so many of them are trained on in an epoch that is timed.
+        epoch: the first so many of them, or `fewest_images`, are trained on in an epoch.
         listed: rows of a table of these pictures, whose training takes no more memory if it does
             not grow with their number.
         notify: as of `kerasdl.benchmarks.rounds.counted`.
@@ -50,6 +50,7 @@ def measure(n, images, batch_size, *, epoch=EPOCH, listed=LISTED, notify=silent)
     Raises:
         RuntimeError: a contender failed.
     """
+    epoch = min(images, max(epoch, fewest_images(batch_size)))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_pictures(folder, images)
@@ -65,10 +66,10 @@ def measure(n, images, batch_size, *, epoch=EPOCH, listed=LISTED, notify=silent)
         options = (*shared, "--epoch", str(epoch))
         contenders = [_contender(side, folder, options) for side in ("stream", "memory")]
         outcomes = _trained(contenders, n, notify)
-    streamed, held = ([epoch["images_per_second"] for epoch in each.epochs] for each in outcomes)
+    streamed, held = ([line["images_per_second"] for line in each.epochs] for each in outcomes)
     result = paired.result(recipe, "in memory", images, streamed, held)
     peaks = {each.contender.name: each.done["tree_memory_mib"] for each in outcomes}
-    sizes = {"image_size": IMAGE_SIZE, "epoch": min(epoch, images)}
+    sizes = {"image_size": IMAGE_SIZE, "epoch": epoch}
     return result | sizes | {"peak_memory": peaks, "listed": listings}
 
 

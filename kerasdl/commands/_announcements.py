@@ -76,8 +76,8 @@ def describe_statistics(experiment):
     if experiment.recipe.inputs != "standardize" or not train.is_streamed:
         return ""
     return (
-        f"inputs are standardized: the {len(train):,} streamed pictures are first decoded once, for "
-        "their mean and deviation (--set inputs=unit does without)"
+        f"inputs are standardized: at each start the {len(train):,} streamed pictures are decoded "
+        "once before, for their mean and deviation (--set inputs=unit does without)"
     )
 
 
@@ -89,13 +89,21 @@ def print_notice_of_precision(recipe):
         print(f"NOTICE: {sentence}", flush=True)
 
 
-def name_shorter_run(experiment):
-    """Say why a run that is to be resumed begins anew, where the same with fewer epochs is there."""
-    from kerasdl.runs.identity import shorter_run
+def name_similar_run(experiment):
+    """Say why a run that is to be resumed begins anew, where one that is nearly the same is there."""
+    from kerasdl.runs.identity import run_on_other_pictures, shorter_run
 
     if experiment.folder.exists():
         return
-    if found := shorter_run(experiment.folder, experiment.recipe, experiment.identity):
+    sought = experiment.folder, experiment.recipe, experiment.identity
+    if found := run_on_other_pictures(*sought):
+        print(
+            f"{found} holds this run on other pictures, or on these read otherwise (one whose "
+            "pictures were streamed goes on with --stream, one in memory without): this one begins "
+            "with the first epoch.",
+            flush=True,
+        )
+    if found := shorter_run(*sought):
         folder, epochs = found
         print(
             f"{folder} holds this run with {epochs} epochs: more epochs are another run, which "

@@ -80,8 +80,8 @@ def add_arguments(parser):
         "--images",
         1,
         1_000_000,
-        purpose="training, streaming: images an epoch; default: as many as the workload says, "
-        f"{STREAMED_IMAGES:,} of streaming",
+        purpose="training: images an epoch (default: as many as the workload says); streaming: "
+        f"pictures that are written (default: {STREAMED_IMAGES:,})",
     )
     parser.add_argument(
         "--vary",

@@ -11,7 +11,7 @@ from kerasdl.commands._announcements import (
     describe_mirrors,
     describe_missing_classes,
     describe_statistics,
-    name_shorter_run,
+    name_similar_run,
     print_notice_of_precision,
 )
 from kerasdl.commands._numbers import add_whole_number
@@ -163,7 +163,7 @@ def run(args):
         if sentence := describe(experiment):
             print(sentence, flush=True)
     if args.existing == "resume":
-        name_shorter_run(experiment)
+        name_similar_run(experiment)
     run = train_tracked(experiment, args, [checkpoint, Progress()])
     _summarize(run, recipe)
     return 0 if run.result["status"] == "finished" or recipe.diverges else 1

@@ -1,9 +1,7 @@
 """One picture from a file: PNG or JPEG, of a bounded size, or refused in one sentence."""
 
 import contextlib
-import io
 import os
-import pathlib
 import stat
 import warnings
 
@@ -70,20 +68,28 @@ def _opened(path):
         raise DataError(
             f"{printable(path)} should be a picture of at most {LARGEST_FILE:,} bytes; it has more."
         )
-    content = pathlib.Path(path).read_bytes()
-    with Image.open(io.BytesIO(content), formats=FORMATS) as file:
+    with open(path, "rb") as stream, Image.open(stream, formats=FORMATS) as file:
         if file.width * file.height > MOST_PIXELS:
             raise Image.DecompressionBombError
         if file.mode[0] in "IF":
             raise DataError(
                 f"{printable(path)} should have 8 bits a channel; it has mode {file.mode}."
             )
-        if file.format != "PNG" and content.count(SCAN) > MOST_SCANS:
+        if file.format != "PNG" and _count(SCAN, stream) > MOST_SCANS:
             raise DataError(
                 f"{printable(path)} should have at most {MOST_SCANS:,} scans; it has more: "
                 "save it anew as a JPEG or PNG."
             )
         yield file
+
+
+def _count(marker, stream):
+    """How often a marker occurs in a whole file, which is left where it was read."""
+    position = stream.tell()
+    stream.seek(0)
+    count = stream.read().count(marker)
+    stream.seek(position)
+    return count
 
 
 def _flat(file, mode):

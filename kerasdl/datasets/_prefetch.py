@@ -17,6 +17,7 @@ import shutil
 import signal
 import sys
 import threading
+import time
 
 import numpy as np
 
@@ -29,6 +30,9 @@ LARGEST_CHUNK = 1 << 22  # bytes of the images that are handed over at once
 LARGEST_AHEAD = 1 << 27  # bytes of all images that are decoded ahead of time
 BATCHES_AHEAD = 4
 LEAST_PRIORITY = 19  # added to the niceness of a process
+# Seconds after which processes of low priority that training has waited for in more than half of them
+# have their own: others use the cores, or training computes too little to be held up.
+WAITED = 10
 WORKER = "kerasdl.datasets._worker"
 
 
@@ -85,8 +89,9 @@ class BatchStream:
         images: `StreamedImages`.
         batch_size: images a batch; the last batch of an epoch may be smaller.
         seed: of the order of an epoch, `epoch_order(len(images), seed, epoch)`.
-        low_priority: whether the processes decode in the time that others leave them: where training
-            computes on the same cores, all of its threads wait for one that has to give way.
+        low_priority: whether the processes decode in the time that others leave them, as long as
+            training seldom waits for them: where it computes on the same cores, all of its threads
+            wait for one that has to give way.
     """
 
     def __init__(self, images, batch_size, seed, low_priority=False):
@@ -98,6 +103,7 @@ class BatchStream:
         self._chunks_per_batch = batch_size // chunk
         self._chunk_bytes = chunk * (images.size // len(images))
         self._iterator, self._ahead = None, collections.deque()
+        self._watched = self._waited = 0.0  # since when, and for how long, training has waited
         self._next = self._asked = None  # number of a batch, counted from the first of epoch 0
         # A thread of TensorFlow may wait for a batch when training ends: whoever closes waits for
         # it, since a batch that never comes would block the end of that thread.
@@ -128,7 +134,10 @@ class BatchStream:
                 self._begin(epoch, i)
             self._next = number + 1
             count = -(-len(rows) // self._source.chunk)
-            return np.concatenate([self._take() for _ in range(count)])
+            began = time.monotonic()
+            images = np.concatenate([self._take() for _ in range(count)])
+            self._watch_waiting(time.monotonic() - began)
+            return images
         except DataError as error:
             self._images.failure = error
             raise
@@ -148,6 +157,19 @@ class BatchStream:
             atexit.unregister(self.close)
         self._iterator, self._next = None, None
         self._ahead.clear()
+
+    def _watch_waiting(self, seconds):
+        """Begin again with the usual priority, at the next batch, if training mostly waits."""
+        if not self._low_priority:
+            return
+        self._waited += seconds
+        now = time.monotonic()
+        if now - self._watched < WAITED:
+            return
+        if self._waited > (now - self._watched) / 2:
+            self._low_priority = False
+            self._end_processes()
+        self._watched, self._waited = now, 0.0
 
     def _take(self):
         return self._ahead.popleft() if self._ahead else next(self._iterator)
@@ -172,6 +194,7 @@ class BatchStream:
             # One of each process: all have started then. Copied out of the memory that they share,
             # which a program that ends would free too late.
             self._ahead.extend(map(np.array, itertools.islice(self._iterator, workers)))
+        self._watched, self._waited = time.monotonic(), 0.0
 
 
 def _chunk_size(batch_size, images):

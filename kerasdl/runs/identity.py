@@ -197,6 +197,33 @@ def shorter_run(folder, recipe, identity):
     return max(shorter.items(), key=lambda item: item[1], default=None)
 
 
+def run_on_other_pictures(folder, recipe, identity):
+    """A run beside a run directory that differs in nothing but its data, both of the user's own.
+
+    Pictures that were streamed are known by their files, those in memory by their pixels.
+
+    Args:
+        folder: the run directory, which need not be there.
+        recipe: what is to be trained in it.
+        identity: its `Identity`.
+
+    Returns:
+        Its directory; `None` where there is none.
+    """
+    folder = Path(folder)
+    backend_and_seed = "-".join(folder.name.split("-")[:2])
+    for other in sorted(folder.parent.glob(f"{backend_and_seed}*")):
+        try:
+            trained, result = recorded_recipe(other), directory.read_result(other)
+            recorded = recorded_identity(result, trained)
+        except UsageError:
+            continue
+        own = recorded.own_data and identity.own_data
+        if own and trained == recipe and _differing(recorded, identity) == ["data"]:
+            return other
+    return None
+
+
 def _changes(recipe):
     """How a recipe differs from the registered one; `None` where none is."""
     if recipe.name not in studies.names():
