@@ -46,11 +46,14 @@ def step(model, x):
     return value, gradients, [ops.convert_to_numpy(ops.stop_gradient(each)) for each in updated]
 
 
-def assert_same(model, x, rtol=2e-6, scale=None):
-    """Outputs, gradients and new statistics, to `rtol` of the largest value of each, or of `scale`."""
+def assert_same(model, x, rtol=2e-6, scale=0):
+    """Outputs, gradients and new statistics, to `rtol` of the largest value of each.
+
+    Where that is less than `scale`, to `rtol` of `scale`.
+    """
 
     def size(values):
-        return np.abs(values).max() if scale is None else scale
+        return max(np.abs(values).max(), scale)
 
     plain, fast = both(model)
     expected = plain.predict(x, verbose=0)
