@@ -46,23 +46,20 @@ def step(model, x):
     return value, gradients, [ops.convert_to_numpy(ops.stop_gradient(each)) for each in updated]
 
 
-def assert_same(model, x, rtol=2e-6, scale=0):
-    """Outputs, gradients and new statistics, to `rtol` of the largest value of each.
+def assert_same(model, x, rtol=2e-6, least=0.0):
+    """Outputs, gradients and new statistics, to `rtol` of the largest value of each, or to `least`."""
 
-    Where that is less than `scale`, to `rtol` of `scale`.
-    """
-
-    def size(values):
-        return max(np.abs(values).max(), scale)
+    def bound(values):
+        return max(rtol * np.abs(values).max(), least)
 
     plain, fast = both(model)
     expected = plain.predict(x, verbose=0)
     given = fast.predict(x, verbose=0)
-    np.testing.assert_allclose(given, expected, rtol=1e-5, atol=rtol * size(expected))
+    np.testing.assert_allclose(given, expected, rtol=1e-5, atol=bound(expected))
     (value, gradients, updated), (other, others, expected) = step(fast, x), step(plain, x)
     assert value == pytest.approx(other, rel=1e-4, abs=1e-4)
     for one, two in zip([*gradients, *updated], [*others, *expected], strict=True):
-        np.testing.assert_allclose(one, two, rtol=1e-5, atol=rtol * size(two))
+        np.testing.assert_allclose(one, two, rtol=1e-5, atol=bound(two))
 
 
 def replaced(model):

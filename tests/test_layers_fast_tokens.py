@@ -40,9 +40,9 @@ def attention(shape, heads=2, **arguments):
 )
 def test_attention_of_tokens_to_themselves(arguments):
     model = attention((5, 6), **arguments)
-    # The gradient of the keys' bias is 0, up to rounding; that of the inputs reaches 328, where
-    # Keras' own is 1.0e-4 from that in float64, and this one as far (1.7e-4 without a bias, of 126).
-    assert_same(model, tokens(4, 5, 6), rtol=5e-6, scale=10)
+    # The gradient of the keys' bias is 0, up to rounding. That of the inputs is large: without a bias
+    # it reaches 126, where an Intel Xeon and PyTorch round the two 2.6e-4 apart.
+    assert_same(model, tokens(4, 5, 6), rtol=3e-6, least=1e-4)
     is_fast = BACKEND == "torch" and arguments.keys() <= {"key_dim", "use_bias"}
     assert replaced(model) == ["TorchMultiHeadAttention"] * is_fast
 
@@ -93,7 +93,7 @@ def test_sums_that_broadcast():
 
 def test_a_transformer():
     model = ViT((8, 8, 1), 3, patch_size=4, embed_dim=6, depth=2, num_heads=2)
-    assert_same(model, np.abs(tokens(4, 8, 8, 1)), rtol=5e-6, scale=10)
+    assert_same(model, np.abs(tokens(4, 8, 8, 1)), rtol=0, least=1e-4)
     kinds = {
         "TorchConv2D",
         "TorchReshape",
@@ -189,7 +189,7 @@ def test_a_relu_is_computed_by_the_layer_before_it_where_nothing_else_needs_that
     fast = with_fast_layers(keras.Model(x, [relus[5](last), last]))
     found = [fast.get_layer(f"relu{i}").is_joined for i in range(6)]
     assert found == [True, True, False, True, False, False]
-    assert_same(keras.Model(x, joined), tokens(4, 6, 6, 3), rtol=5e-6, scale=10)
+    assert_same(keras.Model(x, joined), tokens(4, 6, 6, 3), rtol=0, least=1e-4)
 
 
 @ON_TORCH

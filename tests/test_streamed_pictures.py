@@ -40,6 +40,7 @@ pytestmark = pytest.mark.no_backend
 needs_grain = pytest.mark.skipif(
     importlib.util.find_spec("grain") is None, reason="grain is an optional extra"
 )
+reads_proc = pytest.mark.skipif(not pathlib.Path("/proc/self/task").is_dir(), reason="reads /proc")
 COUNTS = {"blue": 10, "green": 20, "red": 30}
 
 
@@ -280,7 +281,7 @@ sys.stdin.read()
 
 
 @needs_grain
-@pytest.mark.skipif(not pathlib.Path("/proc/self/task").is_dir(), reason="reads /proc")
+@reads_proc
 @pytest.mark.parametrize("ending", ["end", signal.SIGKILL])
 def test_workers_end_with_the_training(folder, tmp_path, ending):
     script = tmp_path / "script.py"
@@ -314,7 +315,7 @@ def test_workers_end_with_the_training(folder, tmp_path, ending):
 
 
 @needs_grain
-@pytest.mark.skipif(not pathlib.Path("/proc/self/task").is_dir(), reason="reads /proc")
+@reads_proc
 @pytest.mark.parametrize("low_priority", [False, True])
 def test_workers_leave_the_cores_to_the_training(folder, low_priority):
     images = from_folder(folder, image_size=8, stream=True, workers=1).train.x
@@ -323,16 +324,14 @@ def test_workers_leave_the_cores_to_the_training(folder, low_priority):
     try:
         for i in range(2):
             stream.batch(0, i, epoch_order(len(images), 0, 0)[4 * i : 4 * i + 4])
-        begun = set(children_of(os.getpid())) - set(before)
-        (worker,) = (each for each in begun if b"spawn_main" in command(each))
         own = os.getpriority(os.PRIO_PROCESS, 0)
-        assert os.getpriority(os.PRIO_PROCESS, worker) == (19 if low_priority else own)
+        assert priority_of_new_worker(before) == (19 if low_priority else own)
     finally:
         stream.close()
 
 
 @needs_grain
-@pytest.mark.skipif(not pathlib.Path("/proc/self/task").is_dir(), reason="reads /proc")
+@reads_proc
 def test_workers_that_training_waits_for_have_its_priority(folder, monkeypatch):
     """Beside other busy programs they would hardly decode."""
     monkeypatch.setattr("kerasdl.datasets._prefetch.WAITED", 0.0)
@@ -344,12 +343,16 @@ def test_workers_that_training_waits_for_have_its_priority(folder, monkeypatch):
         for i in range(6):  # asked for at once: all the time is waiting
             batch = stream.batch(0, i, rows[4 * i : 4 * i + 4])
             np.testing.assert_array_equal(batch, images[rows[4 * i : 4 * i + 4]])
-        begun = set(children_of(os.getpid())) - set(before)
-        (worker,) = (each for each in begun if b"spawn_main" in command(each))
-        own = os.getpriority(os.PRIO_PROCESS, 0)
-        assert os.getpriority(os.PRIO_PROCESS, worker) == own
+        assert priority_of_new_worker(before) == os.getpriority(os.PRIO_PROCESS, 0)
     finally:
         stream.close()
+
+
+def priority_of_new_worker(before):
+    """The niceness of the process that decodes and was no child of this one before."""
+    begun = set(children_of(os.getpid())) - set(before)
+    (worker,) = (each for each in begun if b"spawn_main" in command(each))
+    return os.getpriority(os.PRIO_PROCESS, worker)
 
 
 def command(pid):

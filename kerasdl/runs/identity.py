@@ -183,14 +183,9 @@ def shorter_run(folder, recipe, identity):
     Returns:
         Its directory and its number of epochs; `None` where there is none.
     """
-    folder, shorter = Path(folder), {}
-    backend_and_seed = "-".join(folder.name.split("-")[:2])
-    for other in folder.parent.glob(f"{backend_and_seed}*"):
-        try:
-            trained, result = recorded_recipe(other), directory.read_result(other)
-            same = not _differing(recorded_identity(result, trained), identity)
-        except UsageError:
-            continue
+    shorter = {}
+    for other, trained, recorded in _runs_beside(folder):
+        same = not _differing(recorded, identity)
         if same and set(recipes.differences(trained, recipe)) == {"epochs"}:
             shorter[other] = trained.epochs
     shorter = {other: epochs for other, epochs in shorter.items() if epochs < recipe.epochs}
@@ -210,6 +205,15 @@ def run_on_other_pictures(folder, recipe, identity):
     Returns:
         Its directory; `None` where there is none.
     """
+    for other, trained, recorded in _runs_beside(folder):
+        own = recorded.own_data and identity.own_data
+        if own and trained == recipe and _differing(recorded, identity) == ["data"]:
+            return other
+    return None
+
+
+def _runs_beside(folder):
+    """The runs of a recipe with one backend and seed: directory, recipe and `Identity` of each."""
     folder = Path(folder)
     backend_and_seed = "-".join(folder.name.split("-")[:2])
     for other in sorted(folder.parent.glob(f"{backend_and_seed}*")):
@@ -218,10 +222,7 @@ def run_on_other_pictures(folder, recipe, identity):
             recorded = recorded_identity(result, trained)
         except UsageError:
             continue
-        own = recorded.own_data and identity.own_data
-        if own and trained == recipe and _differing(recorded, identity) == ["data"]:
-            return other
-    return None
+        yield other, trained, recorded
 
 
 def _changes(recipe):
