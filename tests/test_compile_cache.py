@@ -34,12 +34,16 @@ def test_results_have_the_same_bits(python):
         model, _ = load_model(next((python.folder / case).rglob("model.keras")))
         found[case] = model.get_weights()
         sizes = {path: path.stat().st_size for path in folder.rglob("*-cache")}
+        # What compiles in about the least time that is kept is there in one process and not in another.
+        steps = [path for path in sizes if path.name.startswith("jit_train_step")]
         if case == "empty":
-            kept = sizes
-            assert any(path.name.startswith("jit_train_step") for path in kept)
+            kept, kept_steps = sizes, steps
+            assert steps
         if case in ("full", "damaged"):  # it found what it needed, and wrote anew what was cut off
-            assert sizes.keys() == kept.keys()
-            assert all(size > 0.9 * kept[path] for path, size in sizes.items())
+            assert set(steps) == set(kept_steps)
+            assert all(size > 0.9 * kept.get(path, 0) for path, size in sizes.items())
+        if case == "full":
+            assert sizes.keys() >= kept.keys()
     for weights in found.values():
         for one, other in zip(weights, found["off"], strict=True):
             np.testing.assert_array_equal(one, other)
