@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerasdl import backend, studies
+from kerasdl import allocation, backend, studies
 from kerasdl.__main__ import main
 from kerasdl.benchmarks import contender, training
 from kerasdl.benchmarks.measurements import Measurements
@@ -145,13 +145,17 @@ def test_nothing_is_a_ratio_to_ours_where_ours_fails(fake, monkeypatch):
 
 
 def test_who_contends(tmp_path, monkeypatch):
-    """Ours and Keras everywhere; each variant of the hand-written loop where there is one."""
+    """Ours and Keras everywhere, and each variant of the hand-written loop where there is one.
+
+    Ours once more, without `kerasdl.allocation`, where that has an effect.
+    """
 
     def names(setting):
         contenders, notices = training._contenders(setting)
         return [(each.kind, each.name) for each in contenders], notices
 
     monkeypatch.setattr(training, "NATIVE", tmp_path / "none")
+    monkeypatch.setattr(allocation, "can_keep", lambda: False)
     both = [("ours", "kerasdl"), ("keras", "Keras fit")]
     assert names(Setting.of("vit")) == (both, [training.NO_NATIVE])
     monkeypatch.setattr(training, "NATIVE", tmp_path)
@@ -169,6 +173,12 @@ def test_who_contends(tmp_path, monkeypatch):
     module = f"{sys.executable} -m kerasdl.benchmarks.contender"
     command = f"{module} ours vit {options} --image-size 28 --depth 2 --wait"
     assert " ".join(contenders[0].command) == command
+    monkeypatch.setattr(allocation, "can_keep", lambda: True)
+    given_back = training._contenders(Setting.of("vit", "bfloat16", 640, batch_size=64))[0][2]
+    assert (given_back.kind, given_back.name) == ("allocation", "kerasdl, memory given back")
+    command = command.replace(" vit ", " vit --gives-memory-back ")
+    assert " ".join(given_back.command) == command
+    monkeypatch.setattr(allocation, "can_keep", lambda: False)
     script.write_text("import no_such_module_of_anybody")
     found, notices = names(Setting.of("vit"))
     assert found == both
@@ -228,14 +238,16 @@ def test_precision_is_that_of_products_not_of_weights():
 def test_processes_of_both_sides(monkeypatch, tmp_path):
     """The whole way, with processes that train."""
     monkeypatch.setattr(training, "NATIVE", tmp_path)
+    monkeypatch.setattr(allocation, "can_keep", lambda: True)
     result = training.measure(Setting.of("vit", images=32, batch_size=16), n=1)
-    ours, plain = result["contenders"]
-    for entries in (ours, plain):
+    for entries in result["contenders"]:
         assert entries["images_per_second"] > 0, entries
         assert entries["parameters"] == VIT
         first, last = entries["peak_memory_mib"]
         assert 50 < first <= last
-    assert plain["ratio"] > 0
+        assert entries["ratio"] > 0
+    kinds = [entries["kind"] for entries in result["contenders"]]
+    assert kinds == ["ours", "keras", "allocation"]
     assert result["notices"] == [training.NO_NATIVE]
 
 

@@ -18,7 +18,7 @@ import time
 import keras
 import numpy as np
 
-from kerasdl import backend, callbacks, training
+from kerasdl import allocation, backend, callbacks, training
 from kerasdl.benchmarks import paired
 from kerasdl.benchmarks.plain import plain_labels, plain_network
 from kerasdl.benchmarks.workload import PRECISIONS, WORKLOADS, Setting
@@ -42,6 +42,8 @@ def main(words=None):
         )
         lines = EpochLines(setting, sys.stdout, began, epochs=None if args.wait else args.epochs)
         with contextlib.redirect_stdout(sys.stderr):  # nothing else between the lines
+            if args.side == "ours" and not args.gives_memory_back:
+                allocation.keep_freed_memory()  # as `kerasdl train` does
             SIDES[args.side](setting, lines)
     except UsageError as error:
         print(error, file=sys.stderr)
@@ -166,6 +168,9 @@ def _parser():
         parser.add_argument(f"--{name}", type=int, help="as in the recipe without it")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--wait", action="store_true", help="for a line before each epoch")
+    parser.add_argument(
+        "--gives-memory-back", action="store_true", help="what is freed, as without kerasdl"
+    )
     return parser
 
 

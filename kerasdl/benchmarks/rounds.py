@@ -20,7 +20,8 @@ class Contender:
     """A program that follows the protocol.
 
     Attributes:
-        kind: `"ours"`, `"keras"` or `"native"`.
+        kind: `"ours"`, `"keras"`, `"native"`, or `"allocation"`: ours, with the memory that it
+            frees given back to the system.
         name: for people.
         command: sequence of words.
     """

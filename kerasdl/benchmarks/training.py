@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import kerasdl
-from kerasdl import backend
+from kerasdl import allocation, backend
 from kerasdl.benchmarks import rounds
 from kerasdl.benchmarks.rounds import Contender
 from kerasdl.runs import record
@@ -63,7 +63,7 @@ def measure(setting, n=7, notify=rounds.silent):
 
 
 def _contenders(setting):
-    """Ours, plain Keras, and the variants of the hand-written loop; and sentences about them."""
+    """Ours, plain Keras, ours giving its memory back, the loops by hand; and sentences about them."""
     words = {
         "--precision": setting.precision,
         "--batch-size": setting.batch_size,
@@ -82,6 +82,9 @@ def _contenders(setting):
         contender("ours", "kerasdl", (*module, "ours", setting.workload), words, sizes),
         contender("keras", "Keras fit", (*module, "keras", setting.workload), words, sizes),
     ]
+    if allocation.can_keep():
+        program = (*module, "ours", setting.workload, "--gives-memory-back")
+        found.append(contender("allocation", "kerasdl, memory given back", program, words, sizes))
     script = NATIVE / f"train_{backend.require()}.py"
     if not script.exists():
         return found, [NO_NATIVE]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kerasdl import compile_cache, datasets, recipes
+from kerasdl.allocation import keep_freed_memory
 from kerasdl.commands import _own_data
 from kerasdl.errors import UsageError
 from kerasdl.runs import directory
@@ -85,6 +86,7 @@ def load_evaluated(path, args):
     from kerasdl.models.saving import load_model
 
     compile_cache.enable()
+    keep_freed_memory()
     model, metadata = load_model(path)
     model = functional(model)
     if model is None:

@@ -1,6 +1,7 @@
 """`kerasdl lr-range`: which learning rates a recipe can be trained with."""
 
 from kerasdl import backend, compile_cache, determinism
+from kerasdl.allocation import keep_freed_memory
 from kerasdl.commands import _own_data, train
 from kerasdl.commands._announcements import print_notice_of_precision
 from kerasdl.commands._numbers import add_whole_number
@@ -43,6 +44,7 @@ def run(args):
     experiment = train.resolve_experiment(args)
     recipe = experiment.recipe
     compile_cache.enable()
+    keep_freed_memory()
 
     from kerasdl.callbacks import learning_rate_range
     from kerasdl.training.network import build

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kerasdl import backend, compile_cache, datasets, determinism, files, recipes, studies, trackers
+from kerasdl.allocation import keep_freed_memory
 from kerasdl.commands import _own_data
 from kerasdl.commands._announcements import (
     describe_class_weights,
@@ -140,6 +141,7 @@ def run(args):
     experiment = resolve_experiment(args)
     recipe = experiment.recipe
     compile_cache.enable()
+    keep_freed_memory()
 
     from kerasdl.callbacks import Checkpoint, Progress
 

@@ -159,7 +159,9 @@ network, batch, precision and images of noise. Each runs in a process of its own
 turn, and only one computes at a time. Images per second are medians of n epochs, after one that does not
 count, with their quartiles; a ratio is the median of our rate over the other's, epoch by epoch. The
 first step is that of a new process, imports and compilation with it; peak memory is that of the process,
-after the first epoch to after the last. Both stand for ours / Keras / by hand.""")
+after the first epoch to after the last. Both stand for ours / Keras / by hand. On Linux `kerasdl train`
+keeps the memory that a step frees (`kerasdl.allocation`), and so do the loops by hand: "memory kept" is the
+ratio of our rate to that of the same training which gives it back to the system, as Keras' does.""")
 PAIRS_SPEED = Prose("""Epochs of 32x32x3 noise in one process, one of the recipe and one of what it is compared with, in turn:
 the medians of n epochs each, and the median and the quartiles of the n ratios. Beside NumPy's Philox in the input
 pipeline neither way is faster throughout. The layers draw by Threefry all the same: so a layer draws wherever it stands, in

@@ -101,7 +101,8 @@ def _best(kind):
     return find
 
 
-_OURS, _KERAS, _NATIVE = map(_best, ("ours", "keras", "native"))
+_KINDS = ("ours", "keras", "native", "allocation")
+_OURS, _KERAS, _NATIVE, _GIVEN_BACK = map(_best, _KINDS)
 
 
 def _cell(find, write):
@@ -157,6 +158,7 @@ _COLUMNS = (
     ("ratio", _cell(_KERAS, _ratio)),
     ("fastest loop by hand", _cell(_NATIVE, _named_rate)),
     ("ratio", _cell(_NATIVE, _ratio)),
+    ("memory kept", _cell(_GIVEN_BACK, _ratio)),
     ("first step, s", _of_each(_first_step)),
     ("peak memory, MiB", _of_each(_memory)),
     ("n", lambda measurement: str(measurement["n"])),

@@ -24,14 +24,11 @@ import sys
 import time
 from pathlib import Path
 
-# Large arrays in huge pages: without them the kernel hands out the activations of every step in
-# pages of 4 KiB, which takes time. PyTorch reads it when it starts.
-os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
-
 import numpy as np
 import torch
 import torch.nn.functional as F
 from cifar_net_torch import LABEL_SMOOTHING, CifarNet, optimizers
+from workloads import keep_freed_memory
 
 BATCH, EPOCHS = 2000, 8
 MEAN, DEVIATION = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)  # of [0, 1], per channel
@@ -168,6 +165,7 @@ def main():
     def precision():
         return torch.autocast("cpu", torch.bfloat16, enabled=options.precision == "bfloat16")
 
+    keep_freed_memory()
     torch.manual_seed(options.seed)
     train = read_cifar10(options.data_dir, [f"data_batch_{i}" for i in range(1, 6)])
     train = [array[: options.images] for array in train]

@@ -12,6 +12,7 @@ the process: so a benchmark can let several processes train in turn.
 """
 
 import argparse
+import ctypes
 import json
 import resource
 import sys
@@ -147,6 +148,18 @@ def noise(workload, count):
     return images, rng.integers(0, workload.classes, count, dtype="int32")
 
 
+def keep_freed_memory():
+    """Keep what a step frees for the next one, where the C library is glibc.
+
+    It gives large blocks back to Linux by default, which hands them out anew page by page.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        trim_threshold, mmap_max = -1, -4  # of malloc.h
+        mallopt(trim_threshold, -1)  # never
+        mallopt(mmap_max, 0)  # no blocks apart from the heap
+
+
 def main(description, variants, make_trainer):
     """The command line of a framework's script.
 
@@ -159,6 +172,7 @@ def main(description, variants, make_trainer):
     if arguments.list_variants:
         print("\n".join(variants))
         return
+    keep_freed_memory()
     workload, batch_size = WORKLOADS[arguments.workload], arguments.batch_size
     images, labels = noise(workload, arguments.images)
     setting = Setting(
