@@ -11,7 +11,9 @@ from airbench_steps import sgd_rates_for
 from kerasdl import recipes, studies
 from kerasdl.callbacks import Checkpoint
 from kerasdl.errors import UsageError
+from kerasdl.inspection import describe
 from kerasdl.models import CIFARNet
+from kerasdl.reports import notes
 from kerasdl.training import train
 from kerasdl.training.optimizer import build_optimizer
 
@@ -44,6 +46,17 @@ def test_the_shape_of_the_network():
     assert head.std() == pytest.approx(1 / 256, rel=0.05)
     with pytest.raises(ValueError, match=r"large enough for the pools.*block3_pool|last_pool"):
         CIFARNet((14, 14, 3))
+
+
+def test_the_operations_that_the_page_of_speed_states():
+    """Window, inputs, outputs and places of each convolution; the head's do not count."""
+    sizes = [(4 * 3, 24, 31), (9 * 24, 64, 31), (9 * 64, 64, 15), (9 * 64, 256, 15)]
+    sizes += [(9 * 256, 256, 7)] * 2 + [(9 * 256, 256, 3)]
+    products = sum(window * filters * places**2 for window, filters, places in sizes)
+    assert describe(CIFARNet()).total("macs") == products + 2560
+    assert f"({2 * products / 1e6:.0f} million an image)" in str(notes.SPEED_RUN)
+    training = 3 * 2 * products * FAST.epochs * 50_000
+    assert f"takes {training:.1e} operations".replace("e+", "e") in str(notes.SPEED_RUN)
 
 
 def test_every_weight_has_its_group_and_rate():

@@ -117,6 +117,16 @@ def test_accuracies_of_the_backends_are_those_of_the_page():
     assert max(abs(float(bound)) for pair in bounds for bound in pair) < 0.02
 
 
+def test_accuracies_of_the_speed_run_are_those_of_the_runs():
+    runs = sorted((ROOT / "reports/runs/cifar10/fast").glob("torch-seed*/result.json"))
+    metrics = [json.loads(path.read_text())["metrics"] for path in runs]
+    assert len(metrics) == 3
+    for part in ("test", "test_augmented"):
+        values = [100 * each[part]["accuracy"] for each in metrics]
+        assert f"{np.mean(values):.2f} ± {np.std(values, ddof=1):.2f} %" in README
+    assert "(PyTorch, three seeds)" in README
+
+
 def whole_departures(file):
     """Steps at which a curve of some pair is above ten times the farthest of the five runs, or 1e-5."""
     found = set()

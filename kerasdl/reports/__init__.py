@@ -9,7 +9,8 @@ host, and as HTML with charts to be inspected.
     content.py       what the page of a report says; its tables: claim_table.py, result_table.py,
                      setting_table.py; literals: citations.py, quotation_texts.py
     sensitivity.py   what the page of assumptions says
-    speed.py         what the page of benches says
+    speed.py         what the page of benches says; its parts: augmentation_speed.py,
+                     training_speed.py, and speed_run.py, the runs of cifar10/fast
     agreement.py     what the page of parity says; its parts: backend_distances.py,
                      pair_verdicts.py, over_seeds.py and the statistics of that,
                      permutation.py

@@ -17,6 +17,7 @@ from kerasdl.reports import (
     picture,
     sensitivity,
     speed,
+    speed_run,
 )
 from kerasdl.reports.markup import PageLink, to_html, to_markdown
 from kerasdl.reports.templating import render
@@ -90,7 +91,8 @@ def write(runs_root, out, bench=None, parity=None, sensitivity_root=None):
         page = agreement.gather(distances, runs)
         pages.append(Page(PARITY, agreement.TITLE, values={"page": page}))
     if rates:
-        pages.append(Page(BENCHMARKS, speed.TITLE, values={"speed": speed.gather(rates)}))
+        rows = speed.gather(rates, found.finished, speed_run.read_script(bench))
+        pages.append(Page(BENCHMARKS, speed.TITLE, values={"speed": rows}))
     texts = _page_texts(pages)
     for drawn in (*reports, *(page.values["page"] for page in pages if page.name == PARITY)):
         texts |= _figure_texts(drawn.figures)

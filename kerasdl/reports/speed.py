@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from kerasdl.backend import BACKENDS
-from kerasdl.reports import augmentation_speed, measured, training_speed
+from kerasdl.reports import augmentation_speed, measured, speed_run, training_speed
 from kerasdl.reports.tables import Table, environment_columns
 
 OF_THEIR_OWN = ("startup", "listed", "engines")
@@ -18,6 +18,7 @@ class Speed:
     Attributes:
         augmentation: tuple of `kerasdl.reports.augmentation_speed.AugmentationSpeed`.
         training: tuple of `kerasdl.reports.training_speed.TrainingSpeed`.
+        speed_run: a `kerasdl.reports.speed_run.SpeedRun`, or `None`.
         pairs: `Table` of recipes, and of what else their training was compared with.
         startup: `Table` of what a process takes until it has started.
         memory: `Table` of what a training holds after each epoch.
@@ -27,6 +28,7 @@ class Speed:
 
     augmentation: tuple
     training: tuple
+    speed_run: speed_run.SpeedRun | None
     pairs: Table
     startup: Table
     memory: Table
@@ -51,11 +53,13 @@ def read_results(folder):
     return measured.read_folder(folder, parse, "kerasdl bench --json")
 
 
-def gather(results):
+def gather(results, runs=(), script=None):
     """The page of `results`, the same in whichever order they are given.
 
     Args:
         results: what was written by `kerasdl bench --json`, a dictionary a file.
+        runs: finished runs, `cifar10/fast` among them.
+        script: what `kerasdl.reports.speed_run.read_script` gave.
     """
     layers = [result for result in results if "rows" in result]
     measurements = [each for result in results for each in result.get("measurements", ())]
@@ -67,6 +71,7 @@ def gather(results):
     return Speed(
         augmentation_speed.gather(layers),
         training_speed.gather(measurements),
+        speed_run.gather(runs, script),
         Table.of(PAIR_COLUMNS, pairs),
         startup_table(starts),
         Table.of(MEMORY_COLUMNS, [result for result in starts if result["memory"]]),
