@@ -147,7 +147,7 @@ def test_nothing_is_a_ratio_to_ours_where_ours_fails(fake, monkeypatch):
 def test_who_contends(tmp_path, monkeypatch):
     """Ours and Keras everywhere, and each variant of the hand-written loop where there is one.
 
-    Ours once more, without `kerasdl.allocation`, where that has an effect.
+    Ours once more, without `kerasdl.allocation` and with `jit_compile`, where that has an effect.
     """
 
     def names(setting):
@@ -157,6 +157,8 @@ def test_who_contends(tmp_path, monkeypatch):
     monkeypatch.setattr(training, "NATIVE", tmp_path / "none")
     monkeypatch.setattr(allocation, "can_keep", lambda: False)
     both = [("ours", "kerasdl"), ("keras", "Keras fit")]
+    if backend.require() != "jax":
+        both.append(("compiled", "kerasdl, jit_compile"))
     assert names(Setting.of("vit")) == (both, [training.NO_NATIVE])
     monkeypatch.setattr(training, "NATIVE", tmp_path)
     script = tmp_path / f"train_{backend.require()}.py"
@@ -169,10 +171,13 @@ def test_who_contends(tmp_path, monkeypatch):
     contenders, _ = training._contenders(Setting.of("vit", "bfloat16", 640, batch_size=64))
     options = "--precision bfloat16 --batch-size 64 --images 640"
     command = f"{sys.executable} {script} vit --variant compiled {options} --wait"
-    assert " ".join(contenders[3].command) == command
+    assert " ".join(contenders[-1].command) == command
     module = f"{sys.executable} -m kerasdl.benchmarks.contender"
     command = f"{module} ours vit {options} --image-size 28 --depth 2 --wait"
     assert " ".join(contenders[0].command) == command
+    if backend.require() != "jax":
+        compiled = command.replace(" vit ", " vit --jit-compile ")
+        assert " ".join(contenders[2].command) == compiled
     monkeypatch.setattr(allocation, "can_keep", lambda: True)
     given_back = training._contenders(Setting.of("vit", "bfloat16", 640, batch_size=64))[0][2]
     assert (given_back.kind, given_back.name) == ("allocation", "kerasdl, memory given back")
@@ -235,10 +240,17 @@ def test_precision_is_that_of_products_not_of_weights():
         keras.config.set_dtype_policy(before)
 
 
+def uncompiled(contenders, notices):
+    return [each for each in contenders if each.kind != "compiled"], notices
+
+
 def test_processes_of_both_sides(monkeypatch, tmp_path):
     """The whole way, with processes that train."""
     monkeypatch.setattr(training, "NATIVE", tmp_path)
     monkeypatch.setattr(allocation, "can_keep", lambda: True)
+    found = training._contenders
+    # What compiles takes minutes: a test of `jit_compile` is in test_jit_compile.py.
+    monkeypatch.setattr(training, "_contenders", lambda setting: uncompiled(*found(setting)))
     result = training.measure(Setting.of("vit", images=32, batch_size=16), n=1)
     for entries in result["contenders"]:
         assert entries["images_per_second"] > 0, entries

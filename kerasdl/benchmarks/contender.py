@@ -9,6 +9,7 @@ before each epoch, and ends where there is none.
 
 import argparse
 import contextlib
+import dataclasses
 import json
 import sys
 import tempfile
@@ -44,7 +45,10 @@ def main(words=None):
         with contextlib.redirect_stdout(sys.stderr):  # nothing else between the lines
             if args.side == "ours" and not args.gives_memory_back:
                 allocation.keep_freed_memory()  # as `kerasdl train` does
-            SIDES[args.side](setting, lines)
+            if args.jit_compile:
+                _train_ours(setting, lines, jit_compile=True)
+            else:
+                SIDES[args.side](setting, lines)
     except UsageError as error:
         print(error, file=sys.stderr)
         return error.exit_code
@@ -56,11 +60,12 @@ def use_precision(precision):
     keras.config.set_dtype_policy(precision if precision == "float32" else f"mixed_{precision}")
 
 
-def _train_ours(setting, lines):
+def _train_ours(setting, lines, jit_compile=False):
     """As `kerasdl train` does: with its order, its draws, its logs and its checkpoints."""
+    recipe = dataclasses.replace(setting.recipe(ENDLESS), jit_compile=jit_compile)
     dataset = paired.noise(setting.images, setting.shape, setting.classes)
     with tempfile.TemporaryDirectory() as out:
-        training.train(setting.recipe(ENDLESS), dataset=dataset, out=out, callbacks=[lines])
+        training.train(recipe, dataset=dataset, out=out, callbacks=[lines])
 
 
 def _train_plain(setting, lines):
@@ -171,6 +176,7 @@ def _parser():
     parser.add_argument(
         "--gives-memory-back", action="store_true", help="what is freed, as without kerasdl"
     )
+    parser.add_argument("--jit-compile", action="store_true", help="as the recipe's field has it")
     return parser
 
 

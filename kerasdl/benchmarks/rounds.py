@@ -20,8 +20,8 @@ class Contender:
     """A program that follows the protocol.
 
     Attributes:
-        kind: `"ours"`, `"keras"`, `"native"`, or `"allocation"`: ours, with the memory that it
-            frees given back to the system.
+        kind: `"ours"`, `"keras"`, `"native"`; `"compiled"`: ours, with the recipe's `jit_compile`;
+            or `"allocation"`: ours, with the memory that it frees given back to the system.
         name: for people.
         command: sequence of words.
     """

@@ -63,7 +63,7 @@ def measure(setting, n=7, notify=rounds.silent):
 
 
 def _contenders(setting):
-    """Ours, plain Keras, ours giving its memory back, the loops by hand; and sentences about them."""
+    """Ours, plain Keras, ours in other ways, the loops by hand; and sentences about them."""
     words = {
         "--precision": setting.precision,
         "--batch-size": setting.batch_size,
@@ -85,6 +85,9 @@ def _contenders(setting):
     if allocation.can_keep():
         program = (*module, "ours", setting.workload, "--gives-memory-back")
         found.append(contender("allocation", "kerasdl, memory given back", program, words, sizes))
+    if backend.require() != "jax":  # which always compiles
+        program = (*module, "ours", setting.workload, "--jit-compile")
+        found.append(contender("compiled", "kerasdl, jit_compile", program, words, sizes))
     script = NATIVE / f"train_{backend.require()}.py"
     if not script.exists():
         return found, [NO_NATIVE]

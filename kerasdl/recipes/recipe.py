@@ -59,6 +59,9 @@ class Recipe:
             after it (see `kerasdl.pretrained.layer_rates`), or `None`.
         precision: of the network's arithmetic: `"float32"`, or `"bfloat16"` or `"float16"` by Keras'
             mixed policies, in which weights, statistics, augmentation, logits and loss are float32.
+        jit_compile: whether a training step is compiled also where Keras does not do so by itself:
+            by XLA on TensorFlow, by `torch.compile` on PyTorch. On JAX it always is. The first step
+            then takes many seconds, the others less time; results differ by rounding.
         metrics: names of metrics beside the loss: `("accuracy",)` or `()`, and with the Gaussian
             negative log-likelihood `("mean_squared_error",)`, of the mean.
         epochs: passes over the training part.
@@ -103,6 +106,7 @@ class Recipe:
     freeze: bool = False
     layer_decay: float | None = None
     precision: str = "float32"
+    jit_compile: bool = False
     metrics: tuple = ("accuracy",)
     seed: int = 0
     test_time_augmentation: str | None = None
@@ -133,7 +137,7 @@ class Recipe:
         return {key: value for key, value in to_dict(self).items() if key not in left_out}
 
 
-WRITTEN_WHERE_SET = ("class_weight",)
+WRITTEN_WHERE_SET = ("class_weight", "jit_compile")
 """Fields that are written down only where they are no defaults.
 
 Runs are found by their settings: what was run before a recipe had the field keeps its name.

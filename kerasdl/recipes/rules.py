@@ -176,6 +176,7 @@ RULES = {
     "freeze": _BOOLEAN,
     "layer_decay": optional(number("above 0 and at most 1", above=0, at_most=1)),
     "precision": one_of(PRECISIONS),
+    "jit_compile": _BOOLEAN,
     "epochs": whole(1),
     "batch_size": whole(1),
     "accumulation": whole(1, MOST_ACCUMULATED),

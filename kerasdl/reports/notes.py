@@ -159,9 +159,10 @@ network, batch, precision and images of noise. Each runs in a process of its own
 turn, and only one computes at a time. Images per second are medians of n epochs, after one that does not
 count, with their quartiles; a ratio is the median of our rate over the other's, epoch by epoch. The
 first step is that of a new process, imports and compilation with it; peak memory is that of the process,
-after the first epoch to after the last. Both stand for ours / Keras / by hand. On Linux `kerasdl train`
-keeps the memory that a step frees (`kerasdl.allocation`), and so do the loops by hand: "memory kept" is the
-ratio of our rate to that of the same training which gives it back to the system, as Keras' does.""")
+after the first epoch to after the last. Both stand for ours / Keras / by hand / ours compiled. "Compiled" is the
+same recipe with `jit_compile` (JAX always compiles), beside the fastest loop by hand. On Linux `kerasdl train` keeps the memory
+that a step frees (`kerasdl.allocation`), and so do the loops by hand: "memory kept" is the ratio of our rate to that of
+the same training which gives it back to the system, as Keras' does.""")
 SPEED_RUN = Prose("""`kerasdl run cifar10 --recipes fast` beside the script that the recipe comes from, made to run on a CPU
 (`scripts/native/airbench94_torch.py --seed N`, what it printed in `bench/airbench94-seedN.jsonl`), both in bfloat16.
 Seed 0 of both had two cores, one after the other, and ours did not keep the memory of a step yet (the script had it

@@ -1,5 +1,6 @@
 """What `kerasdl bench training` measured: a table of one measurement, and one a backend of all."""
 
+import statistics
 from dataclasses import dataclass
 
 from kerasdl.backend import BACKENDS
@@ -101,8 +102,8 @@ def _best(kind):
     return find
 
 
-_KINDS = ("ours", "keras", "native", "allocation")
-_OURS, _KERAS, _NATIVE, _GIVEN_BACK = map(_best, _KINDS)
+_KINDS = ("ours", "keras", "native", "allocation", "compiled")
+_OURS, _KERAS, _NATIVE, _GIVEN_BACK, _COMPILED = map(_best, _KINDS)
 
 
 def _cell(find, write):
@@ -128,6 +129,15 @@ def _ratio(contender):
     return f"{contender['ratio']:.2f}" if "ratio" in contender else "-"
 
 
+def _compiled_beside_native(measurement):
+    """The median ratio of the rates of ours, compiled, and of the fastest loop by hand."""
+    compiled, native = _COMPILED(measurement), _NATIVE(measurement)
+    if compiled is None or native is None:
+        return "-"
+    pairs = zip(compiled["rates"], native["rates"], strict=True)
+    return f"{statistics.median(ours / theirs for ours, theirs in pairs):.2f}"
+
+
 def _first_step(contender):
     return f"{contender['start_seconds']:.1f}"
 
@@ -139,8 +149,8 @@ def _memory(contender):
 
 
 def _of_each(write):
-    """A cell of three: ours, plain Keras, and the fastest loop written by hand."""
-    cells = [_cell(find, write) for find in (_OURS, _KERAS, _NATIVE)]
+    """A cell of four: ours, plain Keras, the fastest loop written by hand, and ours compiled."""
+    cells = [_cell(find, write) for find in (_OURS, _KERAS, _NATIVE, _COMPILED)]
     return lambda measurement: " / ".join(cell(measurement) for cell in cells)
 
 
@@ -158,6 +168,8 @@ _COLUMNS = (
     ("ratio", _cell(_KERAS, _ratio)),
     ("fastest loop by hand", _cell(_NATIVE, _named_rate)),
     ("ratio", _cell(_NATIVE, _ratio)),
+    ("kerasdl, compiled", _cell(_COMPILED, _rate)),
+    ("ratio", _compiled_beside_native),
     ("memory kept", _cell(_GIVEN_BACK, _ratio)),
     ("first step, s", _of_each(_first_step)),
     ("peak memory, MiB", _of_each(_memory)),

@@ -12,6 +12,7 @@
     averages.py        moving averages of the weights
     patience.py        early stopping, and a rate that falls on a plateau
     precision.py       arithmetic in bfloat16 and float16
+    compilation.py     steps that are compiled where Keras does not do so (compiled_torch.py)
     initialization.py  initial weights, equal on every backend
     batches.py         the order of the images, equal on every backend
     averaged_views.py  test-time augmentation

@@ -10,6 +10,7 @@ from kerasdl.errors import UsageError
 from kerasdl.inspection.graph import functional
 from kerasdl.layers import AdaptImages, with_fast_layers, with_portable_dropout
 from kerasdl.structure import as_given, by_output
+from kerasdl.training import compilation
 from kerasdl.training.initialization import initialize
 from kerasdl.training.optimizer import build_optimizer
 from kerasdl.training.outputs import JointAccuracyModel
@@ -166,7 +167,9 @@ def _compile(network, experiment):
     if experiment.recipe.freeze:
         pretrained.freeze(network)
     optimizer = build_optimizer(experiment.recipe, network, experiment.steps_per_epoch)
-    compile_losses(network, experiment, optimizer=optimizer)
+    compiled = compilation.compile_arguments(experiment.recipe)
+    compile_losses(network, experiment, optimizer=optimizer, **compiled)
+    compilation.compile_call(network, experiment.recipe)
 
 
 def compile_losses(network, experiment, **arguments):

@@ -1,0 +1,27 @@
+"""The field `jit_compile`: forward and backward pass as one program, where that is to be asked for.
+
+- TensorFlow: XLA compiles the whole training step, as Keras' own `jit_compile` has it. Without it
+  Keras trains operation by operation on a CPU.
+- PyTorch: `torch.compile` of the forward pass, and so of the gradients (`compiled_torch`). Keras'
+  own `jit_compile` gives it the whole step, which is then slower than without
+  (`reports/upstream/jit-compile-on-pytorch.md`).
+- JAX: Keras always compiles the whole step.
+
+`kerasdl bench training` has what it brings ("compiled"), and how long the first step then takes.
+"""
+
+import keras
+
+
+def compile_arguments(recipe):
+    """What the field adds to the arguments of a network's `compile`."""
+    compiled_by_keras = recipe.jit_compile and keras.backend.backend() == "tensorflow"
+    return {"jit_compile": True} if compiled_by_keras else {}
+
+
+def compile_call(network, recipe):
+    """Compile the forward pass of a compiled network in training, where Keras does not."""
+    if recipe.jit_compile and keras.backend.backend() == "torch":
+        from kerasdl.training import compiled_torch
+
+        compiled_torch.compile_call(network, recipe.batch_size)
