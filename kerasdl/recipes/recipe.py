@@ -61,7 +61,8 @@ class Recipe:
             mixed policies, in which weights, statistics, augmentation, logits and loss are float32.
         jit_compile: whether a training step is compiled also where Keras does not do so by itself:
             by XLA on TensorFlow, by `torch.compile` on PyTorch. On JAX it always is. The first step
-            then takes many seconds, the others less time; results differ by rounding.
+            takes longer; whether the others take less time depends on the network. Results differ
+            by rounding.
         metrics: names of metrics beside the loss: `("accuracy",)` or `()`, and with the Gaussian
             negative log-likelihood `("mean_squared_error",)`, of the mean.
         epochs: passes over the training part.
