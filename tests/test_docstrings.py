@@ -26,6 +26,7 @@ OF_ONE_BACKEND = {
     "kerasdl.layers.fast_torch": "torch",
     "kerasdl.layers.kernels_torch": "torch",
     "kerasdl.optimizers.fused_torch": "torch",
+    "kerasdl.training.compiled_torch": "torch",
 }
 
 
