@@ -142,18 +142,31 @@ def test_augmentation_that_the_network_begins_with_is_not_compiled():
     assert flip in rest.layers
 
 
-class Branches(keras.layers.Layer):
-    def call(self, x):
-        return x if float(keras.ops.sum(x)) > 0 else -x
+@on_torch
+def test_a_network_of_ones_own_is_refused(tmp_path):
+    x = keras.Input((8, 8, 1))
+    network = keras.Model(x, keras.layers.Dense(10)(keras.layers.Flatten()(x)))
+    with pytest.raises(UsageError, match=r"^jit_compile should be False for a network of your own"):
+        train(compiled(PLAIN), model=network, out=tmp_path, callbacks=())
+    assert not any(tmp_path.iterdir())
 
 
 @on_torch
-def test_a_network_that_cannot_be_compiled_is_a_mistake_of_the_user(tmp_path, monkeypatch, capsys):
-    x = keras.Input((8, 8, 1))
-    network = keras.Model(x, keras.layers.Dense(10)(keras.layers.Flatten()(Branches()(x))))
-    with pytest.raises(UsageError, match=r"^jit_compile should be False for this network"):
-        train(compiled(PLAIN), model=network, out=tmp_path / "own", callbacks=())
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_half_precision(quick, tmp_path, precision):
+    """Weights and statistics reach the program in float32, as the layers have them."""
+    recipe = override(DRAWING, {"precision": precision, "epochs": 1})
+    run, weights = recorded(recipe, tmp_path / "plain")
+    other, same = recorded(compiled(recipe), tmp_path / "compiled")
+    for ours, theirs in zip(same[-1], weights[-1], strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=5e-3)
+    for ours, theirs in zip(other.model.get_weights(), run.model.get_weights(), strict=True):
+        assert ours.dtype == "float32"
+        np.testing.assert_allclose(ours, theirs, rtol=1e-2, atol=5e-3)
 
+
+@on_torch
+def test_what_pytorch_cannot_compile_is_told_in_a_sentence(tmp_path, monkeypatch, capsys):
     def fails(*args, **kwargs):
         raise RuntimeError("no compiler\nand more lines")
 

@@ -12,6 +12,21 @@
 
 import keras
 
+from kerasdl.errors import UsageError
+
+
+def refuse_own_network(recipe):
+    """Refuse to compile a network of the user's own on PyTorch.
+
+    Its layers may draw as Keras does, add losses in their calls or compute by the values that they
+    are given: an exported forward pass would fail with some of these, and leave out others.
+    """
+    if recipe.jit_compile and keras.backend.backend() == "torch":
+        raise UsageError(
+            "jit_compile should be False for a network of your own on PyTorch: there it compiles "
+            "those of kerasdl's builders."
+        )
+
 
 def compile_arguments(recipe):
     """What the field adds to the arguments of a network's `compile`."""

@@ -134,6 +134,7 @@ def _networks_of_recipe(experiment):
 def _networks_of_user(experiment):
     """A user's own network, with the weights it has; for a crossentropy it gives logits."""
     recipe, trained = experiment.recipe, experiment.model
+    compilation.refuse_own_network(recipe)
     if not isinstance(trained, keras.Function):
         trained = functional(trained)  # of a sequential model
     if trained is None:
