@@ -60,10 +60,9 @@ class Recipe:
         precision: of the network's arithmetic: `"float32"`, or `"bfloat16"` or `"float16"` by Keras'
             mixed policies, in which weights, statistics, augmentation, logits and loss are float32.
         jit_compile: whether a training step is compiled also where Keras does not do so by itself:
-            by XLA on TensorFlow, by `torch.compile` on PyTorch (where a network of the user's own
-            cannot be). On JAX it always is. The first step
-            takes longer; whether the others take less time depends on the network. Results differ
-            by rounding.
+            by XLA on TensorFlow, by `torch.compile` on PyTorch (not in a network of the user's own).
+            On JAX it always is. The first step takes longer; whether the others take less time
+            depends on the network. Results differ by rounding.
         metrics: names of metrics beside the loss: `("accuracy",)` or `()`, and with the Gaussian
             negative log-likelihood `("mean_squared_error",)`, of the mean.
         epochs: passes over the training part.
