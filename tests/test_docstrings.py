@@ -25,6 +25,7 @@ OF_ONE_BACKEND = {
     "kerasdl.layers.direct_call_torch": "torch",
     "kerasdl.layers.fast_torch": "torch",
     "kerasdl.layers.kernels_torch": "torch",
+    "kerasdl.optimizers.fused_tensorflow": "tensorflow",
     "kerasdl.optimizers.fused_torch": "torch",
     "kerasdl.training.compiled_torch": "torch",
 }

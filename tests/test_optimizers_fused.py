@@ -1,4 +1,6 @@
-"""Adam and AdamW in one pass beside their formula and beside Keras' own, on PyTorch."""
+"""Adam and AdamW in one pass beside their formula and beside Keras' own."""
+
+import importlib
 
 import keras
 import numpy as np
@@ -9,16 +11,16 @@ from kerasdl.models import MLP
 from kerasdl.pretrained import with_rates
 from kerasdl.training.optimizer import build_optimizer
 
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "torch", reason="PyTorch's alone")
+BACKEND = keras.backend.backend()
+pytestmark = pytest.mark.skipif(BACKEND == "jax", reason="XLA fuses Keras' own")
 
 SHAPES = ((4, 3), (5,), (2, 2, 3, 2))
 VIT = studies.get("transformers/vit_patch_size-7")
 
 
 def fused(kind, **arguments):
-    from kerasdl.optimizers import fused_torch
-
-    return getattr(fused_torch, kind)(**arguments)
+    module = importlib.import_module(f"kerasdl.optimizers.fused_{BACKEND}")
+    return getattr(module, kind)(**arguments)
 
 
 def weights(optimizer, steps=6, frozen=False):
@@ -78,6 +80,7 @@ def test_it_does_all_else_as_keras(kind, arguments):
         np.testing.assert_allclose(one, two, rtol=2e-6)
 
 
+@pytest.mark.skipif(BACKEND != "torch", reason="other tensors have one order in memory")
 @pytest.mark.parametrize("transposed", ["gradient", "weight"])
 def test_any_order_in_memory(transposed):
     values = np.arange(6, dtype="float32").reshape(2, 3)
@@ -107,6 +110,41 @@ def test_each_layer_has_its_rate(kind):
         found.append([variable.numpy() for variable in variables])
     np.testing.assert_allclose(*found, rtol=2e-6)
     assert len(np.unique(found)) >= 3
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="TensorFlow's alone")
+def test_steps_of_a_graph_and_of_xla_are_those_of_keras():
+    """Over 300 steps: a mistake in the correction of the second moment grows with them."""
+    import tensorflow as tf
+
+    def after_steps(optimizer, **compiled):
+        variables = [keras.Variable(np.full(5, 0.5, "float32"))]
+        optimizer.build(variables)
+        step = tf.function(lambda gradient: optimizer.apply([gradient], variables), **compiled)
+        rng = np.random.default_rng(0)
+        for _ in range(300):
+            step(tf.constant(rng.normal(size=5), tf.float32))
+        return variables[0].numpy()
+
+    expected = after_steps(keras.optimizers.Adam(0.01))
+    for compiled in ({}, {"jit_compile": True}):
+        found = after_steps(fused("FusedAdam", learning_rate=0.01), **compiled)
+        np.testing.assert_allclose(found, expected, rtol=0, atol=5e-7)
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="TensorFlow's alone")
+def test_rows_of_a_gradient_are_those_of_keras():
+    """The gradient of an embedding has the rows that were looked up alone."""
+    import tensorflow as tf
+
+    found = []
+    for optimizer in (fused("FusedAdam", learning_rate=0.1), keras.optimizers.Adam(0.1)):
+        variable = keras.Variable(np.ones((4, 2), "float32"))
+        rows = tf.IndexedSlices(tf.constant([[1.0, -2.0]]), tf.constant([2]), tf.constant([4, 2]))
+        for _ in range(2):
+            optimizer.apply([rows], [variable])
+        found.append(variable.numpy())
+    np.testing.assert_allclose(*found, rtol=1e-6)
 
 
 def test_which_recipes_take_it():

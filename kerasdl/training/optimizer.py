@@ -65,8 +65,9 @@ def build_optimizer(recipe, network, steps_per_epoch):
 def _class_name(setting):
     """The name by which Keras finds the optimizer of a recipe, in its fastest form."""
     is_fused = setting.name in FUSED and not setting.arguments.get("amsgrad")
-    if is_fused and backend.require() == "torch" and not backend.accelerators():
-        importlib.import_module("kerasdl.optimizers.fused_torch")  # registers them
+    name = backend.require()
+    if is_fused and name in ("tensorflow", "torch") and not backend.accelerators():
+        importlib.import_module(f"kerasdl.optimizers.fused_{name}")  # registers them
         return FUSED[setting.name]
     return OWN_OPTIMIZERS.get(setting.name, setting.name)
 
