@@ -23,8 +23,20 @@ from kerasdl import backend, compile_cache
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow is first imported
 
 
+def pytest_addoption(parser):
+    """One option, for JAX, where XLA's compiling is half of the time that the tests take."""
+    parser.addoption(
+        "--compiled",
+        choices=("quickly", "optimized"),
+        help="on JAX: without XLA's optimizations, all tests but those marked `optimized`; or with "
+        "them, those alone",
+    )
+
+
 def pytest_configure(config):
     """Share what is compiled among all processes of a session, and hear signals."""
+    if config.getoption("compiled") == "quickly":
+        os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"  # read where JAX is imported, later
     _share_compiled_programs(config)
     _hear_signals()
 
@@ -66,6 +78,13 @@ def pytest_ignore_collect(collection_path, config):
 
 def pytest_collection_modifyitems(config, items):
     """Skip what cannot run here; `package` and `cluster` run only when they are asked for."""
+    if compiled := config.getoption("compiled"):
+        kinds = {"quickly": [], "optimized": []}
+        for item in items:
+            kinds["optimized" if item.get_closest_marker("optimized") else "quickly"].append(item)
+        items[:] = kinds.pop(compiled)
+        (left_out,) = kinds.values()
+        config.hook.pytest_deselected(items=left_out)
     missing = set(backend.BACKENDS) - set(backend.installed())
     for item in items:
         if item.get_closest_marker("parity") and missing:
@@ -76,6 +95,12 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker(pytest.mark.skip(reason="takes long: pytest -m cluster"))
         if item.get_closest_marker("data") and not os.environ.get("KERASDL_DATA"):
             item.add_marker(pytest.mark.skip(reason="KERASDL_DATA is not set"))
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """A file that has no tests of the kind that `--compiled` names has not failed."""
+    if session.config.getoption("compiled") and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+        session.exitstatus = pytest.ExitCode.OK
 
 
 def pytest_runtest_setup(item):

@@ -16,6 +16,8 @@ from kerasdl.augmentation import _native, _resample
 from kerasdl.random import Stream, kernels
 from kerasdl.random.threefry import threefry2x32
 
+pytestmark = pytest.mark.optimized
+
 BACKEND = keras.backend.backend()
 
 

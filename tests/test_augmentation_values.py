@@ -18,6 +18,8 @@ from kerasdl import augmentation as aug
 from kerasdl.augmentation import OPERATIONS, _levels, random_color
 from kerasdl.augmentation._operations import BINS
 
+pytestmark = pytest.mark.optimized
+
 CLOSE = 1e-5 * 255  # the tolerance: of the value range
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from kerasdl import backend, xla
 
+pytestmark = pytest.mark.optimized
+
 FLAG = "--xla_cpu_experimental_ynn_fusion_type="
 
 

@@ -12,6 +12,8 @@ import pytest
 from kerasdl import backend, compile_cache
 from kerasdl.models.saving import load_model
 
+pytestmark = pytest.mark.optimized
+
 on_jax = pytest.mark.skipif(backend.choose() != "jax", reason="JAX alone has such a cache")
 
 TRAIN = ["train", "regularization/baseline", "--dataset", "digits", "--limit-train", "160"]

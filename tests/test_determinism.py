@@ -18,6 +18,8 @@ from kerasdl.models.saving import load_model
 from kerasdl.recipes import Data, Model, Optimizer, Recipe
 from kerasdl.training import resolve, train
 
+pytestmark = pytest.mark.optimized
+
 BACKEND = keras.backend.backend()
 # Everything that draws numbers while it trains, and batches of two sizes.
 DRAWING = ["train", "cifar10/batchnorm", "--dataset", "digits", "--epochs", "2"]

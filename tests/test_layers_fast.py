@@ -11,6 +11,8 @@ from kerasdl.layers import Whitening, with_fast_layers
 from kerasdl.layers.fast import relus_apart
 from kerasdl.models import CNN
 
+pytestmark = pytest.mark.optimized
+
 BACKEND = keras.backend.backend()
 
 

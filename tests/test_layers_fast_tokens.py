@@ -15,6 +15,8 @@ from kerasdl.layers import (
 )
 from kerasdl.models import ViT
 
+pytestmark = pytest.mark.optimized
+
 ON_TORCH = pytest.mark.skipif(BACKEND != "torch", reason="PyTorch alone has these forms")
 
 

@@ -15,6 +15,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from kerasdl import datasets, recipes, studies
 from kerasdl.training import train
 
+pytestmark = pytest.mark.optimized
+
 DIGITS = {
     "data.name": "digits",
     "data.validation": None,

@@ -14,6 +14,8 @@ from kerasdl.losses.gaussian_nll import split, squared_error_of_mean
 from kerasdl.models import MLP
 from kerasdl.training import train
 
+pytestmark = pytest.mark.optimized
+
 
 def test_equals_scipys_normal_density():
     rng = np.random.default_rng(0)

@@ -8,6 +8,8 @@ from kerasdl.optimizers import Muon
 from kerasdl.optimizers.orthogonal import MatrixAxes, orthogonalize
 from kerasdl.schedules import PerEpoch, Polynomial
 
+pytestmark = pytest.mark.optimized
+
 AIRBENCH = {"update": "muon", "momentum": 0.6, "steps": 3, "scale": None, "normalize": True}
 
 

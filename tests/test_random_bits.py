@@ -12,6 +12,8 @@ from threefry import threefry2x32 as expected
 from kerasdl.random import Generator, Stream, kernels
 from kerasdl.random.threefry import threefry2x32
 
+pytestmark = pytest.mark.optimized
+
 ANSWERS = [pytest.param(*answer, id=f"{answer[0]}-{answer[1][0]:x}") for answer in known_answers()]
 
 

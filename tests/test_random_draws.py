@@ -9,6 +9,8 @@ from threefry import threefry2x32
 
 from kerasdl.random import Generator, Stream, units
 
+pytestmark = pytest.mark.optimized
+
 UNLIKELY = 1e-3  # with fixed seeds a test passes always or never
 KEY = (0x0123ABCD, 0xFEDC9876)
 

@@ -14,6 +14,8 @@ from kerasdl.training import resolve
 from kerasdl.training.initialization import draw
 from kerasdl.training.network import build
 
+pytestmark = pytest.mark.optimized
+
 DIGITS = {
     "data.name": "digits",
     "data.options": {"shape": (32, 32, 3)},
