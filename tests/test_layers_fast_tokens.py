@@ -1,5 +1,7 @@
 """The fast forms of a transformer's layers, and calls that skip what Keras does around `call`."""
 
+import math
+
 import keras
 import numpy as np
 import pytest
@@ -45,8 +47,8 @@ def test_attention_of_tokens_to_themselves(arguments):
     # The gradient of the keys' bias is 0, up to rounding. That of the inputs is large: without a bias
     # it reaches 126, where an Intel Xeon and PyTorch round the two 2.6e-4 apart.
     assert_same(model, tokens(4, 5, 6), rtol=3e-6, least=1e-4)
-    is_fast = BACKEND == "torch" and arguments.keys() <= {"key_dim", "use_bias"}
-    assert replaced(model) == ["TorchMultiHeadAttention"] * is_fast
+    is_fast = BACKEND != "jax" and arguments.keys() <= {"key_dim", "use_bias"}
+    assert replaced(model) == [f"{BACKEND.title()}MultiHeadAttention"] * is_fast
 
 
 def test_attention_of_tokens_to_others():
@@ -56,6 +58,39 @@ def test_attention_of_tokens_to_others():
     given = [tokens(4, 5, 6), tokens(4, 3, 6)]
     expected = plain.predict(given, verbose=0)
     np.testing.assert_allclose(fast.predict(given, verbose=0), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_attention_that_says_what_it_attended_to():
+    """The form of Keras, whatever the backend, with the weights of the fast one."""
+    plain, fast = both(attention((5, 6), key_dim=3))
+    given = ops.convert_to_tensor(tokens(4, 5, 6))
+    for arguments in ({"return_attention_scores": True}, {"use_causal_mask": True}):
+        expected, found = (each.layers[-1](given, given, **arguments) for each in (plain, fast))
+        for one, two in zip(*map(keras.tree.flatten, (found, expected)), strict=True):
+            np.testing.assert_allclose(as_float32(one), as_float32(two), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(("shape", "size"), [((8, 6), 2), ((9, 8), (3, 2)), ((11, 9), 4)])
+def test_patches(shape, size, channels, padding):
+    """Of images that they fill, and of others, whose last rows and columns are in none."""
+    conv = layers.Conv2D(5, size, strides=size, padding=padding, activation="tanh")
+    model = network((*shape, channels), conv)
+    assert_same(model, tokens(4, *shape, channels))
+    if BACKEND == "tensorflow":
+        assert replaced(model) == ["TensorflowConv2D"] * (padding == "valid")
+
+
+def test_the_gelu():
+    """By its formula, with the error function of Python's `math`."""
+    x = np.linspace(-6, 6, 49, dtype="float32")
+    model = network((49,), layers.Activation("gelu"))
+    assert_same(model, x[None])
+    _, fast = both(model)
+    expected = [each * 0.5 * (1 + math.erf(each / math.sqrt(2))) for each in x.tolist()]
+    found = as_float32(fast(ops.convert_to_tensor(x[None])))[0]
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_attention_with_a_mask():
@@ -108,7 +143,12 @@ def test_a_transformer():
         "TorchActivation",
         "TorchTakeToken",
     }
-    names = {"torch": kinds, "jax": set(), "tensorflow": set()}
+    as_products = {"Conv2D", "MultiHeadAttention", "Dense", "Activation"}
+    names = {
+        "torch": kinds,
+        "jax": set(),
+        "tensorflow": {f"Tensorflow{kind}" for kind in as_products},
+    }
     assert set(replaced(model)) == names[BACKEND]
 
 

@@ -4,13 +4,15 @@
   attention in PyTorch's own forms, without copies to channels-first order and back; a ReLU in the
   memory of what it is computed from; and calls of layers without what Keras does around them, which
   in a small network takes as long as the layers.
+- TensorFlow (`kerasdl.layers.fast_tensorflow`): dense layers and attention of tokens, and patches of
+  images, as products of two matrices; the GELU with a gradient that reuses what was computed.
 - JAX (`kerasdl.layers.fast_jax`): max-pools as comparisons of slices, and images of three channels
   with a fourth of zeros.
 - All: a ReLU in front of a max-pool moves behind it, where it has a quarter of the work. Values
   and gradients are the same in either order.
 
 `reports/bench/training-*.json`, by `kerasdl bench training`, has what they bring. Each form takes only
-layers whose arguments it has a faster way for; TensorFlow has none.
+layers whose arguments it has a faster way for.
 """
 
 import collections
@@ -143,6 +145,6 @@ def _is_relu(layer):
 
 def _forms(backend):
     """Kind of layer -> the form that stands in for it."""
-    if backend not in ("torch", "jax"):
+    if backend not in ("tensorflow", "torch", "jax"):
         return {}
     return importlib.import_module(f"kerasdl.layers.fast_{backend}").FORMS

@@ -15,6 +15,27 @@ def has_windows_side_by_side(layer):
     )
 
 
+def attends_to_tokens(layer):
+    """Whether a `keras.layers.MultiHeadAttention` maps tokens `(batch, tokens, width)` to such.
+
+    Each head takes of values what it takes of keys, nothing is dropped, and no token is too far away.
+    """
+    config = layer.get_config()
+    inputs = layer.input if isinstance(layer.input, list) else [layer.input]
+    return (
+        not any(config[name] for name in ("dropout", "use_gate", "sliding_window"))
+        and config["output_shape"] is config["activity_regularizer"] is None
+        and config["value_dim"] == config["key_dim"]
+        and list(config["attention_axes"] or [1]) == [1]
+        and all(len(each.shape) == 3 for each in inputs)
+    )
+
+
+def variables_by_name(layer):
+    """`query/kernel` and the like -> variable, of all that a layer and those inside it have."""
+    return {"/".join(each.path.split("/")[-2:]): each for each in layer.weights}
+
+
 def named_as_keras(forms):
     """`forms`, each with the name under which Keras saves the layer that it stands in for.
 

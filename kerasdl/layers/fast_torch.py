@@ -10,9 +10,11 @@ from kerasdl.layers import kernels_torch
 from kerasdl.layers.direct_call_torch import DirectCall
 from kerasdl.layers.dropout import Dropout
 from kerasdl.layers.fast_forms import (
+    attends_to_tokens,
     has_channels_last,
     has_windows_side_by_side,
     named_as_keras,
+    variables_by_name,
 )
 from kerasdl.layers.tokens import ClassToken, PositionalEmbedding, TakeToken
 from kerasdl.layers.whitening import Whitening
@@ -132,15 +134,7 @@ class TorchMultiHeadAttention(DirectCall, keras.layers.MultiHeadAttention):
     @staticmethod
     def applies_to(layer):
         """Whether it computes what `layer` does."""
-        config = layer.get_config()
-        return (
-            not (config["dropout"] or config["use_gate"] or config["sliding_window"])
-            and config["output_shape"] is None
-            and config["value_dim"] == config["key_dim"]
-            and list(config["attention_axes"] or [1]) == [1]
-            and len(layer.input[0].shape if isinstance(layer.input, list) else layer.input.shape)
-            == 3
-        )
+        return attends_to_tokens(layer)
 
     def __call__(self, *args, **kwargs):
         if len(args) == 2 and args[0] is args[1] and self._may_skip(args[:1], kwargs):
@@ -155,8 +149,7 @@ class TorchMultiHeadAttention(DirectCall, keras.layers.MultiHeadAttention):
 
     @functools.cached_property
     def _by_name(self):
-        """`query/kernel` and the like -> variable."""
-        return {"/".join(each.path.split("/")[-2:]): each for each in self.weights}
+        return variables_by_name(self)
 
 
 class TorchActivation(DirectCall, keras.layers.Activation):
