@@ -167,8 +167,8 @@ SPEED_RUN = Prose("""`kerasdl run cifar10 --recipes fast` beside the script that
 (`scripts/native/airbench94_torch.py --seed N`, what it printed in `bench/airbench94-seedN.jsonl`), both in bfloat16.
 Seed 0 of both had two cores, one after the other, and ours did not keep the memory of a step yet (the script had it
 in huge pages); of each further seed both trained at the same time, on a core each (`taskset`), exchanged from seed to seed:
-only these minutes compare. TensorFlow had one core, beside other work that also stopped it for minutes at a time: its time is an upper
-bound. On JAX it was not run to its end. Accuracies are means over seeds with their standard deviations, minutes medians
+only these minutes compare. TensorFlow and JAX had one core, beside other work that also stopped them for minutes at a time, JAX in
+two parts of two and six epochs: their times are upper bounds. Accuracies are means over seeds with their standard deviations, minutes medians
 with the least and the most: those of training, without evaluation. Test-time augmentation averages six views of an image;
 neither it nor the test images choose anything. A training takes 2.8e14 operations, three times the multiplications
 and additions of the forward pass (236 million an image) for 400,000 images.""")
