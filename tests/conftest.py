@@ -98,7 +98,7 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_sessionfinish(session, exitstatus):
-    """A file that has no tests of the kind that `--compiled` names has not failed."""
+    """A file, or `-k`, that has no tests of the kind that `--compiled` names has not failed."""
     if session.config.getoption("compiled") and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
         session.exitstatus = pytest.ExitCode.OK
 

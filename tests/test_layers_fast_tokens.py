@@ -82,6 +82,22 @@ def test_patches(shape, size, channels, padding):
         assert replaced(model) == ["TensorflowConv2D"] * (padding == "valid")
 
 
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="other backends know every size")
+def test_sizes_that_a_graph_does_not_know():
+    """A function may be traced for sizes that the network has and the batches do not say."""
+    import tensorflow as tf
+
+    x = keras.Input((5, 6))
+    y = layers.Dense(6)(layers.MultiHeadAttention(2, key_dim=3)(x, x))
+    images = network((9, 8, 3), layers.Conv2D(4, 2, strides=2))
+    for model, shape in ((keras.Model(x, y), (4, 5, 6)), (images, (4, 9, 8, 3))):
+        plain, fast = both(model)
+        sizes = tf.TensorSpec([None] * (len(shape) - 1) + [shape[-1]])
+        given = tf.constant(tokens(*shape))
+        found = tf.function(fast, input_signature=[sizes])(given)
+        np.testing.assert_allclose(found, plain(given), rtol=1e-4, atol=1e-5)
+
+
 def test_the_gelu():
     """By its formula, with the error function of Python's `math`."""
     x = np.linspace(-6, 6, 49, dtype="float32")

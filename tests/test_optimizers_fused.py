@@ -147,6 +147,16 @@ def test_rows_of_a_gradient_are_those_of_keras():
     np.testing.assert_allclose(*found, rtol=1e-6)
 
 
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="TensorFlow's alone")
+@pytest.mark.parametrize("arguments", [{"amsgrad": True}, {"beta_2": 1 - 1e-9}])
+def test_what_the_operation_cannot_is_computed_as_keras_does(arguments):
+    """Such a beta_2 is 1 in float32."""
+    expected = weights(keras.optimizers.Adam(0.01, **arguments))
+    found = weights(fused("FusedAdam", learning_rate=0.01, **arguments))
+    for one, two in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-6)
+
+
 def test_which_recipes_take_it():
     network = MLP((4,), 2)
 

@@ -32,6 +32,8 @@ class TensorflowDense(keras.layers.Dense):
         )
 
     def call(self, inputs, training=None):
+        if None in inputs.shape[1:]:
+            return super().call(inputs, training=training)
         outputs = super().call(ops.reshape(inputs, (-1, inputs.shape[-1])), training=training)
         return ops.reshape(outputs, (-1, *inputs.shape[1:-1], self.units))
 
@@ -53,6 +55,8 @@ class TensorflowConv2D(keras.layers.Conv2D):
 
     def convolution_op(self, inputs, kernel):
         """Each window in a row, times the kernel; what lies beyond the last window is dropped."""
+        if None in inputs.shape[1:]:
+            return super().convolution_op(inputs, kernel)
         height, width, channels, filters = kernel.shape
         rows, columns = inputs.shape[1] // height, inputs.shape[2] // width
         windows = ops.reshape(
@@ -67,7 +71,10 @@ class TensorflowConv2D(keras.layers.Conv2D):
 
 
 class TensorflowMultiHeadAttention(keras.layers.MultiHeadAttention):
-    """`keras.layers.MultiHeadAttention` without masks, by products of two matrices."""
+    """`keras.layers.MultiHeadAttention` without masks, by products of two matrices.
+
+    It takes the kernels of the layers inside it: what LoRA or quantization adds to those is left out.
+    """
 
     @staticmethod
     def applies_to(layer):
@@ -89,7 +96,13 @@ class TensorflowMultiHeadAttention(keras.layers.MultiHeadAttention):
         use_causal_mask=False,
     ):
         masks = query_mask, value_mask, key_mask, attention_mask
-        if return_attention_scores or use_causal_mask or any(each is not None for each in masks):
+        tokens = [query, value] if key is None else [query, value, key]
+        if (
+            return_attention_scores
+            or use_causal_mask
+            or any(each is not None for each in masks)
+            or any(None in each.shape[1:] for each in tokens)
+        ):
             return super().call(
                 query,
                 value,
@@ -100,10 +113,11 @@ class TensorflowMultiHeadAttention(keras.layers.MultiHeadAttention):
                 use_causal_mask=use_causal_mask,
             )
         queries = self._heads("query", query, (0, 2, 1, 3))  # (batch, heads, queries, key_dim)
-        keys = self._heads("key", value if key is None else key, (0, 2, 3, 1))
+        keys = self._heads("key", tokens[-1], (0, 2, 3, 1))
         values = self._heads("value", value, (0, 2, 1, 3))
-        # (batch, heads, queries, keys), in float32 as Keras has it
-        scores = ops.cast(ops.matmul(queries, keys), "float32") / math.sqrt(queries.shape[-1])
+        # (batch, heads, queries, keys), in float32 at least, as Keras has it
+        exact = keras.backend.result_type(queries.dtype, "float32")
+        scores = ops.cast(ops.matmul(queries, keys), exact) / math.sqrt(queries.shape[-1])
         attended = ops.matmul(ops.cast(ops.softmax(scores), values.dtype), values)
         attended = ops.transpose(attended, (0, 2, 1, 3))
         return self._projected("attention_output", attended, inputs=2)

@@ -6,6 +6,7 @@ Keras writes them as a dozen operations with temporaries as large as the weight.
 """
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 
@@ -14,14 +15,15 @@ class _Fused:
 
     def update_step(self, gradient, variable, learning_rate):
         """Move one weight and its two moments; see `keras.optimizers.Optimizer.update_step`."""
-        if isinstance(gradient, tf.IndexedSlices):  # of a few rows, as embeddings have
+        rows_alone = isinstance(gradient, tf.IndexedSlices)  # as embeddings have
+        if self.amsgrad or rows_alone or not self._is_below_1(variable.dtype):
             super().update_step(gradient, variable, learning_rate)
             return
         place, dtype = self._get_variable_index(variable), variable.dtype
         beta_1, beta_2 = (tf.constant(beta, dtype) for beta in (self.beta_1, self.beta_2))
         step = keras.ops.cast(self.iterations, "float64") + 1
         # Keras multiplies squares by `1 - beta_2`, TensorFlow by 1 - beta_2 as the weight's type has
-        # it, which in float32 is smaller by 1.3e-5. By the root of that rate and epsilon are too.
+        # it, which in float32 is smaller by 1.3e-5 of it. By the root of that rate and epsilon are too.
         factor = tf.sqrt((1 - tf.cast(beta_2, tf.float64) ** step) / (1 - self.beta_2**step))
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
@@ -36,10 +38,14 @@ class _Fused:
             grad=tf.cast(gradient, dtype),
         )
 
+    def _is_below_1(self, dtype):
+        """Whether the decay of the squares' mean is below 1 in a type; in bfloat16 it rounds to 1."""
+        return float(np.asarray(self.beta_2, tf.as_dtype(dtype).as_numpy_dtype)) < 1
+
 
 @keras.saving.register_keras_serializable("kerasdl")
 class FusedAdam(_Fused, keras.optimizers.Adam):
-    """`keras.optimizers.Adam`, of whose arguments it takes all but `amsgrad`.
+    """`keras.optimizers.Adam`, with all of its arguments; `amsgrad` is computed as Keras does.
 
     Example:
     >>> weight = keras.Variable([1.0])
@@ -51,7 +57,7 @@ class FusedAdam(_Fused, keras.optimizers.Adam):
 
 @keras.saving.register_keras_serializable("kerasdl")
 class FusedAdamW(_Fused, keras.optimizers.AdamW):
-    """`keras.optimizers.AdamW`, of whose arguments it takes all but `amsgrad`.
+    """`keras.optimizers.AdamW`, with all of its arguments; `amsgrad` is computed as Keras does.
 
     Example:
     >>> weight = keras.Variable([1.0])
