@@ -82,36 +82,14 @@ class TensorflowMultiHeadAttention(keras.layers.MultiHeadAttention):
         inputs = layer.input if isinstance(layer.input, list) else [layer.input]
         return attends_to_tokens(layer) and None not in {each.shape[1] for each in inputs}
 
-    def call(
-        self,
-        query,
-        value,
-        key=None,
-        query_mask=None,
-        value_mask=None,
-        key_mask=None,
-        attention_mask=None,
-        return_attention_scores=False,
-        training=None,
-        use_causal_mask=False,
-    ):
-        masks = query_mask, value_mask, key_mask, attention_mask
+    @functools.wraps(keras.layers.MultiHeadAttention.call)  # Keras passes masks by its signature
+    def call(self, query, value, key=None, *args, **kwargs):
         tokens = [query, value] if key is None else [query, value, key]
-        if (
-            return_attention_scores
-            or use_causal_mask
-            or any(each is not None for each in masks)
-            or any(None in each.shape[1:] for each in tokens)
+        others = [*args, *(given for name, given in kwargs.items() if name != "training")]
+        if any(each is not None and each is not False for each in others) or any(
+            None in each.shape[1:] for each in tokens
         ):
-            return super().call(
-                query,
-                value,
-                key,
-                *masks,
-                return_attention_scores=return_attention_scores,
-                training=training,
-                use_causal_mask=use_causal_mask,
-            )
+            return super().call(query, value, key, *args, **kwargs)
         queries = self._heads("query", query, (0, 2, 1, 3))  # (batch, heads, queries, key_dim)
         keys = self._heads("key", tokens[-1], (0, 2, 3, 1))
         values = self._heads("value", value, (0, 2, 1, 3))
