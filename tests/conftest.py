@@ -24,7 +24,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow is first
 
 
 def pytest_addoption(parser):
-    """One option, for JAX, where XLA's compiling is half of the time that the tests take."""
+    """One option, for JAX, where XLA's optimizing takes up to half of a test's time."""
     parser.addoption(
         "--compiled",
         choices=("quickly", "optimized"),

@@ -1,7 +1,7 @@
 """Forms of Keras' layers that are faster on TensorFlow's CPU.
 
 TensorFlow has its fastest product of matrices for two axes. Keras multiplies tokens by a kernel over
-three axes, and cuts patches by a convolution, whose gradient oneDNN computes slowly where the windows
+three axes, and cuts patches by a convolution, which with its gradient takes longer where the windows
 lie side by side.
 """
 
