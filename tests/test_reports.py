@@ -138,26 +138,24 @@ def test_the_first_page(pages):
     text = (pages / "README.md").read_text()
     headings, *rows = read_markdown(text).tables[0]
     assert headings == [
-        *("report", "can it be believed?", "what did not hold", "how sure", "cost, training"),
-        "not tried",
+        *("report", "can it be believed?", "claims that did not hold", "how sure"),
+        *("trained so far", "not run"),
     ]
     rows = {row[0]: dict(zip(headings, row, strict=True)) for row in rows}
     assert set(rows) == TITLED
     total = len(studies.STUDIES["dropout"].claims)
-    assert (
-        rows["dropout"]["can it be believed?"] == f"not shown: none of {total} claims was decided"
-    )
-    assert rows["dropout"]["not tried"].startswith(
+    assert rows["dropout"]["can it be believed?"] == f"open: none of {total} claims was decided"
+    assert rows["dropout"]["not run"].startswith(
         f"{total} of {total} claims, {DROPOUT_RECIPES} of {DROPOUT_RECIPES} experiments: "
     )
-    assert rows["dropout"]["what did not hold"] == ""
-    assert rows["regularization"]["can it be believed?"].startswith("not shown: one run only: ")
+    assert rows["dropout"]["claims that did not hold"] == ""
+    assert rows["regularization"]["can it be believed?"].startswith("open: one run only, for ")
     assert rows["regularization"]["how sure"].endswith("on 1 seed")
-    assert rows["regularization"]["cost, training"] == "1 min"  # 61 seconds
-    assert rows["transformers"]["cost, training"] == ""  # its run is one of `regularization`
+    assert rows["regularization"]["trained so far"] == "1 min"  # 61 seconds
+    assert rows["transformers"]["trained so far"] == ""  # its run is one of `regularization`
     names = [name for name in studies.STUDIES if name in TITLED]
     assert f"Tested so far: none of {', '.join(names)}." in text
-    assert f"**Believable as a whole: none. Not shown so far: {', '.join(names)}.**" in text
+    assert f"**Believable as a whole: none. Still open: {', '.join(names)}.**" in text
     assert "reproduced" not in text
     assert "reproduced" not in (pages / "index.html").read_text()
 
@@ -199,12 +197,12 @@ def test_what_a_report_failed_at_is_named_and_linked():
     words = ("does not hold", "one run disagrees", *["holds"] * 3, *["does not hold"] * 3)
     row = row_of(report(*words))
     assert str(to_html(row.failures)) == (
-        '<a href="dropout.html#claim-1">claim 1</a>; <a href="dropout.html#claim-6">claim 6</a>; 2 more'
+        '<a href="dropout.html#claim-1">“claim 1”</a>; <a href="dropout.html#claim-6">“claim 6”</a>; and 2 more'
     )
-    assert (row.standing, row.untried) == ("partly", None)
+    assert (row.standing, row.missing) == ("partly", None)
     assert row.bar == (("holds", 0, 3), ("one run disagrees", 3, 1), ("does not hold", 4, 4))
     row = row_of(report("one run agrees", "one run disagrees"))
-    assert str(to_markdown(row.failures)) == "in one run: [claim 2](dropout.md#claims)"
+    assert str(to_markdown(row.failures)) == "in the only run: [“claim 2”](dropout.md#claims)"
     assert str(to_markdown(row_of(report("one run agrees")).failures)) == "nothing so far"
 
 
@@ -216,9 +214,9 @@ def test_what_a_report_failed_at_is_named_and_linked():
         ("partly", {"holds": 8, "not run": 8}),
         ("partly", {"does not hold": 1, "not run": 2}),
         ("refuted", {"does not hold": 3, "holds": 2}),
-        ("not shown", {"one run agrees": 20}),
-        ("not shown", {"undecided": 9, "not run": 1}),
-        ("not shown", {}),
+        ("open", {"one run agrees": 20}),
+        ("open", {"undecided": 9, "not run": 1}),
+        ("open", {}),
     ],
 )
 def test_how_far_a_report_can_be_believed(expected, verdicts):
@@ -234,6 +232,16 @@ def test_the_first_page_names_the_reports_that_were_tested():
     assert overview.tested_in_words(reports) == words
     assert overview.tested_in_words(reports[:1]) == "Tested so far: some claims of a."
     assert overview.tested_in_words([]) == ""
+
+
+def test_what_became_of_all_claims_adds_up():
+    numbers = (16, 5, 22, 38, 17, 134, 15, 2)
+    words = ("holds", "does not hold", "undecided", "one run agrees", "one run disagrees")
+    words += ("not run", "assumption used", "contradicts itself")
+    assert overview.counted(Counter(dict(zip(words, numbers, strict=True)))) == (
+        "Of 249 claims 43 were tested over several seeds: 16 hold, 5 do not, 22 are undecided. "
+        "55 rest on one run, a hint, 134 were not run, 17 do not count."
+    )
 
 
 def test_the_first_page_says_which_claims_an_easy_task_decides():

@@ -44,7 +44,7 @@ OMISSIONS = "What else the report shows, and why nothing here decides it."
 OPENED = "Its place in the report opens to the report's own words, the check and what it rests on."
 EXPERIMENTS = "Each opens to its curves, its runs, its settings and the claims that it decides."
 TOTALS = "All claims"
-BAR = Prose("""*believable*: most of its claims hold over seeds; *partly*: some were decided over seeds; *not shown*:
+BAR = Prose("""*believable*: most of its claims hold over seeds; *partly*: some were decided over seeds; *open*:
 none was, and single runs are hints, however well they agree. A bar is all claims of a report. Full colours
 were tested over seeds: green holds, orange does not, grey is undecided. Pale colours rest on one run; what
 is empty was not run, or cannot be decided.""")

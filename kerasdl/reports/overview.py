@@ -1,4 +1,4 @@
-"""The first page: what was claimed and found, how sure, at what cost, and what was not tried."""
+"""The first page: what was claimed and found, how sure, at what cost, and what was not run."""
 
 import collections
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ from kerasdl.reports import picture
 from kerasdl.reports.disagreements import DISAGREEMENTS, WORDS
 from kerasdl.reports.markup import PageLink, Prose
 from kerasdl.reports.report_rows import COLUMNS, row_of
-from kerasdl.reports.standing import BELIEVABLE, NOT_SHOWN, PARTLY, REFUTED
+from kerasdl.reports.standing import BELIEVABLE, OPEN, PARTLY, REFUTED
 from kerasdl.reports.tables import Table
 
 ANSWERS = {
     BELIEVABLE: "Believable as a whole",
     PARTLY: "In part",
     REFUTED: "Refuted",
-    NOT_SHOWN: "Not shown so far",
+    OPEN: "Still open",
 }
 
 # One, and several.
@@ -75,7 +75,7 @@ class Overview:
 
     Attributes:
         answer: which reports can be believed, in words.
-        counted: how many claims of all hold, do not, and were not run, in words.
+        counted: what became of all claims, in words.
         rows: tuple of `kerasdl.reports.report_rows.Row`, one a report.
         totals: `Table`: how many claims of each report have which verdict.
         found: how many claims of all reports have which verdict, in words.
@@ -194,18 +194,29 @@ def answer(rows):
 
 
 def counted(verdicts):
-    """How many claims of all hold, do not, and were not run, in a sentence.
+    """What became of all claims, in two sentences, whose numbers add up.
 
     Example:
     >>> counted({"holds": 1, "does not hold": 2, "undecided": 0, "not run": 7})
-    'Of 10 claims, 1 holds over seeds, 2 do not, and 7 were not run.'
+    'Of 10 claims 3 were tested over several seeds: 1 holds, 2 do not, 0 are undecided. 7 were not run.'
     """
-    holding, failing, missing = (verdicts[word] for word in (HOLDS, FAILS, NOT_RUN))
-    return (
-        f"Of {sum(verdicts.values())} claims, {holding} hold{'s' * (holding == 1)} over seeds, "
-        f"{failing} do{'es' * (failing == 1)} not, and {missing} w{'as' if missing == 1 else 'ere'} "
-        "not run."
+    holding, failing, undecided, missing = (
+        verdicts[word] for word in (HOLDS, FAILS, UNDECIDED, NOT_RUN)
     )
+    single = sum(verdicts.get(word, 0) for word in (ONE_AGREES, ONE_DISAGREES))
+    total = sum(verdicts.values())
+    others = total - holding - failing - undecided - missing - single
+    rest = [
+        f"{single} rest{'s' * (single == 1)} on one run, a hint" if single else "",
+        f"{missing} w{'as' if missing == 1 else 'ere'} not run" if missing else "",
+        f"{others} do{'es' * (others == 1)} not count" if others else "",
+    ]
+    rest = ", ".join(filter(None, rest))
+    return (
+        f"Of {total} claims {holding + failing + undecided} were tested over several seeds: "
+        f"{holding} hold{'s' * (holding == 1)}, {failing} do{'es' * (failing == 1)} not, "
+        f"{undecided} {'is' if undecided == 1 else 'are'} undecided."
+    ) + (f" {rest[0].upper()}{rest[1:]}." if rest else "")
 
 
 def totals(reports):

@@ -24,7 +24,7 @@ _SHOWN = 2  # claims of a report that do not hold, by their words
 _BAR = (HOLDS, ONE_AGREES, UNDECIDED, ONE_DISAGREES, FAILS, ASSUMPTION_USED, CONTRADICTS, NOT_RUN)
 
 
-class Untried(NamedTuple):
+class Missing(NamedTuple):
     """What of a report was not run.
 
     Attributes:
@@ -39,7 +39,7 @@ class Untried(NamedTuple):
 
     def __str__(self):
         """In one sentence without a full stop."""
-        return f"{self.claims}, {self.experiments}: {self.time} for a run of each"
+        return f"{self.claims}, {self.experiments}: {self.time} for one run of each experiment"
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Row:
         failures: what did not hold: `Joined`.
         certainty: how many claims were judged by how many seeds.
         cost: how long its own runs trained.
-        untried: what was not run: `Untried`, or `None` where everything was.
+        missing: what was not run: `Missing`, or `None` where everything was.
     """
 
     report: PageLink
@@ -70,7 +70,7 @@ class Row:
     failures: Joined
     certainty: str
     cost: str
-    untried: Untried | None
+    missing: Missing | None
 
 
 def _certainty(report):
@@ -86,11 +86,11 @@ def _cost(report):
     return duration(report.hours) if report.hours else ""
 
 
-def _untried(report):
+def _missing(report):
     missing = [section for section in report.sections if not section.figure]
     if not missing:
         return None
-    return Untried(
+    return Missing(
         f"{report.verdicts[NOT_RUN]} of {len(report.judged)} claims",
         f"{len(missing)} of {len(report.sections)} experiments",
         duration(report.missing_once),
@@ -99,17 +99,17 @@ def _untried(report):
 
 def _failures(report):
     """The claims that the runs contradict, the most instructive first, linked to their rows."""
-    for word, before in ((FAILS, ""), (ONE_DISAGREES, "in one run: ")):
+    for word, before in ((FAILS, ""), (ONE_DISAGREES, "in the only run: ")):
         rows = [row for row in report.judged if row.verdict.word == word]
         if rows:
             first = {disagreement.says: i for i, disagreement in enumerate(DISAGREEMENTS)}
             rows.sort(key=lambda row: first.get(row.claim.says, len(first)))
             links = []
             for row in rows[:_SHOWN]:
-                link = PageLink(row.claim.says, report.name, "claims", row.anchor)
+                link = PageLink(f"“{row.claim.says}”", report.name, "claims", row.anchor)
                 links += ["; " if links else before, link]
             more = len(rows) - _SHOWN
-            return Joined([*links, *([f"; {more} more"] if more > 0 else [])])
+            return Joined([*links, *([f"; and {more} more"] if more > 0 else [])])
     return Joined(["nothing so far"] if report.hours else [])
 
 
@@ -131,15 +131,15 @@ def row_of(report):
         failures=_failures(report),
         certainty=_certainty(report),
         cost=_cost(report),
-        untried=_untried(report),
+        missing=_missing(report),
     )
 
 
 COLUMNS = (
     ("report", lambda row: row.report),
     ("can it be believed?", lambda row: f"{row.standing}: {row.reason}"),
-    ("what did not hold", lambda row: row.failures),
+    ("claims that did not hold", lambda row: row.failures),
     ("how sure", lambda row: row.certainty),
-    ("cost, training", lambda row: row.cost),
-    ("not tried", lambda row: str(row.untried or "nothing")),
+    ("trained so far", lambda row: row.cost),
+    ("not run", lambda row: str(row.missing or "nothing")),
 )

@@ -2,14 +2,14 @@
 
 from kerasdl.claims.words import FAILS, HOLDS, ONE_AGREES, ONE_DISAGREES, UNDECIDED
 
-BELIEVABLE, PARTLY, REFUTED, NOT_SHOWN = "believable", "partly", "refuted", "not shown"
+BELIEVABLE, PARTLY, REFUTED, OPEN = "believable", "partly", "refuted", "open"
 _FAR_MORE = 4  # times as many claims hold as do not, at least, where a report is believable
 
 MEANINGS = {
     BELIEVABLE: f"most of its claims hold over seeds, and {_FAR_MORE} times as many as do not",
     PARTLY: "some of its claims were decided over seeds, but less than that",
     REFUTED: "most of its claims do not hold",
-    NOT_SHOWN: "no claim was decided over seeds: single runs are hints, however well they agree",
+    OPEN: "no claim was decided over seeds: single runs are hints, however well they agree",
 }
 """Word of a standing -> its meaning, the best first."""
 
@@ -30,7 +30,7 @@ def standing(verdicts):
     >>> standing({"holds": 6, "does not hold": 1, "not run": 30})
     'partly'
     >>> standing({"one run agrees": 9})
-    'not shown'
+    'open'
     """
     total = sum(verdicts.values())
     holding, failing = verdicts.get(HOLDS, 0), verdicts.get(FAILS, 0)
@@ -38,7 +38,7 @@ def standing(verdicts):
         return BELIEVABLE
     if 2 * failing > total:
         return REFUTED
-    return PARTLY if holding or failing else NOT_SHOWN
+    return PARTLY if holding or failing else OPEN
 
 
 def reason(verdicts):
@@ -48,7 +48,7 @@ def reason(verdicts):
     >>> reason({"holds": 15, "does not hold": 7, "undecided": 23, "not run": 62})
     '15 of 107 claims hold, 7 do not, 23 undecided'
     >>> reason({"one run agrees": 8, "one run disagrees": 4, "not run": 14})
-    'one run only: 8 of 12 claims agree'
+    'one run only, for 12 of 26 claims: 8 agree'
     """
     total = sum(verdicts.values())
     holding, failing, undecided = (verdicts.get(word, 0) for word in (HOLDS, FAILS, UNDECIDED))
@@ -59,4 +59,5 @@ def reason(verdicts):
     single = agreeing + verdicts.get(ONE_DISAGREES, 0)
     if not single:
         return f"none of {total} claims was decided"
-    return f"one run only: {agreeing} of {single} claims agree"
+    agree = f"{agreeing} agree{'s' * (agreeing == 1)}"
+    return f"one run only, for {single} of {total} claims: {agree}"
