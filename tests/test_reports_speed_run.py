@@ -25,12 +25,13 @@ def test_means_and_runs():
     """0.92, 0.93 and 0.94 have the deviation 0.01."""
     runs = [run(1), run(0), run(2), run(0, "jax"), run(0, recipe="cifar10/default")]
     runs += [run(3, status="diverged"), run(4, metrics={"test": {"accuracy": 0.5}})]
-    found = speed_run.gather(runs, {1: LINE})
+    found = speed_run.gather(runs, {0: {**LINE, "minutes": 8.0}, 1: LINE})
     accuracies = ("93.00 ± 1.00", "94.00 ± 0.00")
+    accuracies_of_script = ("93.00 ± 0.00", "94.00 ± 0.00")
     assert found.means.rows == (
-        ("cifar10/fast", "PyTorch", *accuracies, "11.0 (10.0 to 12.0)", "3"),
-        ("cifar10/fast", "JAX", "92.00", "94.00", "10.0", "1"),
-        ("airbench94_torch.py", "PyTorch", "93.00", "94.00", "11.0", "1"),
+        ("cifar10/fast", "PyTorch", *accuracies, "11.0 (10.0 to 12.0)", "1.25, 1.00", "3"),
+        ("cifar10/fast", "JAX", "92.00", "94.00", "10.0", "-", "1"),
+        ("airbench94_torch.py", "PyTorch", *accuracies_of_script, "9.5 (8.0 to 11.0)", "-", "2"),
     )
     assert [row[1:3] for row in found.runs.rows[:3]] == [("PyTorch", str(n)) for n in range(3)]
     end = ("2", "a processor", "keras 3", "then")

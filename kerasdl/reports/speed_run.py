@@ -95,7 +95,11 @@ def gather(runs, script=None):
     groups = {}
     for each in trained:
         groups.setdefault((each.program, each.backend), []).append(each)
-    return SpeedRun(Table.of(_MEANS, groups.values()), Table.of(_RUNS, trained))
+    minutes = {each.seed: each.minutes for each in trained if each.program == SCRIPT}
+    beside = ("of the script's minutes, seed by seed", _shares(minutes))
+    return SpeedRun(
+        Table.of((*_MEANS, beside, _COUNT), groups.values()), Table.of(_RUNS, trained)
+    )
 
 
 def _of_run(run):
@@ -134,14 +138,30 @@ def _minutes(group):
     return f"{statistics.median(values):.1f}{spread}"
 
 
+def _shares(script):
+    """The function of a group that divides its minutes by those of the script with the same seed.
+
+    Args:
+        script: dictionary: seed -> minutes, of PyTorch.
+    """
+
+    def cell(group):
+        if group[0].program == SCRIPT or group[0].backend != BACKENDS["torch"]:
+            return "-"
+        shares = (each.minutes / script[each.seed] for each in group if each.seed in script)
+        return ", ".join(f"{share:.2f}" for share in shares) or "-"
+
+    return cell
+
+
 _ACCURACIES = (("test, %", "accuracy"), ("with test-time augmentation, %", "augmented"))
 _MEANS = (
     ("program", lambda group: group[0].program),
     ("backend", lambda group: group[0].backend),
     *((heading, _mean(name)) for heading, name in _ACCURACIES),
     ("training, minutes", _minutes),
-    ("n", lambda group: str(len(group))),
 )
+_COUNT = ("n", lambda group: str(len(group)))
 _RUNS = (
     ("program", lambda each: each.program),
     ("backend", lambda each: each.backend),
