@@ -93,6 +93,15 @@ def startup_bench(backend, cached=None):
     return {"backend": backend, "n": 3, **environment, "startup": rows, "memory": memory}
 
 
+def step_bench(backend, milliseconds, **more):
+    """Of `kerasdl bench step --json`: one workload, with so many milliseconds of each part."""
+    environment = {key: TRAINING_BENCH[key] for key in ("versions", "hardware", "date")}
+    setting = training_measurement(backend)["setting"]
+    quartiles = {name: [value, value] for name, value in milliseconds.items()}
+    step = {"setting": setting, "backend": backend, "n": 5, "milliseconds": milliseconds}
+    return {"steps": [{**step, "quartiles": quartiles, **environment, **more}]}
+
+
 def streaming_bench(backend):
     """Of `kerasdl bench streaming --json`."""
     listed = [{"pictures": 20_000, "peak_memory": 800.4}, {"pictures": 10**6, "peak_memory": 850.2}]

@@ -10,12 +10,13 @@ from result_files import (
     augmentation_bench,
     engines_bench,
     startup_bench,
+    step_bench,
     streaming_bench,
     training_measurement,
 )
 
 from kerasdl.errors import UsageError
-from kerasdl.reports import augmentation_speed, speed, training_speed
+from kerasdl.reports import augmentation_speed, speed, step_times, training_speed
 from kerasdl.reports.templating import render
 
 pytestmark = pytest.mark.no_backend
@@ -61,6 +62,39 @@ def test_start_up_and_memory():
     assert text.count("\n## ") == 2
     silent = {**startup_bench("jax"), "memory": {}}  # a system that does not tell
     assert "## Memory" not in page([silent])
+
+
+def test_where_the_time_of_a_step_goes():
+    """A column a part, and the fastest loop by hand of the same setting."""
+    parts = {"all": 13.75, "forward": 5.25, "gradients": 7.5, "between steps": 1.0}
+    failed = step_bench("torch", {}, failed="ended by signal 9")
+    failed["steps"][0]["setting"] |= {"batch_size": 1024}
+    results = [
+        step_bench("jax", {"all": 100.46, "step": 99.96, "between steps": 0.5}),
+        step_bench("torch", parts, operations=9.0),
+        failed,
+        {"measurements": [training_measurement("torch")]},
+    ]
+    text = page(results)
+    assert text == page(results[::-1])
+    (of_torch, of_jax) = (table for table in read_markdown(text).tables if "all" in table[0])
+    by_hand = f"fast {1000 * 128 / 1250:.0f}"  # of 1,250 images a second
+    assert of_torch == [
+        [
+            "workload",
+            "precision",
+            "batch",
+            *parts,
+            "within: operations",
+            "fastest loop by hand",
+            "n",
+        ],
+        ["vit", "float32", "128", "13.8", "5.2", "7.5", "1.0", "9.0", by_hand, "5"],
+    ]
+    assert of_jax[1] == ["vit", "float32", "128", "100", "100.0", "0.5", "-", "5"]
+    assert "### PyTorch: a step" in text
+    assert "vit, float32, batches of 1024: failed: ended by signal 9." in text
+    assert step_times.step_text(failed["steps"][0]).startswith("vit, float32, batches of 1024: fai")
 
 
 def test_pictures_in_files_and_engines():

@@ -29,7 +29,14 @@ def test_means_and_runs():
     accuracies = ("93.00 ± 1.00", "94.00 ± 0.00")
     accuracies_of_script = ("93.00 ± 0.00", "94.00 ± 0.00")
     assert found.means.rows == (
-        ("cifar10/fast", "PyTorch", *accuracies, "11.0 (10.0 to 12.0)", "1.25, 1.00", "3"),
+        (
+            "cifar10/fast",
+            "PyTorch",
+            *accuracies,
+            "11.0 (10.0 to 12.0)",
+            "seed 0: 1.25, seed 1: 1.00",
+            "3",
+        ),
         ("cifar10/fast", "JAX", "92.00", "94.00", "10.0", "-", "1"),
         ("airbench94_torch.py", "PyTorch", *accuracies_of_script, "9.5 (8.0 to 11.0)", "-", "2"),
     )

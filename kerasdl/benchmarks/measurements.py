@@ -1,4 +1,4 @@
-"""The file of `kerasdl bench training --json`: measurements, each written as soon as it is done."""
+"""The files of `kerasdl bench training` and `step`: measurements, each written as soon as it is done."""
 
 import dataclasses
 from pathlib import Path
@@ -13,6 +13,7 @@ class Measurements:
 
     Args:
         path: of the file, which need not be there; `None` keeps nothing.
+        key: what they are called in it.
 
     Raises:
         UsageError: the file holds something else.
@@ -23,20 +24,18 @@ class Measurements:
     False
     """
 
-    def __init__(self, path):
-        self.path = None if path is None else Path(path)
+    def __init__(self, path, key="measurements"):
+        self.path, self.key = None if path is None else Path(path), key
         self._entries = []
         if self.path is None or not self.path.exists():
             return
         content = read_json(self.path)
         try:
-            self._entries = [
-                each for each in content["measurements"] if each["setting"] and each["n"] > 0
-            ]
+            self._entries = [each for each in content[key] if each["setting"] and each["n"] > 0]
         except (LookupError, TypeError) as error:
             raise UsageError(
-                f"{self.path} should hold what `kerasdl bench training --json` writes; it holds "
-                "something else: name another file, or remove it."
+                f"{self.path} should hold what this bench writes with --json; it holds something "
+                "else: name another file, or remove it."
             ) from error
 
     def has(self, setting, n):
@@ -49,7 +48,7 @@ class Measurements:
         self._entries = [each for each in self._entries if _key(each) != _key(measurement)]
         self._entries.append(measurement)
         if self.path is not None:
-            write_json(self.path, {"measurements": self._entries})
+            write_json(self.path, {self.key: self._entries})
 
 
 def _key(measurement):

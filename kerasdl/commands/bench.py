@@ -14,6 +14,7 @@ EXAMPLES = """
   kerasdl bench augmentation                ours beside Keras' layers
   kerasdl bench training                    beside plain Keras and loops by hand
   kerasdl bench training --workload vit --precision float32,bfloat16
+  kerasdl bench step --workload all         where the time of a step goes
   kerasdl bench draws --beside numpy        our random numbers beside NumPy's
   kerasdl bench startup --json file.json    until the first step, and memory
   kerasdl bench streaming                   pictures streamed, and in memory
@@ -28,15 +29,15 @@ VARIED = ("batch_size", "depth", "image_size")
 
 # option -> the benches that take it
 TAKEN_BY = {
-    "batch_size": ("augmentation", "streaming", "training"),
+    "batch_size": ("augmentation", "step", "streaming", "training"),
     "recipe": ("draws",),
     "beside": ("draws",),
     "recipes": ("training",),
-    "workload": ("training",),
-    "precision": ("training",),
+    "workload": ("step", "training"),
+    "precision": ("step", "training"),
     "vary": ("training",),
-    "images": ("training", "streaming"),
-    "overwrite": ("training",),
+    "images": ("step", "training", "streaming"),
+    "overwrite": ("step", "training"),
 }
 
 
@@ -48,6 +49,7 @@ def add_arguments(parser):
         "draws",
         "engines",
         "startup",
+        "step",
         "streaming",
         "training",
     )
@@ -55,8 +57,8 @@ def add_arguments(parser):
         "what", choices=choices, metavar="what", help=f"what is measured: {', '.join(choices)}"
     )
     purpose = (
-        f"rounds, or epochs (default: {EPOCHS} of training, {STREAMED_EPOCHS} of streaming, "
-        f"{ENGINE_ROUNDS} of engines, {ROUNDS} of all else)"
+        f"rounds, or epochs (default: {EPOCHS} of training and step, {STREAMED_EPOCHS} of "
+        f"streaming, {ENGINE_ROUNDS} of engines, {ROUNDS} of all else)"
     )
     add_whole_number(parser, "--n", 1, 10_000, purpose=purpose)
     purpose = (
@@ -68,20 +70,22 @@ def add_arguments(parser):
         "--workload",
         nargs="+",
         metavar="W",
-        help="training: regularization (the default), dropout, mlp, vit, resnet18, fast; or all",
+        help="training, step: regularization (the default), dropout, mlp, vit, resnet18, fast; "
+        "or all",
     )
     parser.add_argument(
         "--precision",
         metavar="P",
-        help="training: float32 (the default), bfloat16 or float16, or several: float32,bfloat16",
+        help="training, step: float32 (the default), bfloat16 or float16, or several: "
+        "float32,bfloat16",
     )
     add_whole_number(
         parser,
         "--images",
         1,
         1_000_000,
-        purpose="training: images an epoch (default: as many as the workload says); streaming: "
-        f"pictures that are written (default: {STREAMED_IMAGES:,})",
+        purpose="training, step: images an epoch (default: as many as the workload says); "
+        f"streaming: pictures that are written (default: {STREAMED_IMAGES:,})",
     )
     parser.add_argument(
         "--vary",
@@ -109,10 +113,13 @@ def add_arguments(parser):
         "--json",
         metavar="FILE",
         help="as in reports/bench/augmentation-jax.json; `kerasdl report` makes a page of them. "
-        "training adds what the file lacks, and goes on where it was interrupted (default: none)",
+        "training and step add what the file lacks, and go on where they were interrupted "
+        "(default: none)",
     )
     parser.add_argument(
-        "--overwrite", action="store_true", help="training: measure anew what FILE has already"
+        "--overwrite",
+        action="store_true",
+        help="training, step: measure anew what FILE has already",
     )
 
 
@@ -125,7 +132,15 @@ def run(args):
     for name in filter(None, [args.recipe, *(args.recipes or ())]):
         studies.get(name)  # an unknown one is named before a backend is imported
     if args.what == "training" and args.recipes is None:
-        return _training(args)
+        from kerasdl.benchmarks import training
+        from kerasdl.reports import training_speed
+
+        return _workloads(args, training.measure, training_speed.measurement_text, "measurements")
+    if args.what == "step":
+        from kerasdl.benchmarks import step_breakdown
+        from kerasdl.reports import step_times
+
+        return _workloads(args, step_breakdown.measure, step_times.step_text, "steps")
 
     with elapsed_time(f"measuring {args.what}") as notify:
         results, shown = _measure(args, notify)
@@ -199,14 +214,12 @@ def _expect_ray():
         )
 
 
-def _training(args):
+def _workloads(args, measure, text, key):
     """Measure each setting that is not in the file yet; 1 where our own training failed."""
-    from kerasdl.benchmarks import training
     from kerasdl.benchmarks.measurements import Measurements
-    from kerasdl.reports import training_speed
 
     n, settings = args.n or EPOCHS, _settings(args)
-    file = Measurements(args.json)
+    file = Measurements(args.json, key)
     failed = False
     for setting in settings:
         if not args.overwrite and file.has(setting, n):
@@ -214,10 +227,10 @@ def _training(args):
             continue
         print(f"{setting}, {setting.images:,} images an epoch ...", flush=True)
         with elapsed_time(f"measuring {setting}") as notify:
-            found = training.measure(setting, n, notify)
+            found = measure(setting, n, notify)
         file.add(found)
-        print(training_speed.measurement_text(found), flush=True)
-        failed = failed or "failed" in found["contenders"][0]
+        print(text(found), flush=True)
+        failed = failed or "failed" in found.get("contenders", [found])[0]
     return int(failed)
 
 

@@ -50,8 +50,9 @@ def encoder_block(
         x + Attention(Norm(x)),  then  x + MLP(Norm(x)),  MLP = dense, GELU, dense
 
     Attention is Keras' own layer, which takes the backend's fused kernel; with attention
-    dropout it is `kerasdl.layers.MultiHeadAttention`, which drops the same on every backend. Stochastic depth (Huang et al., 2016) leaves out a
-    branch for an image as a whole and divides by the probability of keeping it.
+    dropout it is `kerasdl.layers.MultiHeadAttention`, which drops the same on every backend.
+    Stochastic depth (Huang et al., 2016) leaves out a branch for an image as a whole and divides
+    by the probability of keeping it.
 
     Args:
         x: tokens, `(batch, tokens, width)`.

@@ -163,11 +163,19 @@ after the first epoch to after the last. Both stand for ours / Keras / by hand /
 same recipe with `jit_compile` (JAX always compiles), beside the fastest loop by hand. On Linux `kerasdl train` keeps the memory
 that a step frees (`kerasdl.allocation`), and so do the loops by hand: "memory kept" is the ratio of our rate to that of
 the same training which gives it back to the system, as Keras' does.""")
+STEP_TIMES = Prose("""`kerasdl bench step`: milliseconds that a step of a recipe takes when it trains as by `kerasdl train`;
+medians over n epochs, after one that does not count, of the mean over an epoch's steps. On PyTorch the network (forward),
+the loss, the gradients, the optimizer and the metrics are called one after the other, and each is timed with what Keras
+does around it; the rest of the step is the running mean of the loss, and the lists of weights. "Operations" is what PyTorch's
+profiler found in PyTorch's own operations during ten steps of the first epoch: what is left is Keras, Python and PyTorch's
+bookkeeping of gradients. On TensorFlow and JAX a step is one call, which asks for its batch too; each of JAX is waited
+for, so that nothing is done beside it, as it is otherwise. Between steps are `fit`, callbacks, logs and, on PyTorch, the batch.
+The fastest loop by hand is that of the table above, measured at another time.""")
 SPEED_RUN = Prose("""`kerasdl run cifar10 --recipes fast` beside the script that the recipe comes from, made to run on a CPU
 (`scripts/native/airbench94_torch.py --seed N`, what it printed in `bench/airbench94-seedN.jsonl`), both in bfloat16.
 Seed 0 of both had two cores, one after the other, and ours did not keep the memory of a step yet (the script had it
 in huge pages); of each further seed both trained at the same time, on a core each (`taskset`), exchanged from seed to seed:
-only these minutes compare. TensorFlow and JAX had one core, beside other work that also stopped them for minutes at a time, JAX in
+only their minutes compare. TensorFlow and JAX had one core, beside other work that also stopped them for minutes at a time, JAX in
 two parts of two and six epochs: their times are upper bounds. Accuracies are means over seeds with their standard deviations, minutes medians
 with the least and the most: those of training, without evaluation. Test-time augmentation averages six views of an image;
 neither it nor the test images choose anything. A training takes 2.8e14 operations, three times the multiplications

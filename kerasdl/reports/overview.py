@@ -205,7 +205,8 @@ def counted(verdicts):
     )
     single = sum(verdicts.get(word, 0) for word in (ONE_AGREES, ONE_DISAGREES))
     total = sum(verdicts.values())
-    others = total - holding - failing - undecided - missing - single
+    tested = holding + failing + undecided
+    others = total - tested - missing - single
     rest = [
         f"{single} rest{'s' * (single == 1)} on one run, a hint" if single else "",
         f"{missing} w{'as' if missing == 1 else 'ere'} not run" if missing else "",
@@ -213,7 +214,7 @@ def counted(verdicts):
     ]
     rest = ", ".join(filter(None, rest))
     return (
-        f"Of {total} claims {holding + failing + undecided} were tested over several seeds: "
+        f"Of {total} claims {tested} w{'as' if tested == 1 else 'ere'} tested over several seeds: "
         f"{holding} hold{'s' * (holding == 1)}, {failing} do{'es' * (failing == 1)} not, "
         f"{undecided} {'is' if undecided == 1 else 'are'} undecided."
     ) + (f" {rest[0].upper()}{rest[1:]}." if rest else "")

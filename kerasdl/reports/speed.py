@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from kerasdl.backend import BACKENDS
-from kerasdl.reports import augmentation_speed, measured, speed_run, training_speed
+from kerasdl.reports import augmentation_speed, measured, speed_run, step_times, training_speed
 from kerasdl.reports.tables import Table, environment_columns
 
 OF_THEIR_OWN = ("startup", "listed", "engines")
@@ -18,6 +18,7 @@ class Speed:
     Attributes:
         augmentation: tuple of `kerasdl.reports.augmentation_speed.AugmentationSpeed`.
         training: tuple of `kerasdl.reports.training_speed.TrainingSpeed`.
+        steps: tuple of `kerasdl.reports.step_times.StepTimes`.
         speed_run: a `kerasdl.reports.speed_run.SpeedRun`, or `None`.
         pairs: `Table` of recipes, and of what else their training was compared with.
         startup: `Table` of what a process takes until it has started.
@@ -28,6 +29,7 @@ class Speed:
 
     augmentation: tuple
     training: tuple
+    steps: tuple
     speed_run: speed_run.SpeedRun | None
     pairs: Table
     startup: Table
@@ -63,7 +65,8 @@ def gather(results, runs=(), script=None):
     """
     layers = [result for result in results if "rows" in result]
     measurements = [each for result in results for each in result.get("measurements", ())]
-    others = {"rows", "measurements", *OF_THEIR_OWN}
+    steps = [each for result in results for each in result.get("steps", ())]
+    others = {"rows", "measurements", "steps", *OF_THEIR_OWN}
     pairs = _in_order(result for result in results if not others & set(result))
     starts, streamed, sweeps = (
         _in_order(result for result in results if key in result) for key in OF_THEIR_OWN
@@ -71,6 +74,7 @@ def gather(results, runs=(), script=None):
     return Speed(
         augmentation_speed.gather(layers),
         training_speed.gather(measurements),
+        step_times.gather(steps, measurements),
         speed_run.gather(runs, script),
         Table.of(PAIR_COLUMNS, pairs),
         startup_table(starts),

@@ -96,10 +96,8 @@ def gather(runs, script=None):
     for each in trained:
         groups.setdefault((each.program, each.backend), []).append(each)
     minutes = {each.seed: each.minutes for each in trained if each.program == SCRIPT}
-    beside = ("of the script's minutes, seed by seed", _shares(minutes))
-    return SpeedRun(
-        Table.of((*_MEANS, beside, _COUNT), groups.values()), Table.of(_RUNS, trained)
-    )
+    beside = ("of the script's minutes", _shares(minutes))
+    return SpeedRun(Table.of((*_MEANS, beside, _COUNT), groups.values()), Table.of(_RUNS, trained))
 
 
 def _of_run(run):
@@ -148,8 +146,12 @@ def _shares(script):
     def cell(group):
         if group[0].program == SCRIPT or group[0].backend != BACKENDS["torch"]:
             return "-"
-        shares = (each.minutes / script[each.seed] for each in group if each.seed in script)
-        return ", ".join(f"{share:.2f}" for share in shares) or "-"
+        shares = (
+            f"seed {each.seed}: {each.minutes / script[each.seed]:.2f}"
+            for each in group
+            if each.seed in script
+        )
+        return ", ".join(shares) or "-"
 
     return cell
 
