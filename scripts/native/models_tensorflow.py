@@ -67,8 +67,13 @@ class ConvNorm(tf.Module):
         self.stride, self.padding = stride, size // 2
 
     def __call__(self, x, momentum=0.9):
-        sides = [[0, 0], *[[self.padding] * 2] * 2, [0, 0]]
-        x = tf.nn.conv2d(x, tf.cast(self.kernel, x.dtype), self.stride, sides)
+        # Explicit padding inside the convolution, or none where it pads, takes TensorFlow several
+        # times as long as `SAME` and `VALID`, in bfloat16 a hundred times.
+        same = self.stride == 1
+        if self.padding and not same:
+            x = tf.pad(x, [[0, 0], *[[self.padding] * 2] * 2, [0, 0]])
+        padding = "SAME" if same else "VALID"
+        x = tf.nn.conv2d(x, tf.cast(self.kernel, x.dtype), self.stride, padding)
         x, mean, variance = tf.compat.v1.nn.fused_batch_norm(
             x, self.scale, self.shift, epsilon=1e-5
         )
