@@ -213,6 +213,20 @@ def test_training_beside_the_others(tmp_path):
     assert "a processor, 2 cores; keras 3.15.1; 2026-11-21." in text
     assert "vit, bfloat16: broken failed: ImportError: no compiler." in text
     assert "vit, float32: No loops here." in text
+    assert "differ" not in text
+
+
+def test_a_contender_of_two_speeds_is_said():
+    """Its median is neither: ours stand beside its faster epochs too."""
+    measured = training_measurement("tensorflow")
+    measured["contenders"][1]["quartiles"] = [350.0, 800.0]
+    words = (
+        "vit, float32: epochs of Keras fit differ: 350 to 800 images/s; beside its upper quartile"
+    )
+    assert f"{words} the ratio is 1.25." in page([{"measurements": [measured]}])
+    measured["contenders"][0]["quartiles"] = [400.0, 1000.0]
+    words = "vit, float32: epochs of kerasdl differ: 400 to 1,000 images/s.\n"
+    assert words in page([{"measurements": [measured]}])
 
 
 def test_machines_are_not_mixed_in_one_table():

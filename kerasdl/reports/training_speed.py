@@ -25,6 +25,9 @@ class TrainingSpeed:
     remarks: tuple
 
 
+_UNEVEN = 1.5  # times the lower quartile
+
+
 def gather(measurements):
     """A `TrainingSpeed` for each backend and environment, in the order of `BACKENDS`.
 
@@ -65,13 +68,25 @@ def _order(measurement):
 
 
 def _remarks(measurement):
-    """Sentences on contenders that failed, and what the measurement itself says."""
+    """Sentences on contenders that failed or were uneven, and what the measurement itself says."""
     for each in measurement["contenders"]:
         if "failed" in each:
             reason = each["failed"].removesuffix(".")
             yield f"{_workload(measurement)}, {_precision(measurement)}: {each['name']} failed: {reason}."
+        elif each["quartiles"][1] > _UNEVEN * each["quartiles"][0]:
+            yield f"{_workload(measurement)}, {_precision(measurement)}: {_uneven(each, measurement)}"
     for notice in measurement["notices"]:
         yield f"{_workload(measurement)}, {_precision(measurement)}: {notice}"
+
+
+def _uneven(contender, measurement):
+    """That the epochs of a contender were of two speeds, and how ours compares with the faster ones."""
+    low, high = contender["quartiles"]
+    sentence = f"epochs of {contender['name']} differ: {low:,.0f} to {high:,.0f} images/s"
+    ours = _OURS(measurement)
+    if ours is None or contender["kind"] == "ours":
+        return f"{sentence}."
+    return f"{sentence}; beside its upper quartile the ratio is {ours['images_per_second'] / high:.2f}."
 
 
 def _workload(measurement):
