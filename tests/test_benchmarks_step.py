@@ -19,14 +19,15 @@ OF_TORCH = ["forward", "loss", "gradients", "optimizer", "metrics", "rest of the
 def test_the_parts_of_a_step(tmp_path, capsys):
     """As the command measures them; they add up, and what is in the file is not measured again."""
     file = tmp_path / "step.json"
-    words = ["--workload", "vit", "--n", "2", "--images", "256", "--json", str(file)]
+    words = ["--workload", "vit", "--n", "2", "--images", "1664", "--json", str(file)]
     assert main(["bench", "step", *words]) == 0
     (found,) = json.loads(file.read_text())["steps"]
     assert (found["backend"], found["n"]) == (backend.require(), 2)
     parts, of_torch = found["milliseconds"], backend.require() == "torch"
     assert list(parts) == ["all", *(OF_TORCH if of_torch else ["step"]), "between steps"]
     assert min(parts.values()) > 0
-    assert ("operations" in found) == of_torch
+    # 128 images through two blocks: milliseconds on any processor.
+    assert (found.get("operations", 0) > 0.1) == of_torch
     # Each epoch's parts add up; so do medians of two epochs, which are their means.
     assert sum(parts.values()) == pytest.approx(2 * parts["all"], abs=0.01)
     for name, (low, high) in found["quartiles"].items():

@@ -65,19 +65,22 @@ class StepLines(EpochLines):
 
     def on_train_batch_begin(self, batch, logs=None):
         super().on_train_batch_begin(batch, logs)
-        if self._is_first and batch == 1 and keras.backend.backend() == "torch":
-            self._profiler = OperationTimer()
+        if self._is_first and keras.backend.backend() == "torch":
+            if batch == 1:
+                self._profiler = OperationTimer()
+            elif batch == 1 + PROFILED:
+                self._stop_profiler(steps=PROFILED)
 
-    def on_train_batch_end(self, batch, logs=None):
-        super().on_train_batch_end(batch, logs)
-        steps = min(PROFILED, self.params["steps"] - 1)
-        if self._profiler is not None and batch == steps:
-            self._operations = {"operations": round(self._profiler.stop() / steps, 4)}
-            self._profiler = None
+    def _stop_profiler(self, steps):
+        """Not at the end of a step: Keras calls that in another thread, which has no profiler."""
+        self._operations = {"operations": round(self._profiler.stop() / steps, 4)}
+        self._profiler = None
 
     def measured(self, epoch, seconds):
         """In the first epoch, which is not counted, `operations`; then `milliseconds`."""
         if epoch == 0:
+            if self._profiler is not None:
+                self._stop_profiler(steps=self.params["steps"] - 1)
             return self._operations
         parts = {**self._seconds, ALL: seconds, BETWEEN: seconds - self._seconds[STEP]}
         inner = [parts[name] for name in INNER if name in parts]
