@@ -1,4 +1,4 @@
-"""The files of `kerasdl bench training` and `step`: measurements, each written as soon as it is done."""
+"""The files of `kerasdl bench training` and `step`: each measurement is written when it is done."""
 
 import dataclasses
 from pathlib import Path

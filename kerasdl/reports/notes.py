@@ -162,8 +162,9 @@ first step is that of a new process, imports and compilation with it; peak memor
 after the first epoch to after the last. Both stand for ours / Keras / by hand / ours compiled. "Compiled" is the
 same recipe with `jit_compile` (JAX always compiles), beside the fastest loop by hand. On Linux `kerasdl train` keeps the memory
 that a step frees (`kerasdl.allocation`), and so do the loops by hand: "memory kept" is the ratio of our rate to that of
-the same training which gives it back to the system, as Keras' does. On TensorFlow plain `fit` stands still for seconds at
-the beginning of some epochs, when other processes had their turn: such rows say so below their table.""")
+the same training which gives it back to the system, as Keras' does. Where the quartiles of a contender
+are more than 1.5 times apart, as often those of plain `fit` on TensorFlow, its median is neither speed: a sentence below the
+table gives our ratio beside the upper one.""")
 STEP_TIMES = Prose("""`kerasdl bench step`: milliseconds that a step of a recipe takes when it trains as by `kerasdl train`;
 medians over n epochs, after one that does not count, of the mean over an epoch's steps. On PyTorch the network (forward),
 the loss, the gradients, the optimizer and the metrics are called one after the other, and each is timed with what Keras

@@ -7,6 +7,8 @@ from kerasdl.backend import BACKENDS
 from kerasdl.reports.tables import Table, environment_columns
 from kerasdl.text import distinct, markdown_table
 
+_UNEVEN = 1.5  # an upper quartile of more than so many times the lower one
+
 
 @dataclass(frozen=True)
 class TrainingSpeed:
@@ -23,9 +25,6 @@ class TrainingSpeed:
     table: Table
     environment: str
     remarks: tuple
-
-
-_UNEVEN = 1.5  # times the lower quartile
 
 
 def gather(measurements):
@@ -80,7 +79,7 @@ def _remarks(measurement):
 
 
 def _uneven(contender, measurement):
-    """That the epochs of a contender were of two speeds, and how ours compares with the faster ones."""
+    """How far the epochs of a contender differ, and how ours compare with its faster ones."""
     low, high = contender["quartiles"]
     sentence = f"epochs of {contender['name']} differ: {low:,.0f} to {high:,.0f} images/s"
     ours = _OURS(measurement)
