@@ -24,6 +24,7 @@ OF_ONE_BACKEND = {
     "kerasdl.augmentation._native_torch": "torch",
     "kerasdl.layers.direct_call_torch": "torch",
     "kerasdl.layers.fast_torch": "torch",
+    "kerasdl.layers.kernels_tensorflow": "tensorflow",
     "kerasdl.layers.kernels_torch": "torch",
     "kerasdl.optimizers.fused_tensorflow": "tensorflow",
     "kerasdl.optimizers.fused_torch": "torch",

@@ -214,6 +214,7 @@ def test_a_room_with_a_star_loads_no_backend(python):
 OF_BACKENDS = {
     *("backend.py", "determinism.py", "random_state.py", "compile_cache.py"),
     *("layers/direct_call_torch.py", "layers/fast_torch.py", "layers/kernels_torch.py"),
+    "layers/kernels_tensorflow.py",
     *("optimizers/fused_tensorflow.py", "optimizers/fused_torch.py", "training/compiled_torch.py"),
     "random/kernels.py",
     *("augmentation/_native.py", "augmentation/_native_torch.py", "parity/trace.py"),

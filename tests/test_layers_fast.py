@@ -183,15 +183,52 @@ def test_batch_normalization_whatever_lies_in_unused_memory(monkeypatch):
     fast(x, training=True)
 
 
-def test_batch_normalization_of_one_example_in_training():
-    model = network((3,), layers.BatchNormalization())
-    assert_same(model, np.ones((1, 3), "float32"))
+@pytest.mark.parametrize("shape", [(3,), (1, 1, 3)])
+def test_batch_normalization_of_one_example_in_training(shape):
+    model = network(shape, layers.BatchNormalization())
+    assert_same(model, np.ones((1, *shape), "float32"))
 
 
-def test_batch_normalization_that_is_frozen():
+@pytest.mark.parametrize("shape", [(3,), (2, 5, 3)])
+def test_batch_normalization_that_is_frozen(shape):
     norm = layers.BatchNormalization(trainable=False)
-    x = np.random.default_rng(0).normal(size=(4, 3)).astype("float32")
-    assert_same(network((3,), norm), x)
+    x = np.random.default_rng(0).normal(size=(4, *shape)).astype("float32")
+    assert_same(network(shape, norm), x)
+
+
+def test_batch_normalization_with_less_added_than_the_least_of_a_gpu():
+    """1.001e-5, which TensorFlow's own function puts in the place of less, would double a variance."""
+    x = np.random.default_rng(0).normal(0, 3e-3, size=(7, 6, 5, 3)).astype("float32")
+    assert_same(network(x.shape[1:], layers.BatchNormalization(epsilon=1e-7)), x, rtol=1e-5)
+
+
+def test_batch_normalization_of_the_channels_first():
+    x = np.random.default_rng(0).normal(3, 2, size=(7, 3, 6, 5)).astype("float32")
+    assert_same(network(x.shape[1:], layers.BatchNormalization(axis=1)), x, rtol=1e-5)
+
+
+def test_batch_normalization_of_what_a_mask_leaves():
+    """Of the images' middle alone: Keras has masks for its statistics."""
+    x = np.random.default_rng(0).normal(3, 2, size=(7, 6, 5, 3)).astype("float32")
+    mask = np.zeros((7, 6, 5), bool)
+    mask[:, 2:4, 1:4] = True
+    _, fast = both(network(x.shape[1:], layers.BatchNormalization(momentum=0.0)))
+    fast.layers[-1](x, training=True, mask=mask)
+    mean = as_float32(fast.layers[-1].moving_mean)
+    np.testing.assert_allclose(mean, x[mask].mean(0), rtol=1e-5)
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="TensorFlow's own operation")
+def test_batch_normalization_compiled_by_xla():
+    import tensorflow as tf
+
+    x = np.random.default_rng(0).normal(3, 2, size=(7, 6, 5, 3)).astype("float32")
+    plain, fast = both(network(x.shape[1:], layers.BatchNormalization(momentum=0.5)))
+    compiled = tf.function(lambda x: fast(x, training=True), jit_compile=True)
+    given, expected = compiled(x).numpy(), plain(x, training=True).numpy()
+    np.testing.assert_allclose(given, expected, rtol=1e-5, atol=1e-5)
+    for one, two in zip(fast.get_weights(), plain.get_weights(), strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-5)
 
 
 @pytest.mark.parametrize("shape", [(4,), (5, 4)])
@@ -204,7 +241,7 @@ def test_dense_layers(shape, use_bias):
 def test_which_layers_are_replaced():
     model = CNN((32, 32, 3), 10, batch_norm=True)
     expected = {
-        "tensorflow": [],
+        "tensorflow": ["TensorflowBatchNormalization"],
         "torch": [
             "TorchActivation",
             "TorchBatchNormalization",
@@ -249,10 +286,11 @@ def as_float32(tensor):
     return ops.convert_to_numpy(ops.stop_gradient(ops.cast(tensor, "float32")))
 
 
+@pytest.mark.parametrize("shape", [(4,), (3, 2, 4)])
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
-def test_batch_normalization_whose_weights_are_in_half_precision(dtype):
-    x = np.random.default_rng(0).normal(3, 2, size=(6, 4)).astype("float32")
-    plain, fast = both(network((4,), layers.BatchNormalization(dtype=dtype)))
+def test_batch_normalization_whose_weights_are_in_half_precision(dtype, shape):
+    x = np.random.default_rng(0).normal(3, 2, size=(6, *shape)).astype("float32")
+    plain, fast = both(network(shape, layers.BatchNormalization(dtype=dtype)))
     given, expected = (as_float32(each(x, training=True)) for each in (fast, plain))
     np.testing.assert_allclose(given, expected, atol=2 * 2**-8 * np.abs(expected).max())
     for one, two in zip(fast.weights, plain.weights, strict=True):

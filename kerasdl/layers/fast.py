@@ -4,8 +4,9 @@
   attention in PyTorch's own forms, without copies to channels-first order and back; a ReLU in the
   memory of what it is computed from; and calls of layers without what Keras does around them, which
   in a small network takes as long as the layers.
-- TensorFlow (`kerasdl.layers.fast_tensorflow`): dense layers and attention of tokens, and patches of
-  images, as products of two matrices; the GELU with a gradient that reuses what was computed.
+- TensorFlow (`kerasdl.layers.fast_tensorflow`): batch normalization in TensorFlow's own form; dense
+  layers and attention of tokens, and patches of images, as products of two matrices; the GELU with
+  a gradient that reuses what was computed.
 - JAX (`kerasdl.layers.fast_jax`): max-pools as comparisons of slices, and images of three channels
   with a fourth of zeros.
 - All: a ReLU in front of a max-pool moves behind it, where it has a quarter of the work. Values

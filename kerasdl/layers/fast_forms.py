@@ -1,5 +1,7 @@
 """What the forms of all backends have in common."""
 
+from keras import ops
+
 
 def has_channels_last(layer):
     """Whether the channels of its images are the last axis."""
@@ -34,6 +36,13 @@ def attends_to_tokens(layer):
 def variables_by_name(layer):
     """`query/kernel` and the like -> variable, of all that a layer and those inside it have."""
     return {"/".join(each.path.split("/")[-2:]): each for each in layer.weights}
+
+
+def update_averages(layer, mean, variance):
+    """Move the averages of a `keras.layers.BatchNormalization` towards those of a batch."""
+    for average, value in ((layer.moving_mean, mean), (layer.moving_variance, variance)):
+        before = ops.cast(average, value.dtype)
+        average.assign(before * layer.momentum + value * (1 - layer.momentum))
 
 
 def named_as_keras(forms):

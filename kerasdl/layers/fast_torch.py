@@ -4,7 +4,6 @@ import functools
 
 import keras
 import torch
-from keras import ops
 
 from kerasdl.layers import kernels_torch
 from kerasdl.layers.direct_call_torch import DirectCall
@@ -14,6 +13,7 @@ from kerasdl.layers.fast_forms import (
     has_channels_last,
     has_windows_side_by_side,
     named_as_keras,
+    update_averages,
     variables_by_name,
 )
 from kerasdl.layers.tokens import ClassToken, PositionalEmbedding, TakeToken
@@ -89,9 +89,7 @@ class TorchBatchNormalization(DirectCall, keras.layers.BatchNormalization):
         outputs, mean, variance = kernels_torch.batch_norm(
             inputs, gamma, beta, self.epsilon, relu=self.rectifies
         )
-        for average, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
-            before = ops.cast(average, value.dtype)
-            average.assign(before * self.momentum + value.detach() * (1 - self.momentum))
+        update_averages(self, mean.detach(), variance.detach())
         return outputs
 
 

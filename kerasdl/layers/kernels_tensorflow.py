@@ -1,0 +1,41 @@
+"""Batch normalization in TensorFlow's own form.
+
+Keras computes it by operations on whole maps, forward and backward, and in bfloat16 on a copy in
+float32. TensorFlow has one operation for it, which oneDNN computes: on a CPU in a half to a fourth of
+the time.
+"""
+
+import tensorflow as tf
+
+
+def batch_norm(x, gamma, beta, epsilon):
+    """Normalization by the batch's own mean and variance, in one operation.
+
+    Args:
+        x: `(batch, height, width, channels)`, in float32 or less.
+        gamma: `(channels,)`, scale, or `None`.
+        beta: `(channels,)`, offset, or `None`.
+        epsilon: added to the variance.
+
+    Returns:
+        The normalized `x`, and the mean and variance of each channel, in float32.
+
+    Example:
+    >>> y, mean, variance = batch_norm(tf.constant([[[[1.0]], [[3.0]]]]), None, None, 0.0)
+    >>> y.numpy().ravel().tolist(), mean.numpy().tolist(), variance.numpy().tolist()
+    ([-1.0, 1.0], [2.0], [1.0])
+    """
+    channels = x.shape[-1:]
+    # The function under `tf.nn` is not used: it raises a small epsilon to 1.001e-5.
+    outputs = tf.raw_ops.FusedBatchNormV3(
+        x=x,
+        scale=tf.ones(channels) if gamma is None else tf.cast(gamma, "float32"),
+        offset=tf.zeros(channels) if beta is None else tf.cast(beta, "float32"),
+        mean=tf.zeros(channels),
+        variance=tf.ones(channels),
+        epsilon=epsilon,
+        is_training=True,
+    )
+    # What it gives as variance is the sum of squares over n - 1; it divides by n to normalize.
+    n = tf.cast(tf.size(x) // channels[0], "float32")
+    return outputs.y, outputs.batch_mean, outputs.batch_variance * ((n - 1) / n)
