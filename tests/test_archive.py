@@ -12,6 +12,8 @@ from kerasdl.__main__ import main
 from kerasdl.recipes import to_dict
 from kerasdl.runs.archive import collect, without_paths
 
+pytestmark = pytest.mark.any_backend
+
 NAME = "exercises/circles_linear"
 
 

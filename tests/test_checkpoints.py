@@ -112,6 +112,7 @@ def test_a_run_that_is_interrupted_in_an_epoch(tmp_path, whole, kills, every):
     assert left == {"recipe.json", "log.csv", "steps.csv", "model.keras", "result.json"}
 
 
+@pytest.mark.any_backend
 def test_logs_that_were_lost_come_back(tmp_path, whole):
     with pytest.raises(KeyboardInterrupt):
         train(RECIPE, out=tmp_path, callbacks=[Kill(2, 6), Checkpoint(5)])
@@ -155,6 +156,7 @@ def test_the_file_before_a_damaged_one_is_used(tmp_path, whole, interrupted):
     expect_same(run, whole)
 
 
+@pytest.mark.any_backend
 def test_where_both_are_damaged_training_begins_anew(tmp_path, whole, interrupted):
     newest, older = copied(interrupted, tmp_path)
     newest.write_bytes(cut(newest.read_bytes()))
@@ -166,6 +168,7 @@ def test_where_both_are_damaged_training_begins_anew(tmp_path, whole, interrupte
     expect_same(run, whole)
 
 
+@pytest.mark.any_backend
 def test_a_checkpoint_of_another_run_is_refused(tmp_path, interrupted):
     other = override(RECIPE, {"seed": 1})
     with pytest.raises(KeyboardInterrupt):
@@ -178,6 +181,7 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path, interrupted):
         train(other, out=tmp_path, callbacks=(), existing="resume")
 
 
+@pytest.mark.any_backend
 def test_a_checkpoint_of_an_old_version_is_no_silent_restart(tmp_path):
     folder = folder_in(tmp_path)
     with pytest.raises(KeyboardInterrupt):
@@ -209,12 +213,14 @@ def test_early_stopping_ends_a_continued_epoch_too(tmp_path):
     assert (run.log["epoch"].tolist(), stops.began, stops.ended) == ([1, 2], 1, 1)
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("every", [0, -1, 1.5, "ten", "0s", "3 m", "1e3", ""])
 def test_what_is_neither_updates_nor_seconds(every):
     with pytest.raises(UsageError, match="every so many updates, as in 100, or seconds"):
         Checkpoint(every)
 
 
+@pytest.mark.any_backend
 def test_two_snapshots_are_kept(tmp_path):
     snapshots = Snapshots(tmp_path)
     for number in (9, 10, 100):
@@ -228,6 +234,7 @@ def test_two_snapshots_are_kept(tmp_path):
     np.testing.assert_array_equal(arrays["a"], np.arange(10))
 
 
+@pytest.mark.any_backend
 def test_damaged_snapshots_of_later_updates_make_room(tmp_path):
     """Training began anew: what it saves must not be taken for older than what it could not read."""
     snapshots = Snapshots(tmp_path)
@@ -236,12 +243,14 @@ def test_damaged_snapshots_of_later_updates_make_room(tmp_path):
     assert [path.name for path in snapshots.paths()] == ["checkpoint-3.ckpt", "checkpoint-2.ckpt"]
 
 
+@pytest.mark.any_backend
 def test_what_a_kill_left_half_written_is_removed(tmp_path):
     (tmp_path / ".tmp.checkpoint-7.ckpt").write_bytes(b"half")
     Snapshots(tmp_path).write(8, {}, {})
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint-8.ckpt"]
 
 
+@pytest.mark.any_backend
 def test_no_damage_goes_unnoticed(tmp_path):
     """Any byte changed, any end cut off."""
     snapshots = Snapshots(tmp_path)

@@ -29,6 +29,7 @@ def run_directory(tmp_path_factory):
     return next(out.rglob("result.json")).parent
 
 
+@pytest.mark.any_backend
 def test_list(capsys):
     assert main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -55,6 +56,7 @@ def test_train_says_what_it_does(capsys, tmp_path):
     assert f"files in {next(tmp_path.rglob('result.json')).parent}" in out
 
 
+@pytest.mark.any_backend
 def test_a_changed_recipe_has_a_directory_of_its_own(run_directory):
     stem, _, digits = run_directory.name.rpartition("-")
     assert stem.endswith("-seed0")
@@ -62,6 +64,7 @@ def test_a_changed_recipe_has_a_directory_of_its_own(run_directory):
     assert int(digits, 16) >= 0
 
 
+@pytest.mark.any_backend
 def test_an_existing_run_is_refused(capsys, run_directory):
     again = ["train", *TINY, "--out", str(run_directory.parents[2])]
     assert main(again) == 2
@@ -86,6 +89,7 @@ def test_evaluate(capsys, run_directory):
     assert "256 examples" in capsys.readouterr().out
 
 
+@pytest.mark.any_backend
 def test_digits_are_shown_in_the_shape_that_the_model_takes(capsys, tmp_path):
     inputs = keras.Input((32, 32, 3))
     flat = keras.layers.GlobalAveragePooling2D()(inputs)
@@ -95,6 +99,7 @@ def test_digits_are_shown_in_the_shape_that_the_model_takes(capsys, tmp_path):
     assert "on test of digits (360 examples" in capsys.readouterr().out
 
 
+@pytest.mark.any_backend
 def test_overwriting_a_run_leaves_no_picture_of_the_old_one(tmp_path):
     assert main(["train", *TINY, "--out", str(tmp_path)]) == 0
     folder = next(tmp_path.rglob("result.json")).parent
@@ -103,6 +108,7 @@ def test_overwriting_a_run_leaves_no_picture_of_the_old_one(tmp_path):
     assert not list(folder.glob("*.png"))
 
 
+@pytest.mark.any_backend
 def test_data_of_ones_own_is_not_taken_for_the_recipes(capsys, tmp_path):
     from kerasdl import datasets
     from kerasdl.training import train
@@ -135,6 +141,7 @@ def test_predict(capsys, run_directory, tmp_path):
         assert sum(given) == pytest.approx(1, abs=1e-3)
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -181,6 +188,7 @@ def test_a_mistake_is_one_sentence(capsys, tmp_path, run_directory, words, expec
     assert not list(tmp_path.rglob("result.json"))
 
 
+@pytest.mark.any_backend
 def test_options_of_another_data_set_are_kept():
     """The data set first, then what is set of it."""
     parser = argparse.ArgumentParser()
@@ -199,6 +207,7 @@ def test_options_of_another_data_set_are_kept():
     assert experiment.notice == ""
 
 
+@pytest.mark.any_backend
 def test_only_vectors_of_classes_are_evaluated(capsys, tmp_path):
     inputs = keras.Input((8, 8, 1))
     several = [keras.layers.Dense(10)(keras.layers.Flatten()(inputs)) for _ in range(2)]
@@ -208,6 +217,7 @@ def test_only_vectors_of_classes_are_evaluated(capsys, tmp_path):
         assert "The model should give (batch, classes)" in capsys.readouterr().err
 
 
+@pytest.mark.any_backend
 def test_a_model_of_two_outputs_needs_labels_for_both(capsys, tmp_path):
     rng = np.random.default_rng(0)
     x = rng.integers(0, 256, (40, 12, 12, 3), "uint8")
@@ -224,6 +234,7 @@ def test_a_model_of_two_outputs_needs_labels_for_both(capsys, tmp_path):
     assert "The model has colour, digit; digits has labels for one output." in err
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("words", [[], ["trian"], ["init"], ["list", "--epochs", "3"]])
 def test_a_wrong_command_shows_the_usage(capsys, words):
     with pytest.raises(SystemExit) as exit_:
@@ -243,6 +254,7 @@ def test_a_diverging_run_fails_unless_it_is_expected_to(capsys, tmp_path, monkey
     assert main([*words, "--resume"]) == 0
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize(("backend", "words"), [("theano", ["KERAS_BACKEND", "'theano'"])])
 def test_a_wrong_backend_is_one_sentence(python, backend, words):
     done = python("-m", "kerasdl", "train", "cifar10/default", check=False, KERAS_BACKEND=backend)
@@ -280,6 +292,7 @@ def test_no_warning_of_others_reaches_a_user(python):
     assert "Warning" not in done.stderr
 
 
+@pytest.mark.any_backend
 def test_a_warning_of_ours_is_shown():
     def run(_):
         warnings.warn("of the user's concern", UserWarning, stacklevel=1)
@@ -309,6 +322,7 @@ def test_a_kill_that_asks_leaves_an_interrupted_run(python, tmp_path):
     assert result["status"] == "interrupted"
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize(
     ("words", "expected"),
     [

@@ -16,6 +16,8 @@ from kerasdl.recipes.unmirrored import is_mirroring, unmirrored
 from kerasdl.training import resolve
 from kerasdl.training.stand_in import resolve_on_digits
 
+pytestmark = pytest.mark.any_backend
+
 VALIDATOR = jsonschema.Draft202012Validator(config.config_schema())
 ODD = override(
     studies.get("cifar10/fast"),

@@ -6,6 +6,8 @@ from keras import layers
 
 from kerasdl.inspection import describe
 
+pytestmark = pytest.mark.any_backend
+
 ZEROS = {"kernel_initializer": "zeros"}  # no layer here is run
 
 

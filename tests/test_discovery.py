@@ -38,12 +38,14 @@ def zoo(tmp_path, monkeypatch):
         del importlib.sys.modules[name]
 
 
+@pytest.mark.any_backend
 def test_names_are_known_without_importing_a_member(zoo):
     assert zoo.NAMES == ("ant", "sea_horse")
     assert {"Animal", "Ant", "SeaHorse", "NAMES"} <= set(dir(zoo))
     assert "Keeper" not in dir(zoo)
 
 
+@pytest.mark.any_backend
 def test_a_member_is_imported_when_it_is_asked_for(zoo):
     assert zoo.SeaHorse.__mro__[1] is zoo.Animal
     with pytest.raises(RuntimeError, match="imported"):
@@ -52,6 +54,7 @@ def test_a_member_is_imported_when_it_is_asked_for(zoo):
         _ = zoo.Zebra
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize(
     ("module", "name"), [("cutout", "Cutout"), ("random_pad_crop", "RandomPadCrop")]
 )
@@ -60,6 +63,7 @@ def test_names_of_modules_and_classes(module, name):
     assert discovery.module_name(name) == module
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("room", ROOMS)
 def test_every_public_name_of_a_room_is_there(room):
     package = importlib.import_module(f"kerasdl.{room}")
@@ -162,6 +166,7 @@ print(sorted(run.result["metrics"]["test"]), run.log["learning_rate"].tolist())
 """
 
 
+@pytest.mark.any_backend
 def test_a_new_member_is_one_new_module(python):
     """Nothing else has to be told: a recipe names it, and it is trained with."""
     folder = python.folder / "kerasdl"

@@ -17,6 +17,8 @@ from kerasdl.recipes import Data, override
 from kerasdl.training import resolve
 from kerasdl.training.network import build_network
 
+pytestmark = pytest.mark.any_backend
+
 
 def on_digits(**data):
     """The experiment of a recipe for images on digits, carved and limited."""

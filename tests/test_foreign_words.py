@@ -177,6 +177,7 @@ def stopped_before_work(monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
 
 
+@pytest.mark.any_backend
 def test_odd_command_lines(capsys, tmp_path, monkeypatch, stopped_before_work):
     draw, place = random.Random(5), tmp_path / "place"
     place.mkdir()
@@ -207,6 +208,7 @@ def test_odd_command_lines(capsys, tmp_path, monkeypatch, stopped_before_work):
     assert codes.count(2) > CASES / 4
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize(
     ("words", "limit"),
     [
@@ -241,12 +243,14 @@ def test_numbers_are_bounded(capsys, words, limit):
     assert len(error) < 400
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("out", ["/", ".", ""])
 def test_a_folder_is_no_file_to_write(capsys, out):
     assert main(["describe", RECIPES[0], "--out", out]) == 2
     assert "Is a directory" in capsys.readouterr().err
 
 
+@pytest.mark.any_backend
 def test_help_states_the_limits(capsys):
     with pytest.raises(SystemExit):
         main(["sheet", "--help"])
@@ -297,6 +301,7 @@ for words in {EARLY!r}:
     assert done.stderr.count(": error: ") == len(EARLY), done.stderr
 
 
+@pytest.mark.any_backend
 @pytest.mark.skipif(sys.platform == "win32", reason="bytes of POSIX")
 def test_names_that_are_no_text_are_printed(tmp_path, monkeypatch, python):
     """A file's name of other bytes than UTF-8 stands in the output as it can."""

@@ -15,6 +15,8 @@ from kerasdl.runs.grid_scores import SavedRuns
 from kerasdl.studies.grid import Grid, Setting, Target
 from kerasdl.studies.readings import GRIDS
 
+pytestmark = pytest.mark.any_backend
+
 LINEAR = studies.get("exercises/circles_linear")
 OPEN = ("data.options", "epochs", "optimizer.learning_rate")
 SHORT = {"data.options": {"points": 100}, "epochs": 1}

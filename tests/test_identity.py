@@ -31,6 +31,7 @@ def imitation():
     return datasets.from_arrays(*part, test=part, validation=part, name="circles")
 
 
+@pytest.mark.any_backend
 def test_a_run_on_arrays_that_bear_the_name_of_the_data_set_decides_nothing(tmp_path):
     assert TWIN in studies.twins(NAME)
     run = train(NAME, dataset=imitation(), out=tmp_path, callbacks=())
@@ -42,6 +43,7 @@ def test_a_run_on_arrays_that_bear_the_name_of_the_data_set_decides_nothing(tmp_
     assert reason
 
 
+@pytest.mark.any_backend
 def test_the_same_run_on_the_recipe_s_data_decides_for_both(tmp_path):
     run = train(NAME, out=tmp_path, callbacks=())
     assert run.directory.name == f"{keras.backend.backend()}-seed0"
@@ -61,6 +63,7 @@ def test_the_result_holds_all_that_the_run_is(tmp_path):
     assert json.loads(json.dumps(result["identity"])) == result["identity"]
 
 
+@pytest.mark.any_backend
 def test_what_differs_has_a_directory_of_its_own(tmp_path):
     """Settings, data and network; the same once more has the same."""
 
@@ -84,18 +87,21 @@ def test_what_differs_has_a_directory_of_its_own(tmp_path):
     assert all(len(each) == 9 and int(each[1:], 16) >= 0 for each in suffixes[1:])
 
 
+@pytest.mark.any_backend
 def test_data_of_ones_own_have_a_directory_under_any_name(tmp_path):
     recipe = dataclasses.replace(studies.get(NAME), name="mine/first", epochs=1)
     assert resolve(recipe, out=tmp_path).folder.name.endswith("-seed0")
     assert not resolve(recipe, dataset=imitation(), out=tmp_path).folder.name.endswith("-seed0")
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("name", ["../evil", "a/../../evil", "/evil", "a//b", ".hidden/a", ""])
 def test_a_name_leads_nowhere_else(name):
     with pytest.raises(UsageError, match="name should be"):
         dataclasses.replace(studies.get(NAME), name=name)
 
 
+@pytest.mark.any_backend
 def test_a_file_of_weights_is_known_by_its_content():
     changes, other = {"pretrained": "/here/a.safetensors"}, {"pretrained": "/there/b.safetensors"}
     assert Identity(changes, pretrained="sha256:1").suffix == (
@@ -112,12 +118,14 @@ def run(tmp_path):
     return train(recipe, out=tmp_path, callbacks=()), resolve(recipe, out=tmp_path)
 
 
+@pytest.mark.any_backend
 def test_nothing_has_changed_since_the_same_run(run):
     run, experiment = run
     assert experiment.folder == run.directory
     assert changes_since(run.directory, experiment.recipe, experiment.identity) == []
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize(
     ("settings", "identity", "changed"),
     [
@@ -158,6 +166,7 @@ def whole(tmp_path, **changes):
     return folder
 
 
+@pytest.mark.any_backend
 def test_a_run_counts_by_the_identity_that_it_recorded(tmp_path):
     whole(tmp_path / "plain")
     assert [run.ran_as for run in finished.read(tmp_path / "plain").finished].count("") == 1
@@ -174,6 +183,7 @@ def test_a_run_counts_by_the_identity_that_it_recorded(tmp_path):
         assert reason in found.left_out[0][1]
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("name", ["jax-seed1", "torch-seed0", "jax-seed00"])
 def test_a_renamed_directory_is_no_other_run(tmp_path, name):
     folder = whole(tmp_path)
@@ -182,6 +192,7 @@ def test_a_renamed_directory_is_no_other_run(tmp_path, name):
         finished.read(tmp_path)
 
 
+@pytest.mark.any_backend
 def test_a_recipe_of_another_run_decides_nothing(tmp_path):
     folder = whole(tmp_path)
     other = recipes.override(studies.get(NAME), {"seed": 5})
@@ -190,6 +201,7 @@ def test_a_recipe_of_another_run_decides_nothing(tmp_path):
     assert "of another run" in reason
 
 
+@pytest.mark.any_backend
 def test_results_without_an_identity_follow_from_recipe_and_name():
     """As version 0.1.0 wrote them."""
     recipe = studies.get(NAME)
@@ -201,6 +213,7 @@ def test_results_without_an_identity_follow_from_recipe_and_name():
     ).is_registered_recipe
 
 
+@pytest.mark.any_backend
 def test_a_damaged_identity_is_named(run):
     run, _ = run
     files.write_json(run.directory / directory.RESULT, run.result | {"identity": "mine"})
@@ -253,6 +266,7 @@ def test_an_architecture_has_one_fingerprint_in_all_processes(python):
     assert there == f"{architecture_fingerprint(scaled())}\n"
 
 
+@pytest.mark.any_backend
 def test_a_run_with_more_epochs_is_another_one(tmp_path, capsys):
     """And says so where it is to be resumed."""
 
@@ -290,6 +304,7 @@ def test_settings_of_keras_are_recorded_and_run_elsewhere(tmp_path):
     assert path.parent.name.endswith(f"-{identity.suffix}")
 
 
+@pytest.mark.any_backend
 def test_half_precision_shares_no_directory(tmp_path):
     single = resolve(NAME, out=tmp_path)
     before = keras.config.dtype_policy()

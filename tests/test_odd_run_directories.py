@@ -69,6 +69,7 @@ def empty(path):
 KINDS = [pipe, folder, garbage, empty] if hasattr(os, "mkfifo") else [folder, garbage, empty]
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("change", KINDS)
 @pytest.mark.parametrize("name", ["checkpoint-999999.ckpt", ".tmp.checkpoint-9.ckpt", "steps.csv"])
 def test_beside_a_run_that_is_resumed(interrupted, tmp_path, capsys, change, name):
@@ -79,6 +80,7 @@ def test_beside_a_run_that_is_resumed(interrupted, tmp_path, capsys, change, nam
     assert json.loads((run / "result.json").read_text())["status"] == "finished"
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("change", KINDS)
 def test_the_log_of_a_run_that_is_resumed(interrupted, tmp_path, capsys, change):
     out, run = copy_of(interrupted, tmp_path)
@@ -92,6 +94,7 @@ def test_the_log_of_a_run_that_is_resumed(interrupted, tmp_path, capsys, change)
         assert "log.csv" in error
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("change", KINDS)
 @pytest.mark.parametrize("name", ["log.csv", "model.keras", "result.json", "recipe.json"])
 def test_the_files_of_a_run_that_has_finished(finished, tmp_path, capsys, change, name):
@@ -103,6 +106,7 @@ def test_the_files_of_a_run_that_has_finished(finished, tmp_path, capsys, change
     assert name in error
 
 
+@pytest.mark.any_backend
 def test_a_result_without_what_is_compared():
     now = {"threads": 2, "hardware": "a processor", "versions": {"keras": "3.15.1"}}
     assert record.changed_environment({}, now) == [
@@ -112,6 +116,7 @@ def test_a_result_without_what_is_compared():
     ]
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize(
     ("entries", "arrays"),
     [
@@ -129,6 +134,7 @@ def test_another_content_with_a_right_checksum(interrupted, tmp_path, capsys, en
     assert "is damaged: it holds something else" in capsys.readouterr().out
 
 
+@pytest.mark.any_backend
 def test_a_sentence_is_not_hidden_by_a_damaged_log(interrupted, tmp_path, capsys):
     out, run = copy_of(interrupted, tmp_path)
     for path in Snapshots(run).paths():

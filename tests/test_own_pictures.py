@@ -48,6 +48,7 @@ def counts(split):
 # Parts
 
 
+@pytest.mark.any_backend
 def test_drawn_parts_have_their_share_of_each_class(folder):
     """10, 20 and 30 pictures: a fifth, then a quarter of what is left."""
     data = from_folder(folder, image_size=8, validation=0.25)
@@ -60,6 +61,7 @@ def test_drawn_parts_have_their_share_of_each_class(folder):
         np.testing.assert_array_equal(brightest, 2 - split.y)
 
 
+@pytest.mark.any_backend
 def test_largest_remainders_fill_a_part():
     """17 of 7, 7 and 6: exact shares 5.95, 5.95 and 5.1."""
     labels = np.repeat([0, 1, 2], [7, 7, 6])
@@ -67,6 +69,7 @@ def test_largest_remainders_fill_a_part():
     assert shares.tolist() == [6, 6, 5]
 
 
+@pytest.mark.any_backend
 def test_a_part_takes_no_class_its_last_example():
     """5 of 1, 1, 2 and 6: exact shares 0.5, 0.5, 1 and 3; at most 0, 0, 1 and 5 can be had."""
     labels = np.repeat([0, 1, 2, 3], [1, 1, 2, 6])
@@ -79,6 +82,7 @@ def remove_all_but(folder, name, count):
         path.unlink()
 
 
+@pytest.mark.any_backend
 def test_a_class_with_one_picture_is_learned_and_announced(folder, capsys):
     remove_all_but(folder, "blue", 1)
     out = str(folder.parent / "runs")
@@ -86,6 +90,7 @@ def test_a_class_with_one_picture_is_learned_and_announced(folder, capsys):
     assert "NOTICE: the test part has no picture of blue.\n" in capsys.readouterr().out
 
 
+@pytest.mark.any_backend
 def test_one_class_is_named(folder, capsys):
     words = ["train", "cifar10/batchnorm", "--data"]
     for name in ("green", "red"):
@@ -100,6 +105,7 @@ def test_one_class_is_named(folder, capsys):
     assert "it holds sky alone" in capsys.readouterr().err
 
 
+@pytest.mark.any_backend
 def test_fewer_pictures_than_a_batch(folder, capsys):
     """60 pictures, of which 48 are trained on."""
     assert main(["train", "cifar10/batchnorm", "--data", str(folder), "--image-size", "16"]) == 2
@@ -108,6 +114,7 @@ def test_fewer_pictures_than_a_batch(folder, capsys):
     )
 
 
+@pytest.mark.any_backend
 def test_too_few_pictures_for_a_part(folder):
     for name in COLOURS:
         remove_all_but(folder, name, 1 if name == "red" else 0)
@@ -117,6 +124,7 @@ def test_too_few_pictures_for_a_part(folder):
         from_folder(folder, image_size=8)
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize(
     "words",
     [
@@ -134,6 +142,7 @@ def test_an_empty_path_is_no_path(words, capsys):
     )
 
 
+@pytest.mark.any_backend
 def test_the_test_part_is_the_same_whatever_the_seed(folder):
     one, other = (from_folder(folder, image_size=8, validation=6, seed=seed) for seed in (0, 1))
     np.testing.assert_array_equal(one.test.x, other.test.x)
@@ -141,18 +150,21 @@ def test_the_test_part_is_the_same_whatever_the_seed(folder):
     assert len(one.validation) == 6
 
 
+@pytest.mark.any_backend
 def test_no_picture_is_in_two_parts(folder):
     data = from_folder(folder, image_size=8, validation=0.2)
     every = np.concatenate([data.train.x, data.validation.x, data.test.x]).reshape(60, -1)
     assert len(np.unique(every, axis=0)) == 60
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("size", [0, 1.0, 60, -1, "half", True])
 def test_parts_that_cannot_be_drawn(folder, size):
     with pytest.raises(DataError, match=r"validation part drawn from 48 pictures"):
         from_folder(folder, image_size=8, validation=size)
 
 
+@pytest.mark.any_backend
 def test_parts_that_are_folders_or_rows(folder, table):
     parts = folder.parent / "parts"
     parts.mkdir()
@@ -166,6 +178,7 @@ def test_parts_that_are_folders_or_rows(folder, table):
 # CSV
 
 
+@pytest.mark.any_backend
 def test_a_csv_file_is_the_same_data_as_the_folder(folder, table):
     options = PictureOptions(image_size=8, validation=0.25)
     assert from_csv(table, options).fingerprint() == (
@@ -173,6 +186,7 @@ def test_a_csv_file_is_the_same_data_as_the_folder(folder, table):
     )
 
 
+@pytest.mark.any_backend
 def test_numbers_are_in_their_own_order(folder):
     file = folder / "table.csv"
     labels = ["10", "2", "2", "10", "9", "9"]
@@ -184,6 +198,7 @@ def test_numbers_are_in_their_own_order(folder):
     assert (counts(data.train), counts(data.test)) == ([1, 0, 1], [1, 0, 1])
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -205,12 +220,14 @@ def test_tables_that_do_not_fit(tmp_path, content, message):
     assert str(error.value).isprintable()
 
 
+@pytest.mark.any_backend
 def test_names_of_columns_may_have_spaces_around_them(table):
     data = from_csv(table, PictureOptions(image_size=8))
     table.write_text(table.read_text().replace("path,label", " path , label"))
     assert from_csv(table, PictureOptions(image_size=8)).fingerprint() == data.fingerprint()
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
 def test_a_table_in_another_encoding_is_refused(tmp_path, encoding):
     (tmp_path / "t.csv").write_text("path,label\na.png,bl\u00e5\n", encoding=encoding)
@@ -222,6 +239,7 @@ def test_a_table_in_another_encoding_is_refused(tmp_path, encoding):
 # What is passed over
 
 
+@pytest.mark.any_backend
 def test_what_is_passed_over_is_counted(folder):
     for name in (".DS_Store", "._0.png", "a.webp", "b.WEBP", "notes.txt", "README"):
         (folder / "red" / name).write_bytes(b"")
@@ -233,6 +251,7 @@ def test_what_is_passed_over_is_counted(folder):
     ).replace("2 .webp, 1 .txt", "1 .txt, 2 .webp")
 
 
+@pytest.mark.any_backend
 def test_a_class_of_other_formats_is_named(folder):
     (folder / "white").mkdir()
     (folder / "white" / "a.webp").write_bytes(b"")
@@ -240,11 +259,13 @@ def test_a_class_of_other_formats_is_named(folder):
         from_folder(folder)
 
 
+@pytest.mark.any_backend
 def test_folders_in_the_folder_of_a_class_are_not_to_be_converted(folder):
     with pytest.raises(DataError, match=r"should hold PNG or JPEG files; it holds 3 subfolders\.$"):
         from_folder(folder.parent)
 
 
+@pytest.mark.any_backend
 def test_unreadable_pictures_are_left_out_if_asked_for(folder):
     for name in ("1.png", "7.png"):
         (folder / "red" / name).write_bytes(b"<html>")
@@ -259,6 +280,7 @@ def test_unreadable_pictures_are_left_out_if_asked_for(folder):
     np.testing.assert_array_equal(brightest, 2 - data.train.y)
 
 
+@pytest.mark.any_backend
 def test_modes_of_pictures(tmp_path):
     """Palette, CMYK and grey with alpha: the colours that were painted."""
     red = Image.new("RGB", (4, 4), (255, 0, 0))
@@ -276,6 +298,7 @@ def test_modes_of_pictures(tmp_path):
         np.testing.assert_allclose(pixels, np.tile(colour, (16, 1)), atol=2)
 
 
+@pytest.mark.any_backend
 def test_arrays_are_decoded_in_place(tmp_path):
     """No list of images beside the array: 200 pictures of 256x256x3 are 39 MB."""
     import tracemalloc
@@ -334,6 +357,7 @@ def test_train_evaluate_and_predict(folder, table, tmp_path, capsys):
     assert len(list(tmp_path.rglob("result.json"))) == 2
 
 
+@pytest.mark.any_backend
 def test_other_commands_take_pictures(folder, tmp_path, capsys):
     data = ["--data", str(folder)]
     assert main(["describe", "cifar10/batchnorm", *data, "--image-size", "16"]) == 0
@@ -350,6 +374,7 @@ def test_other_commands_take_pictures(folder, tmp_path, capsys):
     assert "on pictures" in capsys.readouterr().out
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize(
     ("words", "expected"),
     [

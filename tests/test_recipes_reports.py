@@ -72,6 +72,7 @@ def small(recipe):
     return recipes.override(recipe, changes)
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("name", NAMES)
 def test_the_network_can_be_built(name):
     recipe = small(studies.get(name))
@@ -115,6 +116,7 @@ PARAMETERS = {
 }
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_parameters(name):
     recipe = studies.get(name)
@@ -136,6 +138,7 @@ DROPOUT = {
 }
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("model", DROPOUT)
 def test_the_tables_of_dropout(model):
     recipe = studies.get(f"dropout/model{model}")
@@ -192,6 +195,7 @@ LADDERS = {
 }  # fmt: skip
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("name", LADDERS)
 def test_the_two_ladders(name):
     recipe = studies.get(name)
@@ -202,6 +206,7 @@ def test_the_two_ladders(name):
         assert (recipe.schedule.by, recipe.schedule.arguments) == ("epoch", {"factor": 0.95})
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("name", [name for name in LADDERS if "crop28_flip" in str(LADDERS[name])])
 def test_a_crop_of_28_is_in_the_middle_at_test(name):
     """And never shows the border that training images are moved over."""
@@ -236,6 +241,7 @@ EXERCISES = {
 }
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("name", EXERCISES)
 def test_the_text_of_the_exercises(name):
     recipe = studies.get(f"exercises/{name}")
@@ -244,6 +250,7 @@ def test_the_text_of_the_exercises(name):
     assert found == EXERCISES[name]
 
 
+@pytest.mark.any_backend
 def test_what_the_reports_say_fails():
     failing = {name for name in NAMES if studies.get(name).diverges}
     assert failing == {
@@ -253,6 +260,7 @@ def test_what_the_reports_say_fails():
     }
 
 
+@pytest.mark.any_backend
 def test_the_logs_of_mlp_vs_cnn():
     for name in (name for name in NAMES if name.startswith("mlp_vs_cnn/")):
         recipe = studies.get(name)
@@ -453,12 +461,14 @@ DRAWN = {
 }
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("family", sorted({*MEMBERS, *DRAWN}))
 def test_families_are_those_of_the_reports(family):
     """Label -> name of the recipe, in the order of the report."""
     assert list(DRAWN[family].items()) == list(MEMBERS[family].items())
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize(
     ("family", "label"),
     [(name, label) for name, (labels, _) in FAMILIES.items() for label in labels],
@@ -532,11 +542,13 @@ SINGLES = {
 }  # fmt: skip
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("name", SINGLES)
 def test_what_the_digest_says_of_one_experiment(name):
     assert settings_of(studies.get(name), SINGLES[name]) == SINGLES[name]
 
 
+@pytest.mark.any_backend
 def test_every_experiment_is_held_to_its_report():
     """Whoever adds one writes down in this module what its report says of it."""
     held = {*LADDERS, *SINGLES, *ORDERED["dropout/ladder"]}
@@ -573,6 +585,7 @@ ORDERS = {
 }
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("says", ORDERS)
 def test_orders_are_those_of_the_digest(says):
     (claim,) = (
@@ -609,6 +622,7 @@ def of_each_pair():
     return chosen
 
 
+@pytest.mark.any_backend
 @pytest.mark.data
 def test_the_statistics_of_dropouts_table_1(data_dir):
     """To three digits: its last 1,000 images are others than those of a copy in another order."""
@@ -618,6 +632,7 @@ def test_the_statistics_of_dropouts_table_1(data_dir):
     np.testing.assert_allclose(np.array([mean, deviation]) / 255, expected, atol=5e-4)
 
 
+@pytest.mark.any_backend
 @pytest.mark.data
 def test_the_constants_of_the_lab_are_means_of_the_deviations_of_single_images(data_dir):
     """Its sheet says deviations of the training set, and gives these."""

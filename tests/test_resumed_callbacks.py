@@ -28,6 +28,7 @@ def patient():
     ]  # fmt: skip
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("at", [(3, 4), (4, 0)])
 def test_patience_is_not_granted_twice(tmp_path, at):
     whole = train(CONSTANT, out=tmp_path / "whole", callbacks=patient())
@@ -50,6 +51,7 @@ class Ends(keras.callbacks.Callback):
         raise KeyboardInterrupt
 
 
+@pytest.mark.any_backend
 def test_what_was_stopped_is_not_trained_on(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         train(CONSTANT, out=tmp_path, callbacks=[Ends()])
@@ -67,6 +69,7 @@ class LogsNowAndThen(keras.callbacks.Callback):
             logs["odd"] = float(epoch)
 
 
+@pytest.mark.any_backend
 def test_columns_that_come_and_go(tmp_path):
     recipe = override(CONSTANT, {"epochs": 5})
     whole = train(recipe, out=tmp_path / "whole", callbacks=[LogsNowAndThen()])
@@ -161,7 +164,14 @@ class CountsDown(keras.callbacks.Callback):
         logs["nested"] = len(self.sets) + float(self.nested["a"][0].sum())
 
 
-@pytest.mark.parametrize("kind", [DecaysEachUpdate, CountsDown, Unhashable])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        DecaysEachUpdate,
+        pytest.param(CountsDown, marks=pytest.mark.any_backend),
+        pytest.param(Unhashable, marks=pytest.mark.any_backend),
+    ],
+)
 @pytest.mark.parametrize("at", [(1, 3), (2, 3)])
 def test_callbacks_of_ones_own_go_on(tmp_path, kind, at):
     recipe = override(CONSTANT, {"epochs": 4})
@@ -175,6 +185,7 @@ def test_callbacks_of_ones_own_go_on(tmp_path, kind, at):
     assert heard[1:] == ["the callback Kill is missing: its state is lost"]
 
 
+@pytest.mark.any_backend
 def test_one_callback_in_two_trainings(tmp_path):
     """What is left in it of the first is no state of the second."""
     stop = keras.callbacks.EarlyStopping("val_loss", patience=3, min_delta=5)
@@ -193,6 +204,7 @@ class DrawsOfItsOwn(keras.callbacks.Callback):
         self.generator = random.Random(0)
 
 
+@pytest.mark.any_backend
 def test_a_state_that_cannot_be_saved_is_named(tmp_path):
     options = {"out": tmp_path, "existing": "resume"}
     with pytest.raises(KeyboardInterrupt):
@@ -217,6 +229,7 @@ class GivesAnObject(GivesItsState):
         return {"best": self}
 
 
+@pytest.mark.any_backend
 def test_a_state_that_a_callback_gives(tmp_path):
     options = {"out": tmp_path, "existing": "resume"}
     with pytest.raises(KeyboardInterrupt):
@@ -228,6 +241,7 @@ def test_a_state_that_a_callback_gives(tmp_path):
         train(override(RECIPE, {"seed": 1}), callbacks=[GivesAnObject(), Checkpoint(1)], **options)
 
 
+@pytest.mark.any_backend
 def test_values_that_no_file_can_hold():
     endless, deep = [], []
     endless.append(endless)
@@ -253,6 +267,7 @@ class Counts(keras.callbacks.Callback):
         logs["count"] = self.count
 
 
+@pytest.mark.any_backend
 def test_the_same_object_after_an_exception(tmp_path):
     """As in a notebook, where a cell is run again."""
     recipe = override(CONSTANT, {"epochs": 4})
@@ -263,6 +278,7 @@ def test_the_same_object_after_an_exception(tmp_path):
     assert run.log["count"].tolist() == [1, 2, 3, 4]
 
 
+@pytest.mark.any_backend
 def test_what_was_changed_since_stays_changed():
     """More patience, given when the run is resumed, is not taken back."""
     stop, again = (keras.callbacks.EarlyStopping("loss", patience=n) for n in (2, 7))
@@ -272,6 +288,7 @@ def test_what_was_changed_since_stays_changed():
     assert (again.wait, again.patience) == (1, 7)
 
 
+@pytest.mark.any_backend
 def test_damage_is_never_silent(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         train(RECIPE, out=tmp_path, callbacks=[Kill(0, 6), Checkpoint(2)])
@@ -292,6 +309,7 @@ def test_one_checkpoint_of_any_kind(tmp_path):
     assert len(Snapshots(folder_in(tmp_path)).paths()) == 2
 
 
+@pytest.mark.any_backend
 @POSIX
 def test_a_burst_of_signals_is_one(monkeypatch):
     """Some schedulers signal a process, and its group, which it is in."""

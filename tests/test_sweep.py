@@ -23,6 +23,7 @@ FAST, LONG, LONGEST = (  # seconds: enough to be interrupted
 )
 
 
+@pytest.mark.any_backend
 def test_a_failed_run_is_recorded_and_the_rest_go_on(capsys, monkeypatch, tmp_path):
     broken = tmp_path / "data" / "ames_housing"
     broken.mkdir(parents=True)
@@ -76,6 +77,7 @@ def test_a_deterministic_sweep(capsys, tmp_path):
     assert "(it was trained without --deterministic): move it away" in capsys.readouterr().err
 
 
+@pytest.mark.any_backend
 def test_an_interrupted_sweep_leaves_no_process_behind(monkeypatch, tmp_path):
     started = []
 
@@ -98,6 +100,7 @@ def test_an_interrupted_sweep_leaves_no_process_behind(monkeypatch, tmp_path):
     assert not [job for job in jobs if job.result(tmp_path).get("status") == "failed"]
 
 
+@pytest.mark.any_backend
 def test_a_killed_run_is_recorded_as_failed(monkeypatch, tmp_path):
     """As by a system that is out of memory."""
     popen = subprocess.Popen
@@ -120,6 +123,7 @@ def test_a_killed_run_is_recorded_as_failed(monkeypatch, tmp_path):
     assert lines[0].startswith(f"[1/1] {LONG}: failed: the process ended with code -9; ")
 
 
+@pytest.mark.any_backend
 def test_a_killed_sweep_is_completed_by_starting_it_again(tmp_path):
     words = [sys.executable, "-m", "kerasdl", "run", "exercises", "--out", str(tmp_path)]
     words += ["--recipes", "circles_linear,circles_batch-20", "--backends", BACKEND]
@@ -147,6 +151,7 @@ def _wait(until, seconds=600):
         time.sleep(0.05)
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -179,6 +184,7 @@ def begun(out, **result):
     return folder
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize(
     ("status", "expected"),
     [("interrupted", "failed"), ("begun", "failed"), ("finished", "finished")],
@@ -192,6 +198,7 @@ def test_why_a_process_ended_is_written_down(tmp_path, status, expected):
     assert (after.get("error") == "why") == (expected == "failed")
 
 
+@pytest.mark.any_backend
 def test_why_a_run_never_began_is_written_down(tmp_path):
     engines.record_failure(LONG, tmp_path, {}, "why")
     assert LONG.result(tmp_path) == {
@@ -203,6 +210,7 @@ def test_why_a_run_never_began_is_written_down(tmp_path):
     }
 
 
+@pytest.mark.any_backend
 def test_a_run_that_another_process_is_at_is_left_alone(tmp_path):
     folder = begun(tmp_path, status="interrupted")
     with directory.occupied(folder):
@@ -210,6 +218,7 @@ def test_a_run_that_another_process_is_at_is_left_alone(tmp_path):
     assert LONG.result(tmp_path)["status"] == "interrupted"
 
 
+@pytest.mark.any_backend
 def test_what_the_run_wrote_down_itself_stays(tmp_path):
     begun(tmp_path, status="failed", error="ValueError: no")
     engines.record_failure(LONG, tmp_path, {}, "the last line")
@@ -218,6 +227,7 @@ def test_what_the_run_wrote_down_itself_stays(tmp_path):
     assert LONG.result(tmp_path)["error"] == "the last line"
 
 
+@pytest.mark.any_backend
 def test_one_run_of_all_with_the_same_settings(tmp_path):
     jobs = [
         Job(f"transformers/{name}", "jax", seed)
@@ -244,6 +254,7 @@ def test_one_run_of_all_with_the_same_settings(tmp_path):
     ]
 
 
+@pytest.mark.any_backend
 def test_a_run_of_older_settings_is_named(tmp_path, capsys):
     folder = begun(tmp_path, status="finished")
     changed = recipes.override(studies.get(LONG.recipe), {"epochs": 3})

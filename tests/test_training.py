@@ -173,6 +173,7 @@ def test_a_network_of_ones_own_is_continued_with_its_like_only(tmp_path, monkeyp
     assert len(folders | {run.directory}) == 3
 
 
+@pytest.mark.any_backend
 def test_a_run_tells_from_the_start_whose_it_is(tmp_path):
     class Looks(keras.callbacks.Callback):
         def on_train_begin(self, logs=None):
@@ -184,6 +185,7 @@ def test_a_run_tells_from_the_start_whose_it_is(tmp_path):
     assert told == ["begun", "digits", "recipe", 0]
 
 
+@pytest.mark.any_backend
 def test_another_recipe_cannot_be_continued(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         train(SMALL, out=tmp_path, callbacks=[Killed()])
@@ -195,6 +197,7 @@ def test_another_recipe_cannot_be_continued(tmp_path):
     )
 
 
+@pytest.mark.any_backend
 def test_resuming_a_finished_run_returns_it(small):
     before = (small.directory / "model.keras").stat().st_mtime_ns
     again = train(SMALL, out=small.directory.parents[2], callbacks=(), existing="resume")
@@ -202,6 +205,7 @@ def test_resuming_a_finished_run_returns_it(small):
     assert (small.directory / "model.keras").stat().st_mtime_ns == before
 
 
+@pytest.mark.any_backend
 def test_a_damaged_result_is_named(tmp_path):
     folder = directory.locate(tmp_path, "tests/small", keras.backend.backend(), 0)
     folder.mkdir(parents=True)
@@ -210,6 +214,7 @@ def test_a_damaged_result_is_named(tmp_path):
         train(SMALL, out=tmp_path, callbacks=(), existing="resume")
 
 
+@pytest.mark.any_backend
 def test_overwrite_starts_anew(tmp_path):
     short = override(SMALL, {"epochs": 1})
     first = train(short, out=tmp_path, callbacks=())
@@ -217,6 +222,7 @@ def test_overwrite_starts_anew(tmp_path):
     assert second.log["loss"].tolist() == first.log["loss"].tolist()
 
 
+@pytest.mark.any_backend
 def test_a_run_that_another_process_is_at_is_left_alone(tmp_path):
     pytest.importorskip("fcntl")
     short = override(SMALL, {"epochs": 1})
@@ -241,6 +247,7 @@ def test_the_best_epoch_is_chosen_by_validation(tmp_path):
             )
 
 
+@pytest.mark.any_backend
 def test_the_best_error_is_the_lowest(tmp_path):
     x = np.random.default_rng(0).normal(size=(120, 1)).astype("float32")
     recipe = replace(
@@ -259,6 +266,7 @@ def test_the_best_error_is_the_lowest(tmp_path):
     assert run.result["selected_epoch"] == error.idxmin() + 1
 
 
+@pytest.mark.any_backend
 def test_only_what_is_logged_selects(tmp_path):
     x = np.zeros((120, 1), "float32")
     recipe = replace(
@@ -274,6 +282,7 @@ def test_only_what_is_logged_selects(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize(
     ("names", "own", "expected"),
     [
@@ -331,6 +340,7 @@ def test_validation_that_data_bring_is_taken(tmp_path):
     assert run.result["images"]["validation"] == 70 * 300 // (1437 - 70)
 
 
+@pytest.mark.any_backend
 def test_a_choice_needs_a_validation_part(tmp_path):
     with pytest.raises(UsageError, match="val_accuracy needs a validation part"):
         train(override(DRAWING, {"data.validation": None}), out=tmp_path, callbacks=())
@@ -366,6 +376,7 @@ def test_a_diverged_run_that_was_killed_diverges_again(tmp_path, monkeypatch):
     assert run.log["epoch"].tolist() == [1, 2]
 
 
+@pytest.mark.any_backend
 def test_a_failure_is_recorded(tmp_path):
     class Broken(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
