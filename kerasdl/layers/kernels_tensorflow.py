@@ -26,6 +26,13 @@ def batch_norm(x, gamma, beta, epsilon):
     ([-1.0, 1.0], [2.0], [1.0])
     """
     channels = x.shape[-1:]
+    # XLA takes the variance as a difference of squares, which around zero loses no digits. In
+    # bfloat16 the inputs themselves have lost more.
+    near = tf.zeros(channels, x.dtype)
+    if x.dtype != tf.bfloat16:
+        of_one = tf.reduce_mean(tf.cast(x[:1], "float32"), (0, 1, 2))
+        near = tf.cast(tf.stop_gradient(of_one), x.dtype)
+        x = x - near  # TensorFlow refuses `-=` for what may be a variable
     # The function under `tf.nn` is not used: it raises a small epsilon to 1.001e-5.
     outputs = tf.raw_ops.FusedBatchNormV3(
         x=x,
@@ -36,6 +43,8 @@ def batch_norm(x, gamma, beta, epsilon):
         epsilon=epsilon,
         is_training=True,
     )
-    # What it gives as variance is the sum of squares over n - 1; it divides by n to normalize.
-    n = tf.cast(tf.size(x) // channels[0], "float32")
-    return outputs.y, outputs.batch_mean, outputs.batch_variance * ((n - 1) / n)
+    # What it gives as variance is the sum of squares over n - 1, which is infinite for one example;
+    # it divides by n to normalize.
+    n = tf.cast(tf.size(x, tf.int64) // channels[0], "float32")
+    variance = tf.math.multiply_no_nan(outputs.batch_variance, (n - 1) / n)
+    return outputs.y, outputs.batch_mean + tf.cast(near, "float32"), variance
