@@ -23,6 +23,7 @@ OF_ONE_BACKEND = {
     "kerasdl.benchmarks.native_tensorflow": "tensorflow",
     "kerasdl.augmentation._native_torch": "torch",
     "kerasdl.layers.direct_call_torch": "torch",
+    "kerasdl.layers.fast_tensorflow": "tensorflow",
     "kerasdl.layers.fast_torch": "torch",
     "kerasdl.layers.kernels_tensorflow": "tensorflow",
     "kerasdl.layers.kernels_torch": "torch",
