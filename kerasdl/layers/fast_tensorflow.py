@@ -35,8 +35,8 @@ class TensorflowBatchNormalization(keras.layers.BatchNormalization):
         )
 
     def call(self, inputs, training=None, mask=None):
-        is_image = inputs.dtype.is_floating and inputs.shape[-1] is not None
-        if mask is not None or not (training and self.trainable and is_image):
+        can_take = inputs.dtype.is_floating and inputs.shape[-1] is not None
+        if mask is not None or not (training and self.trainable and can_take):
             return super().call(inputs, training=training, mask=mask)
         outputs, mean, variance = kernels_tensorflow.batch_norm(
             inputs, self.gamma, self.beta, self.epsilon

@@ -81,8 +81,8 @@ class TorchBatchNormalization(DirectCall, keras.layers.BatchNormalization):
         return is_last and not layer.renorm
 
     def call(self, inputs, training=None, mask=None):
-        is_many = inputs.is_floating_point() and inputs.numel() > inputs.shape[-1]
-        if mask is not None or not (training and self.trainable and is_many):
+        can_take = inputs.is_floating_point() and inputs.numel() > inputs.shape[-1]
+        if mask is not None or not (training and self.trainable and can_take):
             outputs = super().call(inputs, training=training, mask=mask)
             return outputs.relu() if self.rectifies else outputs
         gamma, beta = self.tensors(self.gamma, self.beta)
