@@ -26,8 +26,8 @@ def batch_norm(x, gamma, beta, epsilon):
     ([-1.0, 1.0], [2.0], [1.0])
     """
     channels = x.shape[-1:]
-    # XLA takes the variance as a difference of squares, which around zero loses no digits. In
-    # bfloat16 the inputs themselves have lost more.
+    # XLA takes the variance as a difference of squares, which around zero loses no digits
+    # (`reports/upstream/xla-batch-norm-variance.md`). In bfloat16 the inputs have lost more.
     near = tf.zeros(channels, x.dtype)
     if x.dtype != tf.bfloat16:
         of_one = tf.reduce_mean(tf.cast(x[:1], "float32"), (0, 1, 2))
