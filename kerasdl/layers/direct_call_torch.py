@@ -62,4 +62,5 @@ class DirectCall:
     def tensors(self, *variables):
         """The tensors of variables, in the precision that the layer computes in."""
         dtype = self._torch_dtype
-        return [None if each is None else each.value.to(dtype) for each in variables]
+        # With LoRA a kernel is a tensor, computed of its variables.
+        return [None if x is None else getattr(x, "value", x).to(dtype) for x in variables]

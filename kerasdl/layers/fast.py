@@ -28,14 +28,18 @@ def with_fast_layers(model):
 
     Its layers stand in for Keras' own, carry their names and are saved as them; weights have the
     same names, shapes and order. What a layer inside gives is not always what its name says: see
-    `relus_apart`, for whoever looks inside.
+    `relus_apart`, for whoever looks inside. Quantize `model`, and add LoRA to it, not to what comes
+    of it: attention does not see what is added to the layers inside it.
 
     Args:
         model: a functional `keras.Model`. Layers that have no faster form are shared, as are
-            models inside it.
+            models inside it, and layers of classes that are derived from Keras'.
 
     Returns:
         A functional `keras.Model`, not compiled. The weights of the layers that were replaced are new.
+
+    Raises:
+        ValueError: the model is a `keras.Sequential`.
 
     Example:
     >>> from kerasdl.models import CNN
@@ -45,7 +49,13 @@ def with_fast_layers(model):
     >>> sorted(layer.name for layer in fast.layers) == sorted(layer.name for layer in plain.layers)
     True
     """
+    if isinstance(model, keras.Sequential):
+        raise ValueError(
+            "with_fast_layers expects a functional model: keras.Model(model.inputs, model.outputs) "
+            f"makes one of a Sequential. Received: model={model}"
+        )
     forms = _forms(keras.backend.backend())
+    pools = keras.layers.MaxPooling2D, forms.get(keras.layers.MaxPooling2D)
     before_relu = {}  # id of the output of a ReLU -> its input, its layer, and that output
     calls = _Calls()
 
@@ -57,9 +67,9 @@ def with_fast_layers(model):
 
     def call(layer, *args, **kwargs):
         first = [*args, *kwargs.values()][0]
-        if isinstance(layer, keras.layers.MaxPooling2D) and id(first) in before_relu:
+        if type(layer) in pools and id(first) in before_relu:
             x, relu, _ = before_relu[id(first)]
-            if relu.dtype_policy == layer.dtype_policy:
+            if relu.dtype_policy == layer.dtype_policy and layer.activity_regularizer is None:
                 return calls.call(relu, calls.call(layer, x))
         output = calls.call(layer, *args, **kwargs)
         if _is_relu(layer):  # where a pool alone takes this output, it is in no path to the model's
@@ -137,8 +147,9 @@ def _tensors(structure):
 
 
 def _is_relu(layer):
+    """Whether it is Keras' own, or its form; one of a class derived from it may compute more."""
     return (
-        isinstance(layer, keras.layers.Activation)
+        (type(layer) is keras.layers.Activation or hasattr(layer, "is_joined"))
         and layer.activation is keras.activations.relu
         and layer.activity_regularizer is None
     )

@@ -1,5 +1,6 @@
 """What the forms of all backends have in common."""
 
+import keras
 from keras import ops
 
 
@@ -48,7 +49,8 @@ def update_averages(layer, mean, variance):
 def named_as_keras(forms):
     """`forms`, each with the name under which Keras saves the layer that it stands in for.
 
-    A file names the class of a layer: Keras' own loads without this package.
+    A file names the class of a layer: Keras' own loads without this package, one of this package as
+    it is registered.
 
     Args:
         forms: dictionary from a kind of layer to its form.
@@ -57,4 +59,8 @@ def named_as_keras(forms):
         is_keras = kind.__module__.startswith("keras.")
         form.__module__ = "keras.layers" if is_keras else kind.__module__
         form.__name__ = kind.__name__
+        package, _, name = keras.saving.get_registered_name(kind).rpartition(">")
+        if package:
+            for each in (form, kind):  # saved by the same name, of which the last is loaded
+                keras.saving.register_keras_serializable(package, name)(each)
     return forms

@@ -107,6 +107,9 @@ class TorchDense(DirectCall, keras.layers.Dense):
         return True
 
     def call(self, inputs, training=None):
+        if not inputs.is_floating_point():
+            outputs = super().call(inputs, training=training)
+            return outputs.relu() if self.rectifies else outputs
         kernel, bias = self.tensors(self.kernel, self.bias)
         outputs = kernels_torch.dense(inputs, kernel, bias)
         return self.activation(outputs.relu_() if self.rectifies else outputs)
@@ -122,6 +125,8 @@ class TorchLayerNormalization(DirectCall, keras.layers.LayerNormalization):
         return is_last and not layer.rms_scaling
 
     def call(self, inputs):
+        if inputs.dtype is not self._torch_dtype:  # Keras converts for all layers but this one
+            return super().call(inputs)
         gamma, beta = self.tensors(self.gamma, self.beta)
         return torch.nn.functional.layer_norm(inputs, inputs.shape[-1:], gamma, beta, self.epsilon)
 
@@ -169,8 +174,20 @@ class TorchAdd(DirectCall, keras.layers.Add):
     can_rectify = True
 
     def call(self, inputs):
+        if len(inputs) == 1 or len({x.ndim for x in inputs}) > 1:
+            total = super().call(inputs)  # the first input itself, or with axes in between
+            return total.relu() if self.rectifies else total
         total = functools.reduce(torch.add, inputs)
         return total.relu_() if self.rectifies else total
+
+
+class TorchNormalization(DirectCall, keras.layers.Normalization):
+    """`keras.layers.Normalization`."""
+
+    @staticmethod
+    def applies_to(layer):
+        """Whether its statistics are its arguments, or its weights: not a copy in another precision."""
+        return layer.input_mean is not None or layer.compute_dtype == layer.variable_dtype
 
 
 class TorchClassToken(DirectCall, ClassToken):
@@ -210,6 +227,7 @@ FORMS = named_as_keras(
         keras.layers.MultiHeadAttention: TorchMultiHeadAttention,
         keras.layers.Activation: TorchActivation,
         keras.layers.Add: TorchAdd,
+        keras.layers.Normalization: TorchNormalization,
         Whitening: TorchWhitening,
         ClassToken: TorchClassToken,
         PositionalEmbedding: TorchPositionalEmbedding,
@@ -221,7 +239,6 @@ FORMS = named_as_keras(
                 keras.layers.Flatten,
                 keras.layers.GlobalAveragePooling1D,
                 keras.layers.GlobalAveragePooling2D,
-                keras.layers.Normalization,
                 keras.layers.Rescaling,
                 keras.layers.Reshape,
                 keras.layers.ZeroPadding2D,
