@@ -45,6 +45,30 @@ def test_tf_data(make):
     assert [tuple(batch.shape) for batch in out] == [(4, 8, 10, 3), (3, 8, 10, 3)]
 
 
+@on_tensorflow
+def test_autograph_can_read_what_is_mapped(python):
+    """Else it says so, and asks for a report of a bug: in a script, whose source it finds."""
+    (python.folder / "script.py").write_text(SCRIPT)
+    assert "AutoGraph" not in python("script.py", TF_CPP_MIN_LOG_LEVEL="0").stderr
+
+
+SCRIPT = """
+import numpy as np
+import tensorflow as tf
+
+from kerasdl import augmentation as aug
+
+kinds = aug.RandomPadCrop, aug.RandomHorizontalFlip, aug.RandomErasing, aug.RandomGaussianNoise
+images = tf.data.Dataset.from_tensor_slices(np.zeros((4, 8, 8, 3), "uint8")).batch(2)
+for layer in [kind() for kind in kinds]:
+
+    def augmented(batch):
+        return layer.apply(batch, layer.draw(batch, step=0))
+
+    list(images.map(augmented))
+"""
+
+
 @pytest.mark.parity
 @pytest.mark.skipif(BACKEND == "tensorflow", reason="works there")
 @pytest.mark.parametrize("name", ["RandomPadCrop", "MixUp"])

@@ -14,6 +14,7 @@ class Mix(RandomImageLayer):
     """
 
     on_levels = False
+    checks_values = False  # mixtures of any are in their range
 
     def __init__(self, alpha, **kwargs):
         super().__init__(**kwargs)
@@ -57,9 +58,6 @@ class Mix(RandomImageLayer):
     def get_config(self):
         """The arguments of `__init__`."""
         return {**super().get_config(), "alpha": self.alpha}
-
-    def _expect_values(self, images):
-        """Mixtures of any values are in their range."""
 
 
 def _is_pair(inputs):

@@ -1,6 +1,7 @@
 """Fast paths that a backend has and Keras does not reach, each beside the plain form.
 
-The only module of this package that calls a backend by name. XLA fuses what
+The only module of this package that calls a backend by name (with `if`: AutoGraph cannot read a
+`match`). XLA fuses what
 `keras.ops` does into few passes over the memory; PyTorch makes a pass for every
 call, and `keras.ops.take` and `segment_sum` make several. What it comes to,
 `kerasdl bench augmentation` measures.
@@ -49,15 +50,14 @@ def mirror(images, chosen):
     PyTorch: only those that are chosen are read twice. TensorFlow: whole images are chosen, where
     `keras.ops.where` asks for every value.
     """
-    match keras.backend.backend():
-        case "tensorflow":
-            import tensorflow as tf
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
 
-            return tf.compat.v1.where(chosen, tf.reverse(images, axis=(2,)), images)
-        case "torch":
-            from kerasdl.augmentation import _native_torch
+        return tf.compat.v1.where(chosen, tf.reverse(images, axis=(2,)), images)
+    if keras.backend.backend() == "torch":
+        from kerasdl.augmentation import _native_torch
 
-            return _native_torch.mirror(images, chosen)
+        return _native_torch.mirror(images, chosen)
     return ops.where(ops.reshape(chosen, (-1, 1, 1, 1)), ops.flip(images, axis=2), images)
 
 
@@ -95,14 +95,11 @@ def bilinear(images, x, y):
         x: `(batch, rows, columns)`, positions in pixels; beyond the outermost centres lie the edges.
         y: likewise.
     """
-    match keras.backend.backend():
-        case "torch":
-            from kerasdl.augmentation import _native_torch
+    if keras.backend.backend() == "torch":
+        from kerasdl.augmentation import _native_torch
 
-            return _native_torch.sample(images, ops.stack((x, y)))
-        case "jax":
-            return _jax_bilinear(images, x, y)
-    return None
+        return _native_torch.sample(images, ops.stack((x, y)))
+    return _jax_bilinear(images, x, y) if keras.backend.backend() == "jax" else None
 
 
 def affine(images, matrix, plain):
@@ -226,16 +223,15 @@ def windows(images, offset, height, width):
         height: of the window.
         width: likewise.
     """
-    match keras.backend.backend():
-        case "jax":
-            return _jax_windows(images, offset, height, width)
-        case "tensorflow":
-            import tensorflow as tf
+    if keras.backend.backend() == "jax":
+        return _jax_windows(images, offset, height, width)
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
 
-            for axis, size in ((1, height), (2, width)):
-                positions = offset[:, axis - 1, None] + tf.range(size)
-                images = tf.gather(images, positions, axis=axis, batch_dims=1)
-            return images
+        for axis, size in ((1, height), (2, width)):
+            positions = offset[:, axis - 1, None] + tf.range(size)
+            images = tf.gather(images, positions, axis=axis, batch_dims=1)
+        return images
     return None
 
 

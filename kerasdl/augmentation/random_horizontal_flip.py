@@ -33,6 +33,7 @@ class RandomHorizontalFlip(RandomImageLayer):
     """
 
     on_levels = False
+    checks_values = False  # they are only moved
 
     def __init__(self, probability=0.5, **kwargs):
         super().__init__(**kwargs)
@@ -49,6 +50,3 @@ class RandomHorizontalFlip(RandomImageLayer):
     def get_config(self):
         """The arguments of `__init__`."""
         return {**super().get_config(), "probability": self.probability}
-
-    def _expect_values(self, images):
-        """Any values are only moved."""

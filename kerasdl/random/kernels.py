@@ -7,6 +7,8 @@ The only module of this room that calls a backend by name:
   one of them.
 - PyTorch runs them one by one, faster in place. For few blocks NumPy's calls are shorter.
 
+What is called in a graph of TensorFlow's has no `match`: AutoGraph cannot read it, and says so.
+
 `kerasdl bench draws` measures a training step with these draws beside one with the backend's own.
 """
 
@@ -41,17 +43,15 @@ def blocks(key, step, count):
     >>> [[int(word) for word in words] for words in blocks((zero, zero), zero, count=2)]
     [[1797259609, 1351547692], [-1715843330, -1059176654]]
     """
-    match keras.backend.backend():
-        case "tensorflow":
-            # No fewer than 1,024, so that the small draws of a network share one program.
-            first = ops.arange(ops.maximum(count, 1024), dtype="int32")
-            return [words[:count] for words in _compiled(_blocks)(*key, first, step)]
-        case "torch":
-            if isinstance(step, int) and count <= FEW:
-                return _by_numpy(*key, step, count)
-            return _in_place(*key, ops.arange(count, dtype="int32"), step)
-        case _:
-            return _blocks(*key, ops.arange(count, dtype="int32"), step)
+    if keras.backend.backend() == "tensorflow":
+        # No fewer than 1,024, so that the small draws of a network share one program.
+        first = ops.arange(ops.maximum(count, 1024), dtype="int32")
+        return [words[:count] for words in _compiled(_blocks)(*key, first, step)]
+    if keras.backend.backend() == "torch":
+        if isinstance(step, int) and count <= FEW:
+            return _by_numpy(*key, step, count)
+        return _in_place(*key, ops.arange(count, dtype="int32"), step)
+    return _blocks(*key, ops.arange(count, dtype="int32"), step)
 
 
 def scalars(*values):
@@ -99,16 +99,15 @@ def normals(key, step, count):
     >>> [round(float(x), 3) for x in normals((zero, zero), zero, count=1)]
     [-0.84, -0.615]
     """
-    match keras.backend.backend():
-        case "tensorflow":
-            first = ops.arange(ops.maximum(count, 1024), dtype="int32")  # as in `blocks`
-            both = [half[:count] for half in _compiled(_normals)(*key, first, step)]
-        case "torch":
-            return _torch_normals(*key, step, count)
-        case "jax":
-            return _jax_normals(*key, step, count)
-        case _:
-            both = _normals(*key, ops.arange(count, dtype="int32"), step)
+    if keras.backend.backend() == "torch":
+        return _torch_normals(*key, step, count)
+    if keras.backend.backend() == "jax":
+        return _jax_normals(*key, step, count)
+    if keras.backend.backend() == "tensorflow":
+        first = ops.arange(ops.maximum(count, 1024), dtype="int32")  # as in `blocks`
+        both = [half[:count] for half in _compiled(_normals)(*key, first, step)]
+    else:
+        both = _normals(*key, ops.arange(count, dtype="int32"), step)
     return ops.concatenate(both)
 
 
