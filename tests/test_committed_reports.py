@@ -9,7 +9,9 @@ import pytest
 
 from kerasdl import reports, studies
 from kerasdl.reports.disagreements import DISAGREEMENTS
-from kerasdl.runs import finished
+from kerasdl.runs import finished, grid_scores
+from kerasdl.runs.grid_scores import SavedRuns
+from kerasdl.studies.readings import GRIDS
 
 HERE = pathlib.Path(__file__).parents[1] / "reports"
 DRAWN_BY = "3.11."  # the committed figures: another Matplotlib places their text otherwise
@@ -40,6 +42,15 @@ def test_the_committed_pages_are_those_of_the_committed_runs(tmp_path):
     kept = {path.relative_to(HERE) for path in HERE.rglob("*") if path.is_file()}
     others = {path.as_posix() for path in kept - made if path.parts[0] not in WRITTEN_BY_OTHERS}
     assert not others
+
+
+@pytest.mark.parametrize("name", GRIDS)
+def test_the_grids_are_scored_with_the_committed_runs(name, tmp_path):
+    """Else `scripts/write_sensitivity.py reports/sensitivity --score-only` does that."""
+    written = (HERE / "sensitivity" / f"{name}.json").read_text()
+    (tmp_path / f"{name}.json").write_text(written)
+    grid_scores.write(name, tmp_path, SavedRuns.under(tmp_path / "none", HERE / "runs"))
+    assert (tmp_path / f"{name}.json").read_text() == written
 
 
 def test_the_disagreements_of_the_first_page_are_still_some():

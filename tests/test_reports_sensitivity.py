@@ -47,6 +47,7 @@ GROUP = {
             "of": 3,
             "missing": [],
             "chosen": True,
+            "because": "a disc has one edge",
         },
         {
             "name": "rings",
@@ -59,6 +60,7 @@ GROUP = {
             "of": 3,
             "missing": [MISSING],
             "chosen": False,
+            "because": "",
         },
     ],
     "date": "2026-11-26",
@@ -106,8 +108,9 @@ def test_variants_and_what_they_explain(tmp_path):
             ],
         ]
         summary = (
-            "Of 2 variants, discs matches the most numbers, 1 of 3; the recipes follow discs (1 "
-            "matched, 1 on which seeds disagree, 1 contradicted)."
+            "Of 2 variants, 1 of which were not run, discs matches the most numbers, 1 of 3; the "
+            "recipes follow discs (1 matched, 1 on which seeds disagree, 1 contradicted), because a "
+            "disc has one edge."
         )
         assert summary in page.text
         # three runs of 100 epochs, which took six seconds each elsewhere

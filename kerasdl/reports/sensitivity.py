@@ -3,7 +3,7 @@
 Each file of its folder holds a group of claims, as `kerasdl.runs.grid_scores.table` writes it: `group`;
 `settings` with `name`, `description`, `scores` (number of the report -> `report`, `side`, `within`,
 `seeds`, `mean`, `sd`, `seconds_per_epoch`, `found`), `matched`, `disagreeing`, `not_run`, `of`,
-`missing` and `chosen`; and `date`, `hardware`, `versions` and `command`.
+`missing`, `chosen` and `because`; and `date`, `hardware`, `versions` and `command`.
 """
 
 import statistics
@@ -85,17 +85,19 @@ def _nothing(settings):
 
 
 def _summary(settings):
-    """Which variants match most, and which one the recipes follow."""
-    most = max(setting["matched"] for setting in settings)
-    first = [str(setting["name"]) for setting in settings if setting["matched"] == most]
-    of = settings[0]["of"]
-    words = f"Of {len(settings)} variants, {first[0]} "
-    if len(first) > 1:
-        words = f"Of {len(settings)} variants, {len(first)} "
+    """Which variants match most, of those of which something was run, and which the recipes follow."""
+    run = [setting for setting in settings if setting["not_run"] < setting["of"]]
+    most = max(setting["matched"] for setting in run)
+    first = [str(setting["name"]) for setting in run if setting["matched"] == most]
+    which = first[0] if len(first) == 1 else f"{len(first)}"
     verb = "matches" if len(first) == 1 else "match"
-    return (
-        f"{words}{verb} the most numbers, {most} of {of}; the recipes follow {_chosen(settings)}."
-    )
+    none_run = len(settings) - len(run)
+    words = f"Of {len(settings)} variants{f', {none_run} of which were not run' * bool(none_run)}, "
+    if most:
+        words += f"{which} {verb} the most numbers, {most} of {settings[0]['of']}"
+    else:
+        words += f"none matches any of {settings[0]['of']} numbers"
+    return f"{words}; the recipes follow {_chosen(settings)}."
 
 
 def _chosen(settings):
@@ -114,7 +116,8 @@ def _chosen(settings):
                 setting[key] for key in ("matched", "disagreeing", "not_run")
             )
             counts = [f"{setting['matched']} matched", *others, f"{differing} contradicted"]
-            return f"{setting['name']} ({', '.join(counts)})"
+            because = f", because {setting['because']}" if setting["because"] else ""
+            return f"{setting['name']} ({', '.join(counts)}){because}"
     return "none that was chosen by these numbers"
 
 

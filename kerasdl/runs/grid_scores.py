@@ -80,6 +80,9 @@ def read(recipe, folder):
 def write(name, folder, runs, seeds=None):
     """Score the grid `name` and write `folder`/`name`.json.
 
+    A score of the file that is there stays where it is of more seeds: runs of a grid are not
+    collected, so that another machine has others.
+
     Args:
         name: one of `kerasdl.studies.readings.GRIDS`.
         folder: where the table goes.
@@ -88,26 +91,36 @@ def write(name, folder, runs, seeds=None):
     """
     grid = GRIDS[name]
     files.make_folder(Path(folder))
-    files.write_json(Path(folder) / f"{name}.json", table(grid, runs, seeds or grid.seeds))
+    path = Path(folder) / f"{name}.json"
+    earlier = files.read_json(path) if path.exists() else None
+    files.write_json(path, table(grid, runs, seeds or grid.seeds, earlier))
 
 
-def table(grid, runs, seeds):
+def table(grid, runs, seeds, earlier=None):
     """What the grid's JSON file holds: every setting, also those of which nothing was run.
 
     Args:
         grid: the `Grid`.
         runs: `SavedRuns`.
         seeds: how many each setting should have.
+        earlier: what the file holds already, or `None`.
     """
-    used, settings = [], []
+    used, settings, kept = [], [], False
     for setting in grid.settings:
         scores, missing = {}, []
         for target in grid.targets:
-            found = [(seed, runs.find(setting, target, seed)) for seed in range(seeds)]
-            used += [run for _, run in found if run is not None]
-            scores[target.name] = _score(target, [run for _, run in found if run is not None])
-            if without := [seed for seed, run in found if run is None]:
-                missing.append(_missing(target, experiment(setting, target, 0), without))
+            recipe = experiment(setting, target, 0)
+            found = [runs.find(setting, target, seed) for seed in range(seeds)]
+            found = [run for run in found if run is not None]
+            score = _score(target, recipe, found)
+            known = _known(earlier, setting, score, target.name)
+            if known and known["seeds"] > len(found):
+                score, kept = known, True
+            else:
+                used += found
+            scores[target.name] = score
+            if score["seeds"] < seeds:
+                missing.append(_missing(target, recipe, seeds - score["seeds"]))
         words = [score["found"] for score in scores.values()]
         settings.append(
             {
@@ -121,22 +134,34 @@ def table(grid, runs, seeds):
                 "of": len(scores),
                 "missing": missing,
                 "chosen": setting.chosen,
+                "because": setting.because,
             }
         )
     return {
         "group": grid.name,
         "settings": settings,
-        **_conditions([run.result for run in used]),
+        **_conditions([run.result for run in used], earlier if kept else None),
         "command": f"python scripts/write_sensitivity.py reports/sensitivity {grid.name}",
     }
 
 
-def _score(target, found):
+def _known(earlier, setting, score, name):
+    """The score of the same experiment for the same number in what the file holds; or `None`."""
+    for each in earlier["settings"] if earlier else ():
+        known = each["scores"].get(name)
+        same = ("run", "report", "side", "within")
+        if each["name"] == setting.name and known and all(known.get(k) == score[k] for k in same):
+            return known
+    return None
+
+
+def _score(target, recipe, found):
     """The report's number beside ours; what is not finite is `None`."""
     values = [target.measure(run) for run in found]
     middle, spread = (mean(values), deviation(values)) if values else (float("nan"),) * 2
     seconds = [run.result["seconds"] / len(run.log) for run in found if len(run.log)]
     return {
+        "run": recipe.name.partition("/")[2],
         "report": target.value,
         "side": target.side,
         "within": target.within,
@@ -149,19 +174,19 @@ def _score(target, found):
 
 
 def _missing(target, recipe, seeds):
-    """The seeds of an experiment that were not run."""
-    run = recipe.name.partition("/")[2]
+    """How many seeds of an experiment were not run."""
     return {
         "claim": target.name,
         "recipe": target.recipe.name,
-        "run": run,
+        "run": recipe.name.partition("/")[2],
         "epochs": recipe.epochs,
-        "seeds": len(seeds),
+        "seeds": seeds,
     }
 
 
-def _conditions(results):
-    """Hardware, versions and date of runs: each that occurs."""
+def _conditions(results, earlier=None):
+    """Hardware, versions and date of runs: each that occurs, and those of what was kept."""
+    results = [*results, *([earlier] if earlier else [])]
     packages = {}
     for result in results:
         for package, version in result["versions"].items():
@@ -174,4 +199,6 @@ def _conditions(results):
 
 
 def _each(values):
-    return ", ".join(sorted(set(values)))
+    """The different ones, each of which may be several, as this function puts them together."""
+    parts = {part for value in values for part in value.split("; ") if part}
+    return "; ".join(sorted(parts))

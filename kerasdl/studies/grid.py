@@ -93,13 +93,17 @@ class Setting:
         name: short, for a row of the table.
         description: a sentence.
         assumptions: dotted field of a recipe to its value, or to what the targets call it.
-        chosen: whether it was chosen because it gives most numbers; the recipes then follow it.
+        chosen: whether it was chosen because it gives as many numbers as any; the recipes then
+            follow it.
+        because: what speaks for it beside the numbers, where others give as many; in words that
+            go on after "because".
     """
 
     name: str
     description: str
     assumptions: Mapping
     chosen: bool = False
+    because: str = ""
 
     def recipe_for(self, target):
         """The target's recipe with those of the assumptions that it leaves open.

@@ -84,7 +84,7 @@ _POINTS = {
 }
 
 
-def _circles(data, rate, *, batch=10, output="sigmoid", width=20, chosen=False):
+def _circles(data, rate, *, batch=10, output="sigmoid", width=20, because=""):
     options, words = _POINTS[data]
     ending = "" if output else ", no output activation"
     ending += "" if width == 20 else f", 3 layers of {width}"
@@ -99,7 +99,8 @@ def _circles(data, rate, *, batch=10, output="sigmoid", width=20, chosen=False):
             "optimizer.learning_rate": rate,
             "batch_size": batch,
         },
-        chosen,
+        chosen=bool(because),
+        because=because,
     )
 
 
@@ -116,7 +117,14 @@ CIRCLES = Grid(
         _circles("circles", 0.1, batch=32),
         _circles("circles", 0.1, batch=100),
         _circles("circles", 0.01, output=None),
-        _circles("circles", 0.035, width=40, chosen=True),
+        _circles(
+            "circles",
+            0.035,
+            width=40,
+            because="of those that match as many, it is nearest to the numbers on which seeds disagree: "
+            "tanh with two and three layers is at 79 and 81 %, in the report at 77.35 and 78.2 %; with 50 "
+            "units a layer at 79 and 97 %, with 20 and a rate of 0.04 at 91 and 76 %",
+        ),
         _circles("circles", 0.035, width=50),
         _circles("circles", 0.04, width=50),
         _circles("circles, noise 0.08", 0.04),
