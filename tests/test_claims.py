@@ -30,6 +30,7 @@ from kerasdl.claims import (
     RelativeRise,
     RiseAboveLowest,
     Seconds,
+    SecondsUntil,
     Top,
     Within,
 )
@@ -389,6 +390,7 @@ CURVE = run(
     test_loss=[2.0, 1.0, 1.5, 1.3],
     test_accuracy=[0.3, 0.6, 0.5, 0.55],
 )
+CURVE.log["seconds"] = [2.0, 1.5, 1.5, 2.0]
 MEASURES = [
     (Last("test_loss"), 1.3),
     (At("accuracy", 2), 0.4),
@@ -400,6 +402,10 @@ MEASURES = [
     (RelativeRise("test_loss", before=3), 0.3),  # 1.3 / 1.0 - 1
     (RelativeRise("test_loss", before=2), 0.0),  # the minimum is at epoch 2
     (RiseAboveLowest("test_loss"), 0.3),
+    (RiseAboveLowest("test_loss", medians_of=3), 0.0),  # medians of 1.5, then 1.3
+    (RiseAboveLowest("test_accuracy", medians_of=3), 0.05),  # medians of 0.5, then 0.55
+    (SecondsUntil("test_accuracy", 0.5), 3.5),  # two epochs
+    (SecondsUntil("test_accuracy", 0.7), math.inf),
     (Oscillation("test_loss"), (1.5 + 0.7) / 2),  # changes of -1, 0.5 and -0.2
     (Gap(), 0.35),
     (Metric("test", "accuracy"), 0.5),

@@ -35,6 +35,7 @@ from kerasdl.claims.measures import (
     Metric,
     RiseAboveLowest,
     Seconds,
+    SecondsUntil,
 )
 from kerasdl.claims.verdict import Verdict
 from kerasdl.claims.words import VERDICTS
@@ -66,6 +67,7 @@ __all__ = [
     "RelativeRise",
     "RiseAboveLowest",
     "Seconds",
+    "SecondsUntil",
     "Top",
     "Verdict",
     "Within",

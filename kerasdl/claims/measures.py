@@ -20,7 +20,7 @@ def is_accuracy(measure):
 
 def is_time(measure):
     """Whether a measure is how long training took, which other work on the machine lengthens."""
-    return isinstance(getattr(measure, "measure", measure), Seconds)
+    return isinstance(getattr(measure, "measure", measure), (Seconds, SecondsUntil))
 
 
 @dataclass(eq=False, repr=False)
@@ -117,15 +117,24 @@ class Growth:
 
 @dataclass(eq=False, repr=False)
 class RiseAboveLowest:
-    """How far above its lowest value a column ends."""
+    """How far above its lowest value a column ends.
+
+    With `medians_of`, of the medians of so many epochs in a row, which one jump does not move.
+    """
 
     column: str
+    medians_of: int = 1
 
     def __call__(self, run):
-        return Last(self.column)(run) - Lowest(self.column)(run)
+        values = run.log[self.column]
+        if values.isna().any():
+            return math.nan
+        medians = values.rolling(self.medians_of).median()
+        return float(medians.iloc[-1] - medians.min())
 
     def __repr__(self):
-        return f"how far {self.column} ends above its lowest"
+        medians = "" if self.medians_of == 1 else f", in medians of {self.medians_of} epochs"
+        return f"how far {self.column} ends above its lowest{medians}"
 
 
 @dataclass(eq=False, repr=False)
@@ -164,6 +173,26 @@ class Seconds:
 
     def __repr__(self):
         return "seconds of training"
+
+
+@dataclass(eq=False, repr=False)
+class SecondsUntil:
+    """Seconds of training to the end of the first epoch at which a column is at least `level`.
+
+    Infinite where no epoch is.
+    """
+
+    column: str
+    level: float
+
+    def __call__(self, run):
+        reached = run.log[self.column] >= self.level
+        if not reached.any():
+            return math.inf
+        return float(run.log["seconds"][: reached.argmax() + 1].sum())
+
+    def __repr__(self):
+        return f"seconds of training until {self.column} is {self.level:g}"
 
 
 @dataclass(eq=False, repr=False)

@@ -63,3 +63,13 @@ class Study:
     families: tuple[Family, ...] = ()
     claims: tuple[Claim, ...] = ()
     omissions: tuple[Omission, ...] = ()
+
+
+def without(assumptions, *stated):
+    """What is left of assumptions where the report states some of the fields.
+
+    Example:
+    >>> without({"optimizer": "SGD, 0.1", "epochs": "10"}, "epochs")
+    {'optimizer': 'SGD, 0.1'}
+    """
+    return {field: words for field, words in assumptions.items() if field not in stated}

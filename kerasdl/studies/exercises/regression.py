@@ -22,7 +22,7 @@ from kerasdl.claims import (
 )
 from kerasdl.recipes import Data, Model, Optimizer, Recipe
 from kerasdl.studies import pytorch
-from kerasdl.studies.study import Family
+from kerasdl.studies.study import Family, without
 
 NETWORK = {
     "units": (5, 5, 5),
@@ -57,11 +57,7 @@ RAW = Recipe(
     },
 )
 
-_OPEN = {
-    field: assumption
-    for field, assumption in RAW.assumptions.items()
-    if field != "model.arguments.activation"
-} | {
+_OPEN = without(RAW.assumptions, "model.arguments.activation") | {
     "data": "Ames housing: overall quality, year built, basement and living area -> price, each "
     "divided by its training maximum; 70, 15 and 15 %",
 }
@@ -107,6 +103,12 @@ WIDTH = {
             model=Model("MLP", activation=None, arguments={**NETWORK, "units": (width,) * depth}),
             source="exercises, exercise 4, question 1",
             expected=_EXPECTED_OF_WIDTH.get((depth, width), "little is gained beyond 10 units"),
+            assumptions={
+                **THREE_TANH.assumptions,
+                "optimizer": f"{RAW.assumptions['optimizer']}. Question 2 has 0.005119 for 5 layers of 10 "
+                "in batches of 10 at 0.1, where 0.005490 is the best of question 1: so that trained "
+                "otherwise, or the two are as far apart as two runs are",
+            },
         )
         for width in (5, 6, 10, 20)
     }
@@ -115,11 +117,7 @@ WIDTH = {
 FIVE_OF_TEN = WIDTH[5][10]  # the network of question 2
 
 # Question 2 gives the rate of its best model, 0.1, and varies it.
-_RATE_GIVEN = {
-    field: assumption
-    for field, assumption in FIVE_OF_TEN.assumptions.items()
-    if field != "optimizer"
-}
+_RATE_GIVEN = without(FIVE_OF_TEN.assumptions, "optimizer")
 _SGD_ASSUMED = _RATE_GIVEN | {"optimizer.name": "SGD, where the report names no other"}
 
 BATCH = {
@@ -396,7 +394,8 @@ CLAIMS = (
     Claim(
         "at 0.005 the loss goes back up",
         "exercise 4, question 3",
-        Within(GAUSSIAN_FAST, RiseAboveLowest("val_loss"), least=0.1),
+        # by more than at 0.001, at which it converges; both curves jump from epoch to epoch
+        Increasing((GAUSSIAN, GAUSSIAN_FAST), RiseAboveLowest("val_loss", medians_of=5)),
     ),
 )
 

@@ -2,6 +2,10 @@
 
 Its code prints accuracies as whole percents, without what follows the point: 31 % is anything from
 31 to 32. Here stands the middle, and `READ` is half of the unit.
+
+The logs are pictures in the report, and its copy as text has lost seventeen losses and misread some
+lines; these are as in the same pictures among the author's public code
+(ieCecchetti/Python_ML_DL_example, `DeepLearning/report`).
 """
 
 READ = 0.005

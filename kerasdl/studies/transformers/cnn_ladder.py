@@ -31,7 +31,9 @@ BASELINE = replace(
     "test loss rises",
     assumptions={
         **regularization.BASELINE.assumptions,
-        "epochs": "50, and all else, as in `regularization`: it is the same lab",
+        "optimizer": "SGD, 0.1, as in `regularization`: it is the same lab, whose report says so",
+        "batch_size": "128, as in `regularization`",
+        "epochs": "50, as in `regularization`",
     },
 )
 
@@ -72,8 +74,8 @@ SCHEDULE = replace(
     assumptions={
         **NORMALIZE.assumptions,
         "schedule.arguments": "exponential decay is said; 0.95 an epoch is in the sheet",
-        "optimizer.arguments": "no momentum: neither the report nor the sheet of its year has it, only "
-        "the sheet of 2019, which `regularization` follows",
+        "optimizer": f"{BASELINE.assumptions['optimizer']}; no momentum: neither the report nor the sheet "
+        "of its year has it, only the sheet of 2019, which `regularization` follows",
     },
 )
 
@@ -181,6 +183,12 @@ CLAIMS = (
         "with batch norm, test accuracy reaches 80 %",
         "section 2, Q.34, figure 10, figure 11",
         Near(BATCHNORM, Highest("test_accuracy"), 0.80, read=READ),
+    ),
+    Claim(
+        "batch norm clearly increases test accuracy",
+        "section 2, Q.34, figure 10, figure 11",
+        # by more than the step that its two accuracies are read in
+        Increasing((NORMALIZE, BATCHNORM), Highest("test_accuracy"), by=READ),
     ),
     Claim(
         "batch norm brings train and test accuracy closer",
