@@ -11,7 +11,7 @@ import importlib
 import os
 import sys
 
-from kerasdl import __version__, backend, foreign_warnings, interruption, text
+from kerasdl import __version__, foreign_warnings, interruption, text
 from kerasdl.errors import SystemFailure, UsageError, from_os_error, without_memory
 
 LONG = ("train", "run", "lr-range", "parity", "bench")
@@ -131,8 +131,6 @@ def guarded(run, args, program, is_long=False):
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 (for the whole process)
         elif hasattr(getattr(sys, name), "reconfigure"):  # of a file's name that is no text
             getattr(sys, name).reconfigure(errors="backslashreplace")
-    if backend.choose() == "jax":
-        foreign_warnings.quiet_loader_of_jax()
     streams = sys.stdout, sys.stderr
     if is_long:
         from kerasdl.processes import OutlivesReader

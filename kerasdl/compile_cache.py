@@ -21,6 +21,7 @@ from pathlib import Path
 from kerasdl import backend, files
 
 VARIABLE = "KERASDL_COMPILE_CACHE"
+LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"  # the variable that XLA reads when it is first loaded
 OF_JAX = ("JAX_COMPILATION_CACHE_DIR", "JAX_ENABLE_COMPILATION_CACHE")
 
 # Seconds. What compiles faster is compiled anew: reading it would gain nothing. JAX's default of
@@ -32,6 +33,18 @@ ENTRIES = "*-cache"  # JAX's names: one file a program
 CHECKED = "checked"  # an empty file: when it was last seen that the entries can be read
 RESOLUTION = 2  # seconds, of the times of files, on the coarsest of file systems
 ZSTANDARD = bytes.fromhex("28b52ffd")  # how such a file begins; JAX writes others with zlib
+
+
+def quiet():
+    """Have XLA log nothing, unless the user has said what it should; call it before JAX is imported.
+
+    On a processor with AVX-512 it logs as an error, in a thousand characters, each program that it
+    finds in the cache: a setting of its compiler is no feature of the processor (jax-ml/jax issue
+    38445). The program runs, with the same bits, and what fails is raised by JAX. The variable is read
+    by TensorFlow too, where this process or one that it starts imports it later.
+    """
+    if backend.require() == "jax" and "jax" not in sys.modules and not os.environ.get(LOG_LEVEL):
+        os.environ[LOG_LEVEL] = "3"
 
 
 def enable():

@@ -10,7 +10,7 @@ no run is listed with its cost. `kerasdl report` makes the page.
 import argparse
 import sys
 
-from kerasdl import backend, compile_cache
+from kerasdl import compile_cache
 from kerasdl.__main__ import guarded
 from kerasdl.errors import UsageError
 from kerasdl.runs import grid_scores
@@ -45,7 +45,7 @@ def run(args):
         for name in args.group or GRIDS:
             grid_scores.write(name, args.folder, runs, args.seeds)
         return 0
-    backend.require()
+    compile_cache.quiet()
     compile_cache.enable()
     from kerasdl import grids
 

@@ -141,6 +141,20 @@ def test_low_rank_adaptation_that_is_added_afterwards(layer):
     np.testing.assert_allclose(given, expected, rtol=1e-4, atol=1e-4)
 
 
+def test_what_was_quantized_or_adapted_before_stays_as_it_is():
+    inputs = keras.Input((5, 8))
+    attention = layers.MultiHeadAttention(2, 4)
+    attended = attention(inputs, inputs)
+    dense = layers.Dense(8)
+    model = keras.Model(inputs, dense(attended))
+    attention._query_dense.enable_lora(2)
+    dense.quantize("int8")
+    rng = np.random.default_rng(0)
+    for weights in (attention._query_dense.lora_kernel_a, attention._query_dense.lora_kernel_b):
+        weights.assign(rng.normal(size=weights.shape))
+    assert_alike(model, draws(3, 5, 8))
+
+
 @not_on_jax
 @pytest.mark.parametrize("tokens", [6, 40, 300])
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16", "mixed_float16"])

@@ -23,10 +23,22 @@ TANH = {
     "sd": 0.004,
     "seconds_per_epoch": 6.0,
     "found": "matches",
+    "environments": [
+        {
+            "date": "2026-11-26",
+            "hardware": "a processor, 2 cores",
+            "versions": {"keras": "3.15.1"},
+        }
+    ],
 }
-NOT_RUN = (
-    TANH | {"seeds": 0, "mean": None, "sd": None, "seconds_per_epoch": None} | {"found": "not run"}
-)
+NOT_RUN = TANH | {
+    "seeds": 0,
+    "mean": None,
+    "sd": None,
+    "seconds_per_epoch": None,
+    "found": "not run",
+    "environments": [],
+}
 BOUND = NOT_RUN | {"side": "below", "within": 0}
 MISSING = {"claim": BEST, "recipe": "a/b", "run": "b-1", "epochs": 100, "seeds": 3}
 GROUP = {
@@ -63,9 +75,6 @@ GROUP = {
             "because": "",
         },
     ],
-    "date": "2026-11-26",
-    "hardware": "a processor, 2 cores",
-    "versions": {"keras": "3.15.1"},
     "command": "python scripts/vary.py circles",
 }
 
@@ -108,7 +117,7 @@ def test_variants_and_what_they_explain(tmp_path):
             ],
         ]
         summary = (
-            "Of 2 variants, 1 of which were not run, discs matches the most numbers, 1 of 3; the "
+            "Of 2 variants (1 not run), discs matches the most numbers, 1 of 3; the "
             "recipes follow discs (1 matched, 1 on which seeds disagree, 1 contradicted), because a "
             "disc has one edge."
         )
@@ -129,11 +138,11 @@ def test_without_variants_the_page_says_so(tmp_path):
 
 def test_what_a_file_says_is_shown_as_it_is(tmp_path):
     hostile = copy.deepcopy(GROUP)
-    hostile |= dict.fromkeys(("group", "date", "hardware", "command"), HOSTILE)
-    hostile["versions"] = {HOSTILE: HOSTILE}
+    hostile |= dict.fromkeys(("group", "command"), HOSTILE)
+    environment = {"date": HOSTILE, "hardware": HOSTILE, "versions": {HOSTILE: HOSTILE}}
     setting = hostile["settings"][0]
     setting |= {"name": HOSTILE, "description": HOSTILE, "assumptions": {HOSTILE: HOSTILE}}
-    setting["scores"] = {HOSTILE: {**TANH, "report": HOSTILE}}
+    setting["scores"] = {HOSTILE: {**TANH, "report": HOSTILE, "environments": [environment]}}
     hostile["settings"] = [setting]
     for page in both_forms(tmp_path, hostile):
         variants, numbers = page.tables
@@ -145,12 +154,11 @@ def test_what_a_file_says_is_shown_as_it_is(tmp_path):
         assert page.text.count(HOSTILE) >= 9
 
 
-@pytest.mark.parametrize("key", ["group", "settings", "date", "hardware", "versions", "command"])
+@pytest.mark.parametrize("key", ["group", "settings", "command", "hardware", "versions"])
 def test_a_file_that_lacks_something_is_named(tmp_path, key):
-    damaged = {name: value for name, value in GROUP.items() if name != key}
-    if key == "date":
-        assert sensitivity.gather([damaged])[0].conditions.endswith("not recorded.")
-        return
+    damaged = copy.deepcopy(GROUP)
+    (environment,) = damaged["settings"][0]["scores"][BEST]["environments"]
+    (damaged if key in damaged else environment).pop(key)
     folder = write(tmp_path / "variants", damaged)
     with pytest.raises(UsageError, match=r"0\.json"):
         sensitivity.read_folder(folder)

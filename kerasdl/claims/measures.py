@@ -119,7 +119,8 @@ class Growth:
 class RiseAboveLowest:
     """How far above its lowest value a column ends.
 
-    With `medians_of`, of the medians of so many epochs in a row, which one jump does not move.
+    With `medians_of`, of the medians of so many epochs in a row, which one jump does not move; nan
+    where training ended before them.
     """
 
     column: str
@@ -129,8 +130,9 @@ class RiseAboveLowest:
         values = run.log[self.column]
         if values.isna().any():
             return math.nan
-        medians = values.rolling(self.medians_of).median()
-        return float(medians.iloc[-1] - medians.min())
+        if self.medians_of > 1:
+            values = values.rolling(self.medians_of).median()
+        return float(values.iloc[-1] - values.min())
 
     def __repr__(self):
         medians = "" if self.medians_of == 1 else f", in medians of {self.medians_of} epochs"
@@ -179,7 +181,7 @@ class Seconds:
 class SecondsUntil:
     """Seconds of training to the end of the first epoch at which a column is at least `level`.
 
-    Infinite where no epoch is.
+    Infinite where no epoch is. The first epoch counts the compilation by JAX, which may be most of it.
     """
 
     column: str

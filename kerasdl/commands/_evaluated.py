@@ -82,6 +82,7 @@ def load_evaluated(path, args):
     Raises:
         UsageError: the model cannot be loaded, the data cannot be had, or do not fit it.
     """
+    compile_cache.quiet()
     from kerasdl.inspection.graph import functional
     from kerasdl.models.saving import load_model
 

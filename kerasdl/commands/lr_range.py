@@ -37,6 +37,7 @@ def run(args):
     from pathlib import Path
 
     name = backend.require()
+    compile_cache.quiet()
     if args.deterministic:
         determinism.enable()
     out = Path(args.out)

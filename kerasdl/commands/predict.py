@@ -39,6 +39,7 @@ def run(args):
 
     import numpy as np
 
+    compile_cache.quiet()
     from kerasdl.inspection.graph import functional
     from kerasdl.models.saving import load_model
 

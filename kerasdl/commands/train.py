@@ -135,6 +135,7 @@ def add_deterministic_argument(parser):
 def run(args):
     """Train, and print a closing summary."""
     name = backend.require()
+    compile_cache.quiet()
     trackers.parse(args.track)  # what is unknown or missing is said before a backend is imported
     if args.deterministic:
         determinism.enable()

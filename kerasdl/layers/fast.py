@@ -28,8 +28,8 @@ def with_fast_layers(model):
 
     Its layers stand in for Keras' own, carry their names and are saved as them; weights have the
     same names, shapes and order. What a layer inside gives is not always what its name says: see
-    `relus_apart`, for whoever looks inside. Quantize `model`, and add LoRA to it, not to what comes
-    of it: attention does not see what is added to the layers inside it.
+    `relus_apart`, for whoever looks inside. What is quantized, or adapted by LoRA inside attention,
+    stays as it is; do that before, since attention does not see what is added to its layers later.
 
     Args:
         model: a functional `keras.Model`. Layers that have no faster form are shared, as are
@@ -61,7 +61,7 @@ def with_fast_layers(model):
 
     def fast(layer):
         form = forms.get(type(layer))
-        if form is None or not form.applies_to(layer):
+        if form is None or _is_adapted(layer) or not form.applies_to(layer):
             return layer
         return form.from_config(layer.get_config())
 
@@ -144,6 +144,16 @@ class _Calls:
 
 def _tensors(structure):
     return [x for x in keras.tree.flatten(structure) if isinstance(x, keras.KerasTensor)]
+
+
+def _is_adapted(layer):
+    """Whether it has weights that its arguments say nothing of."""
+    inner = layer._flatten_layers()
+    return any(
+        getattr(each, "quantization_mode", None)
+        or (each is not layer and getattr(each, "lora_enabled", False))
+        for each in inner
+    )
 
 
 def _is_relu(layer):

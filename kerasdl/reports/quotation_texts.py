@@ -106,6 +106,7 @@ TRANSFORMERS = {
     "The loss curves for both the training and test sets converge more closely, … This enhancement "
     "is reflected in a clear increase in accuracy on the test set, now reaching 80%.": (
         "with batch norm, test accuracy reaches 80 %",
+        "batch norm clearly increases test accuracy",
         "batch norm brings train and test accuracy closer",
         "batch norm brings train and test loss closer",
     ),
@@ -181,8 +182,9 @@ CIRCLES = {
         ),
     ),
     "Generally, increasing the size of the batches makes the computation longer but the convergence "
-    "faster": (
+    "faster (hence better results in fewer time in the end)": (
         "the larger the batch, the faster the convergence",
+        "the larger the batch, the better the results in less time",
         "the larger the batch, the longer the computation",
     ),
     "The learning rates 0.025 or 0.05 seem more appropriate than 0.01 since they converge faster to "
@@ -292,6 +294,7 @@ REGRESSION = {
     ),
     "If we do not change the learning rate (0.005), the loss goes back up after a while": (
         "at 0.005 the loss goes back up",
+        "at 0.005 the loss goes back up by more than at 0.001",
     ),
     "We obtained a loss of -1.570448.": ("Gaussian loss -1.570448 on validation",),
     "Testing the previous model on the test dataset, we obtained a Gaussian loss of -1.369851, which "

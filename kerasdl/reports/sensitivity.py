@@ -2,8 +2,9 @@
 
 Each file of its folder holds a group of claims, as `kerasdl.runs.grid_scores.table` writes it: `group`;
 `settings` with `name`, `description`, `scores` (number of the report -> `report`, `side`, `within`,
-`seeds`, `mean`, `sd`, `seconds_per_epoch`, `found`), `matched`, `disagreeing`, `not_run`, `of`,
-`missing`, `chosen` and `because`; and `date`, `hardware`, `versions` and `command`.
+`seeds`, `mean`, `sd`, `seconds_per_epoch`, `found`, `environments`), `matched`, `disagreeing`,
+`not_run`, `of`, `missing`, `chosen` and `because`; and `command`. Environments are dictionaries with
+`hardware`, `versions` and `date` of runs.
 """
 
 import statistics
@@ -67,7 +68,7 @@ def gather(found):
 
 def _group(written):
     settings = written["settings"]
-    conditions = [cell(written) for _, cell in environment_columns(lambda group: [group])]
+    conditions = [cell(settings) for _, cell in environment_columns(_environments)]
     was_run = any(setting["not_run"] < setting["of"] for setting in settings)
     return Group(
         name=str(written["group"]).replace("_", " "),
@@ -78,6 +79,16 @@ def _group(written):
         conditions="; ".join(conditions) + "." if was_run else "",
         command=str(written["command"]),
     )
+
+
+def _environments(settings):
+    """Those of all scores."""
+    return [
+        each
+        for setting in settings
+        for score in setting["scores"].values()
+        for each in score["environments"]
+    ]
 
 
 def _nothing(settings):
@@ -92,7 +103,7 @@ def _summary(settings):
     which = first[0] if len(first) == 1 else f"{len(first)}"
     verb = "matches" if len(first) == 1 else "match"
     none_run = len(settings) - len(run)
-    words = f"Of {len(settings)} variants{f', {none_run} of which were not run' * bool(none_run)}, "
+    words = f"Of {len(settings)} variants{f' ({none_run} not run)' * bool(none_run)}, "
     if most:
         words += f"{which} {verb} the most numbers, {most} of {settings[0]['of']}"
     else:

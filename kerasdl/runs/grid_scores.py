@@ -80,8 +80,9 @@ def read(recipe, folder):
 def write(name, folder, runs, seeds=None):
     """Score the grid `name` and write `folder`/`name`.json.
 
-    A score of the file that is there stays where it is of more seeds: runs of a grid are not
-    collected, so that another machine has others.
+    A score of the file that is there stays where it is of more seeds of the same experiment, measured
+    alike: runs of a grid are not collected, so that another machine has others. Delete the file to
+    have it of the runs at hand alone.
 
     Args:
         name: one of `kerasdl.studies.readings.GRIDS`.
@@ -105,7 +106,7 @@ def table(grid, runs, seeds, earlier=None):
         seeds: how many each setting should have.
         earlier: what the file holds already, or `None`.
     """
-    used, settings, kept = [], [], False
+    settings = []
     for setting in grid.settings:
         scores, missing = {}, []
         for target in grid.targets:
@@ -115,9 +116,7 @@ def table(grid, runs, seeds, earlier=None):
             score = _score(target, recipe, found)
             known = _known(earlier, setting, score, target.name)
             if known and known["seeds"] > len(found):
-                score, kept = known, True
-            else:
-                used += found
+                score = known
             scores[target.name] = score
             if score["seeds"] < seeds:
                 missing.append(_missing(target, recipe, seeds - score["seeds"]))
@@ -140,7 +139,6 @@ def table(grid, runs, seeds, earlier=None):
     return {
         "group": grid.name,
         "settings": settings,
-        **_conditions([run.result for run in used], earlier if kept else None),
         "command": f"python scripts/write_sensitivity.py reports/sensitivity {grid.name}",
     }
 
@@ -149,7 +147,7 @@ def _known(earlier, setting, score, name):
     """The score of the same experiment for the same number in what the file holds; or `None`."""
     for each in earlier["settings"] if earlier else ():
         known = each["scores"].get(name)
-        same = ("run", "report", "side", "within")
+        same = ("run", "measure", "report", "side", "within")
         if each["name"] == setting.name and known and all(known.get(k) == score[k] for k in same):
             return known
     return None
@@ -162,6 +160,7 @@ def _score(target, recipe, found):
     seconds = [run.result["seconds"] / len(run.log) for run in found if len(run.log)]
     return {
         "run": recipe.name.partition("/")[2],
+        "measure": str(target.measure),
         "report": target.value,
         "side": target.side,
         "within": target.within,
@@ -170,6 +169,7 @@ def _score(target, recipe, found):
         "sd": spread if spread == spread else None,
         "seconds_per_epoch": mean(seconds) if seconds else None,
         "found": target.compare(values),
+        "environments": _environments(run.result for run in found),
     }
 
 
@@ -184,21 +184,11 @@ def _missing(target, recipe, seeds):
     }
 
 
-def _conditions(results, earlier=None):
-    """Hardware, versions and date of runs: each that occurs, and those of what was kept."""
-    results = [*results, *([earlier] if earlier else [])]
-    packages = {}
+def _environments(results):
+    """Hardware, versions and date of runs, each that occurs once."""
+    found = {}
     for result in results:
-        for package, version in result["versions"].items():
-            packages.setdefault(package, []).append(version)
-    return {
-        "date": _each(result.get("date", "not recorded") for result in results),
-        "hardware": _each(result["hardware"] for result in results),
-        "versions": {package: _each(versions) for package, versions in packages.items()},
-    }
-
-
-def _each(values):
-    """The different ones, each of which may be several, as this function puts them together."""
-    parts = {part for value in values for part in value.split("; ") if part}
-    return "; ".join(sorted(parts))
+        each = {key: result[key] for key in ("hardware", "versions")}
+        each["date"] = result.get("date", "not recorded")
+        found.setdefault(json.dumps(each, sort_keys=True), each)
+    return [found[key] for key in sorted(found)]

@@ -37,8 +37,8 @@ MODEL2 = Recipe(
     assumptions={
         **pytorch.INITIALIZERS_ASSUMED,
         "data": "the last 1,000 training images of this copy of CIFAR-10, whose order is not that of the "
-        "official archive: other 1,000 than the report's, on which 82 % are by chance 2.4 points off "
-        "now and then (two standard deviations), for all seeds alike",
+        "official archive: other 1,000 than the report's. At 82 % two such samples differ by up to 3.4 "
+        "points (two standard deviations), and by as much for every seed",
         "inputs": "statistics of the 49,000 training images; the report's table 1 agrees to 3 digits",
     },
 )

@@ -41,9 +41,10 @@ LINEAR = Recipe(
     expected="88.02 %",
     cost="1 min",
     assumptions={
-        "data": "MNIST, 10,000 images each for training, validation and test: every percentage is a "
-        "whole number of 10,000, 98.39 % none of USPS's 2,007 test images; and USPS's test images "
-        "are harder than its training images, where the report's test is above its validation",
+        "data": "MNIST, 10,000 images each for training, validation and test: 98.39 % is no whole number "
+        "of USPS's 2,007 test images, nor are the five percentages of validation of fewer than 2,405; and "
+        "USPS's test images are harder than its training images, where the report's test is above its "
+        "validation",
         "inputs": "pixels in [0, 1]: what torchvision's ToTensor gives",
         "optimizer": "SGD, 0.1, where the report does not say otherwise",
         "epochs": "10 where the report does not say otherwise",

@@ -187,7 +187,7 @@ CLAIMS = (
     Claim(
         "batch norm clearly increases test accuracy",
         "section 2, Q.34, figure 10, figure 11",
-        # by more than the step that its two accuracies are read in
+        # by more than the error with which its accuracies are read
         Increasing((NORMALIZE, BATCHNORM), Highest("test_accuracy"), by=READ),
     ),
     Claim(
