@@ -17,14 +17,12 @@ def draws(*shape, seed=0):
     return np.random.default_rng(seed).normal(size=shape).astype("float32")
 
 
-def assert_alike(model, *inputs, training=False, rtol=1e-5):
+def assert_alike(model, x, rtol=1e-5):
     """The outputs of a model and of its fast form, with the same weights; returns the fast form."""
     fast = with_fast_layers(model)
     fast.set_weights(model.get_weights())
     given, expected = (
-        ops.convert_to_numpy(
-            ops.cast(ops.stop_gradient(each(*inputs, training=training)), "float32")
-        )
+        ops.convert_to_numpy(ops.cast(ops.stop_gradient(each(x)), "float32"))
         for each in (fast, model)
     )
     np.testing.assert_allclose(given, expected, rtol=rtol, atol=rtol * np.abs(expected).max())

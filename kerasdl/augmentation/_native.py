@@ -1,10 +1,9 @@
 """Fast paths that a backend has and Keras does not reach, each beside the plain form.
 
 The only module of this package that calls a backend by name (with `if`: AutoGraph cannot read a
-`match`). XLA fuses what
-`keras.ops` does into few passes over the memory; PyTorch makes a pass for every
-call, and `keras.ops.take` and `segment_sum` make several. What it comes to,
-`kerasdl bench augmentation` measures.
+`match`). XLA fuses what `keras.ops` does into few passes over the memory; PyTorch makes a pass for
+every call, and `keras.ops.take` and `segment_sum` make several. What it comes to, `kerasdl bench
+augmentation` measures.
 
 TensorFlow, in the plain `tf.function` of Keras' `fit`, runs operation by operation. A whole layer
 compiled by XLA within it takes less time, but XLA compiles anew for every size of batch, the last

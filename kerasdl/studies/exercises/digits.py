@@ -90,7 +90,6 @@ CONVOLUTIONS = {
 THREE_TANH = CONVOLUTIONS[3]["tanh"]
 ONE_TANH = CONVOLUTIONS[1]["tanh"]
 
-
 SGD = replace(
     THREE_TANH,
     name="exercises/digits_sgd",

@@ -2,9 +2,9 @@
 
 A grid says how many of a report's numbers each reading gives at once. Where one gives most, or as many
 as any and something else speaks for it (`because`), it is marked `chosen` and the recipes of the
-report follow it; the claims that it was chosen by name
-the fields in `Claim.chosen`, and are not counted as holding. `python scripts/write_sensitivity.py
-reports/sensitivity` trains a grid, and with `--score-only` says how much of it is missing.
+report follow it; the claims that it was chosen by name the fields in `Claim.chosen`, and are not
+counted as holding. `python scripts/write_sensitivity.py reports/sensitivity` trains a grid, and with
+`--score-only` says how much of it is missing.
 """
 
 from kerasdl.studies.readings.batch_norm import BATCH_NORM

@@ -2,7 +2,8 @@
 
 Both reports only say that they add it. The lab's sheet has it immediately after each convolution, in
 PyTorch, whose moving statistics keep 0.9 of themselves and whose epsilon is 1e-5; what else an author
-may have written is varied one by one, as is the learning rate, which `regularization` gives for its first network.
+may have written is varied one by one, as is the learning rate, which `regularization` gives for its
+first network.
 """
 
 from kerasdl.claims import Highest, Last
