@@ -160,7 +160,7 @@ def test_three_backends_stay_within_rounding(python):
     assert found["departures"] == {pair: [] for pair in pairs}
     assert set(found["pairs"]) == set(pairs)
     assert max(found["pairs"]["torch-jax"]["gradients"]) < 1e-5
-    page = agreement.gather([agreement.read_file(python.folder / "p.json")], runs=[])
+    page = agreement.gather([agreement.read_file(python.folder / "p.json")])
     row = dict(zip(page.comparisons.headings, page.comparisons.rows[-1], strict=True))
     assert (row["recipe"], row["steps"]) == ("exercises/circles_linear", "3")
     assert row["verdict"] == "within"

@@ -66,6 +66,20 @@ def write_seeds(root, accuracies):
             )
 
 
+def write_precision(root, precision, accuracies):
+    """Runs of the recipe's ten epochs on PyTorch: `accuracies` is seed -> test accuracy."""
+    for seed, accuracy in accuracies.items():
+        write_run(
+            root,
+            "cifar10/batchnorm",
+            "torch",
+            seed,
+            {"loss": range(10, 0, -1)},
+            changes={} if precision == "float32" else {"precision": precision},
+            metrics={"test": {"accuracy": float(np.float32(accuracy)), "loss": 1.0}},
+        )
+
+
 def draw_accuracies(seeds, effect=0.0):
     rng = np.random.default_rng(seeds)
     drawn = (rng.normal(0.72, 0.02, (seeds, 1)) + rng.normal(0, 0.003, (seeds, 3))).round(4)
@@ -458,6 +472,33 @@ def test_whether_the_backend_explains_anything(tmp_path, effect):
         found = stats.ttest_rel(samples[i], samples[j]).confidence_interval(0.95)
         mean = np.mean(samples[i] - samples[j])
         assert row == [name, "5", f"{mean:+.4f}", f"{found.low:+.4f} to {found.high:+.4f}"]
+
+
+def test_accuracy_in_both_precisions_is_compared_within_seeds(tmp_path):
+    full, half = {0: 0.80, 1: 0.81, 2: 0.79, 3: 0.5}, {0: 0.801, 1: 0.808, 2: 0.793, 4: 0.5}
+    write_precision(tmp_path / "runs", "float32", full)
+    write_precision(tmp_path / "runs", "bfloat16", half)
+    write(tmp_path / "parity", WITHIN, parity_result(PLAN[WITHIN]))
+    markdown, html = pages(tmp_path)
+    for text in (read_markdown(markdown).text, Page(html).text):
+        assert "cifar10/batchnorm, 10 epochs: 3 seeds on PyTorch." in text
+    (row,) = next(rows for head, *rows in read_markdown(markdown).tables if "bfloat16" in head)
+    found = stats.ttest_rel([0.801, 0.808, 0.793], [0.80, 0.81, 0.79]).confidence_interval(0.95)
+    assert row[:7] == [
+        "PyTorch",
+        "3",
+        "0.8 ± 0.01",
+        f"0.8007 ± {np.std([0.801, 0.808, 0.793], ddof=1):.4g}",
+        "+0.0007",
+        f"{found.low:+.4f} to {found.high:+.4f}",
+        "0, 1, 2",
+    ]
+
+
+def test_without_runs_in_both_precisions_it_is_not_run(tmp_path):
+    write_precision(tmp_path / "runs", "float32", {0: 0.8})
+    write(tmp_path / "parity", WITHIN, parity_result(PLAN[WITHIN]))
+    assert "`cifar10/batchnorm`, 10 epochs: not run." in pages(tmp_path)[0]
 
 
 def test_equal_accuracies_are_equal_though_files_have_them_in_float32(tmp_path):

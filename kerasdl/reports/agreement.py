@@ -1,6 +1,7 @@
 """What the page of parity says: which pairs of backends stay within rounding, and which depart."""
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from kerasdl.backend import BACKENDS
 from kerasdl.recipes import ABSENT
@@ -8,6 +9,7 @@ from kerasdl.reports import measured
 from kerasdl.reports.backend_distances import BackendDistances, first_not_finite, pair_in_words
 from kerasdl.reports.figures import Figure
 from kerasdl.reports.markup import Prose
+from kerasdl.reports.over_precisions import FULL, OverPrecisions, over_precisions
 from kerasdl.reports.over_seeds import OverSeeds, over_seeds
 from kerasdl.reports.parity_summary import LOSSES, in_words, shown_distance
 from kerasdl.reports.tables import Table, environment_columns
@@ -70,6 +72,7 @@ class Agreement:
         comparisons: `Table` of those that train on, each backend from its own state.
         in_lockstep: `Table` of those whose every step starts from the same state.
         over_seeds: `OverSeeds`.
+        over_precisions: `OverPrecisions`.
         has_older: whether a comparison was made when not every pair was judged by its arrays.
         sections: tuple of `Section`, one for each comparison that was made.
     """
@@ -78,6 +81,7 @@ class Agreement:
     comparisons: Table
     in_lockstep: Table
     over_seeds: OverSeeds
+    over_precisions: OverPrecisions
     has_older: bool
     sections: tuple
 
@@ -107,18 +111,19 @@ def read_file(path):
 def _parse(name, written):
     """The distances in a file; an error of some kind where they lack what the page shows."""
     found = BackendDistances.parse(name, written)
-    gather([found], runs=[])
+    gather([found])
     found.figure().data()
     return found
 
 
-def gather(found, runs):
+def gather(found, runs=(), runs_by_precision=MappingProxyType({})):
     """The page, from what was measured.
 
     Args:
         found: sequence of `BackendDistances`; those that nobody planned come last.
         runs: the runs of `kerasdl.studies.parity.OVER_SEEDS`: a sequence of
             `kerasdl.runs.finished.FinishedRun`.
+        runs_by_precision: precision -> the runs of `kerasdl.studies.parity.OVER_PRECISIONS`.
     """
     rows = _rows(found)
     return Agreement(
@@ -126,6 +131,7 @@ def gather(found, runs):
         comparisons=Table.of(COLUMNS, [row for row in rows if not row.compared.lockstep]),
         in_lockstep=Table.of(LOCKSTEP_COLUMNS, [row for row in rows if row.compared.lockstep]),
         over_seeds=over_seeds(parity.OVER_SEEDS, runs, parity.LEAST_SEEDS),
+        over_precisions=over_precisions(parity.OVER_PRECISIONS[FULL], runs_by_precision),
         has_older=any(row.distances and not row.distances.judges_arrays for row in rows),
         sections=tuple(_section(row) for row in rows if row.distances),
     )

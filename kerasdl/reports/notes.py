@@ -23,20 +23,23 @@ QUALIFIERS = {Prose(word): Prose(meaning) for word, meaning in NOTES.items()}
 STANDINGS = {Prose(word): Prose(meaning) for word, meaning in standing.MEANINGS.items()}
 """Word of how far a report can be believed -> its meaning."""
 
-TESTS = Prose(f"""Runs are compared with runs of the same backend and seed; a seed begins alike on every backend, so
-that its runs on several are averaged and count as one. A claimed *number* is compared with the range
-in which one more run would fall with {1 - LEVEL:.0%} probability, widened by the precision with which
-the report's number can be read; a range that reaches farther to each side than one run may be off, as
-below, decides nothing. A *bound* must be respected by all of that range, or by none. Where seeds are
-one thing or another (most of them equal, or in two groups far apart, or diverged or not) there is no
-such range, and those are *counted* that are as claimed: all of six or more, or none, which is {LEVEL / 2:.1%}
-by chance at most; with the exact range of the share of all runs. An *order* is tested over seeds, in pairs
-(Student's t, {LEVEL / 2:.1%} on each side; corrected where one of several pairs could decide). The margin
-is by how much the means meet the claim, in standard deviations over seeds: below 0 they contradict it.
-Of one run nothing is known about the noise: it agrees with a number from which it is at most
-{ONE_RUN:.0%} away, with an accuracy if it also has at most {ONE_RUN_ERRORS:.0%} more or fewer errors; an order
-of two agrees with one run in half of all cases by chance. A claim *rests on* the settings that its experiments assume because the report does not
-say them.""")
+TESTS = Prose(f"""Runs are compared with runs of the same backend and seed; a seed begins alike on every backend, so that
+its runs on several are averaged and count as one. It decides the first weights, the order of the
+examples, what layers draw and what is held out for validation. The points of the circles, and which
+houses are in which part, are one draw for all seeds: ranges leave out what another would change. A
+claimed *number* is compared with the range in which one more run would fall with {1 - LEVEL:.0%}
+probability, widened by the precision with which the report's number can be read; a range that reaches
+farther to each side than one run may be off, as below, decides nothing. A *bound* must be respected by
+all of that range, or by none. Where seeds are one thing or another (most of them equal, or in two
+groups far apart, or diverged or not) there is no such range, and those are *counted* that are as
+claimed: all of six or more, or none, which is {LEVEL / 2:.1%} by chance at most; with the exact range
+of the share of all runs. An *order* is tested over seeds, in pairs (Student's t, {LEVEL / 2:.1%} on
+each side; corrected where one of several pairs could decide). The margin is by how much the means meet
+the claim, in standard deviations over seeds: below 0 they contradict it. Of one run nothing is known
+about the noise: it agrees with a number from which it is at most {ONE_RUN:.0%} away, with an accuracy
+if it also has at most {ONE_RUN_ERRORS:.0%} more or fewer errors; an order of two agrees with one run in
+half of all cases by chance. A claim *rests on* the settings that its experiments assume because the
+report does not say them.""")
 CLAIMS = Prose("""A row is a claim; its experiments link to their curves, their runs and their settings. Means
 and standard deviations are over seeds, one for each experiment of the check. Times are of a machine that did
 other work as well: they are no more than one run each.""")
@@ -137,6 +140,9 @@ SEEDS = Prose("""A seed has the same initial weights and the same order of image
 are compared within seeds.""")
 INTERVALS = Prose("""Differences within seeds: their mean, and an interval by Student's t, each for itself. They say how
 large a difference may be that no test has shown.""")
+PRECISIONS = Prose("""In bfloat16 the network computes with 8 bits of a fraction; weights, statistics and logits
+stay float32. A seed has the same initial weights and the same order of images in both: differences are within seeds,
+with an interval by Student's t.""")
 
 # The page of benches.
 SPEED = Prose("""Images per second, from the files in `bench` that `kerasdl bench` writes. All sides run in turn:

@@ -11,6 +11,7 @@ from kerasdl.reports.tables import Table, environment_columns
 from kerasdl.text import number
 
 LEVEL = 0.05  # of the test; the intervals contain the mean in 1 - LEVEL of all cases
+INTERVAL = f"{1 - LEVEL:.0%} interval".replace("%", " %")
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def over_seeds(recipe, runs, least):
     seen = sorted({seed for _, seed in by_key})
     seeds = [seed for seed in seen if all((name, seed) in by_key for name in BACKENDS)]
     complete = {name: [by_key[name, seed] for seed in seeds] for name in BACKENDS}
-    accuracies = {name: [_accuracy(run) for run in group] for name, group in complete.items()}
+    accuracies = {name: [accuracy(run) for run in group] for name, group in complete.items()}
     enough = len(seeds) >= least
     return OverSeeds(
         subject=_subject(recipe, seeds, sorted({*seen} - {*seeds})),
@@ -63,14 +64,14 @@ def over_seeds(recipe, runs, least):
     )
 
 
-def _accuracy(run):
+def accuracy(run):
     """Test accuracy of a run, which its result file has in the digits of a float32."""
     return round(float(run.result["metrics"]["test"]["accuracy"]), 6)
 
 
 def _subject(recipe, seeds, left_out):
     sentences = [
-        f"`{recipe.name}`, {recipe.epochs} epochs, n = {_counted(len(seeds), 'seed')} on each of "
+        f"`{recipe.name}`, {recipe.epochs} epochs, n = {counted(len(seeds), 'seed')} on each of "
         f"{', '.join(BACKENDS.values())}."
     ]
     if left_out:
@@ -81,7 +82,7 @@ def _subject(recipe, seeds, left_out):
 
 def _too_few(count, least):
     return Prose(
-        f"{_counted(count, 'seed')}; at least {least} are needed to say whether the backend "
+        f"{counted(count, 'seed')}; at least {least} are needed to say whether the backend "
         "explains anything of the accuracy."
     )
 
@@ -98,12 +99,14 @@ def _finding(accuracies):
     )
 
 
-def _counted(count, noun):
+def counted(count, noun):
+    """`3 seeds`, `1 seed`."""
     return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
-def _spread(runs):
-    values = [_accuracy(run) for run in runs]
+def spread(runs):
+    """Mean and standard deviation of the test accuracies of some runs, in words."""
+    values = [accuracy(run) for run in runs]
     shown = number(mean(values))
     return f"{shown} ± {number(deviation(values))}" if len(values) > 1 else shown
 
@@ -113,15 +116,16 @@ def _pair(row):
     return f"{BACKENDS[one]} less {BACKENDS[other]}"
 
 
-def _interval(row):
-    _, low, high = interval(row[1], 1 - LEVEL)
+def interval_in_words(differences):
+    """Where the mean of all such differences lies, with 95 % confidence."""
+    _, low, high = interval(differences, 1 - LEVEL)
     return f"{low:+.4f} to {high:+.4f}"
 
 
 COLUMNS = (
     ("backend", lambda runs: BACKENDS[runs[0].backend]),
     ("n", lambda runs: str(len(runs))),
-    ("test accuracy, mean ± sd", _spread),
+    ("test accuracy, mean ± sd", spread),
     ("seeds", lambda runs: ", ".join(str(run.seed) for run in runs)),
     *environment_columns(lambda runs: [run.result for run in runs]),
 )
@@ -129,5 +133,5 @@ DIFFERENCES = (
     ("test accuracy", _pair),
     ("n", lambda row: str(len(row[1]))),
     ("mean difference", lambda row: f"{mean(row[1]):+.4f}"),
-    (f"{1 - LEVEL:.0%} interval".replace("%", " %"), _interval),
+    (INTERVAL, lambda row: interval_in_words(row[1])),
 )

@@ -88,7 +88,11 @@ def write(runs_root, out, bench=None, parity=None, sensitivity_root=None):
     pages.append(Page(SENSITIVITY, sensitivity.TITLE, values={"page": variants}))
     if distances:
         runs = finished.read_changed(runs_root, parity_plan.OVER_SEEDS)
-        page = agreement.gather(distances, runs)
+        by_precision = {
+            precision: finished.read_changed(runs_root, recipe)
+            for precision, recipe in parity_plan.OVER_PRECISIONS.items()
+        }
+        page = agreement.gather(distances, runs, by_precision)
         pages.append(Page(PARITY, agreement.TITLE, values={"page": page}))
     if rates:
         rows = speed.gather(rates, found.finished, speed_run.read_script(bench))

@@ -136,3 +136,9 @@ PLAN = tuple(_plan())
 # The recipe whose test accuracies are compared over seeds, and how many seeds a test needs.
 OVER_SEEDS = recipes.override(studies.get("cifar10/batchnorm"), {"epochs": 3})
 LEAST_SEEDS = 5
+
+# Precision -> the recipe whose test accuracies are compared with those in the other.
+OVER_PRECISIONS = {
+    precision: recipes.override(studies.get("cifar10/batchnorm"), {"precision": precision})
+    for precision in ("float32", "bfloat16")
+}
