@@ -37,11 +37,36 @@ def test_bench_measures_and_writes(tmp_path, capsys):
     modes = {"tensorflow": ("tf.function", "XLA"), "torch": ("eager",), "jax": ("jit",)}
     expected = [(mode, case) for mode in modes[result["backend"]] for case in cases]
     assert [(row["mode"], row["case"]) for row in ours] == expected
-    for row in ours:
+    given = [row for row in result["rows"] if row["library"] == augmentation.DRAWN_BEFORE]
+    assert [(row["mode"], row["case"]) for row in given] == expected
+    for row in [*ours, *given]:
         low, high = row["quartiles"]
         assert 0 < low <= row["images_per_second"] <= high
     assert "horizontal flip" in augmentation_speed.text(result)
     json.dumps(result)
+
+
+def test_what_is_drawn_before_is_not_drawn_again(monkeypatch):
+    from kerasdl.augmentation import RandomHorizontalFlip
+    from kerasdl.benchmarks import augmentation_contenders as contenders
+    from kerasdl.benchmarks.augmentation_cases import DRAWN_BEFORE
+
+    done = []
+    for name in ("draw_batch", "apply_batch"):
+        plain = getattr(RandomHorizontalFlip, name)
+
+        def counted(self, *args, plain=plain, name=name):
+            done.append(name)
+            return plain(self, *args)
+
+        monkeypatch.setattr(RandomHorizontalFlip, name, counted)
+    images = np.zeros((4, 32, 32, 3), "float32")
+    for mode in contenders.MODES[keras.backend.backend()]:
+        run, _ = contenders.prepare(DRAWN_BEFORE, "RandomHorizontalFlip", {}, images, mode)
+        assert done == ["draw_batch"]
+        run()
+        assert done == ["draw_batch", "apply_batch"]
+        done.clear()
 
 
 def test_bench_command(tmp_path, capsys, monkeypatch):

@@ -139,6 +139,17 @@ def test_augmentation_in_two_ways():
     assert printed.index("tf.function") < printed.index("100") < printed.index("with XLA:")
 
 
+def test_our_layer_without_its_draw_is_shown_and_not_compared_with():
+    rows = [
+        layer_row("kerasdl", 100.0, mode="eager"),
+        layer_row("kerasdl_drawn_before", 900.0, mode="eager"),
+        layer_row("kornia", 200.0, mode="eager"),
+    ]
+    (table,) = read_markdown(page([{**augmentation_bench("torch"), "rows": rows}])).tables
+    assert table[0] == ["", "kerasdl", "drawn before", "Kornia", "x"]
+    assert table[1] == ["flip", "100", "900", "200", "0.50"]
+
+
 def test_what_draws_once_for_the_batch_is_shown_and_not_compared_with():
     rows = [
         layer_row("kerasdl", 100.0, mode="eager"),

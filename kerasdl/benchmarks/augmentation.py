@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from kerasdl.backend import accelerators
-from kerasdl.benchmarks.augmentation_cases import CASES, ONE_DRAW
+from kerasdl.benchmarks.augmentation_cases import CASES, DRAWN_BEFORE, ONE_DRAW
 from kerasdl.benchmarks.augmentation_contenders import MODES, NotHere, draws_once, prepare
 from kerasdl.benchmarks.rounds import counted, silent
 from kerasdl.runs import record
@@ -68,7 +68,7 @@ def _contenders(cases, images):
     """A row, a function that augments the batch, or `None` where it fails, and an empty list."""
     for mode in MODES[keras.backend.backend()]:
         for case in cases:
-            libraries = dict(CASES[case])
+            libraries = {**CASES[case], DRAWN_BEFORE: CASES[case]["kerasdl"]}
             for library, (name, arguments) in CASES[case].items():
                 if draws_once(library, name):
                     libraries[library + ONE_DRAW] = (name, arguments)
@@ -81,7 +81,7 @@ def _contenders(cases, images):
                 except NotHere:
                     continue
                 except Exception as error:  # that another library's layer fails is a result too
-                    if library == "kerasdl":
+                    if library.startswith("kerasdl"):
                         raise
                     lines = str(error).splitlines() or [""]
                     row["error"] = f"{type(error).__name__}: {lines[0][:120]}"

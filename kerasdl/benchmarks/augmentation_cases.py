@@ -7,6 +7,9 @@ Kornia's policies and all of torchvision v2 draw once a call: they are measured 
 does less than what is compared, and image by image, as in a data set's `__getitem__`.
 """
 
+DRAWN_BEFORE = "kerasdl_drawn_before"
+"""Our layer given its draw: what it does to pixels, without what drawing takes."""
+
 _RANGE = {"value_range": (0, 255)}
 _SHIFT = {"height_factor": 0.125, "width_factor": 0.125}
 _TURN = {"factor": 15 / 360, "fill_mode": "constant"}

@@ -6,7 +6,7 @@ import importlib.util
 import keras
 
 from kerasdl import augmentation as ours
-from kerasdl.benchmarks.augmentation_cases import ONE_DRAW
+from kerasdl.benchmarks.augmentation_cases import DRAWN_BEFORE, ONE_DRAW
 
 MODES = {"tensorflow": ("tf.function", "XLA"), "torch": ("eager",), "jax": ("jit",)}
 """How each backend runs a layer, first as Keras' `fit` does on a CPU."""
@@ -20,8 +20,8 @@ def prepare(library, name, arguments, images, mode):
     """A function that augments `images` once and waits for it, and whether that is compiled.
 
     Args:
-        library: "kerasdl", "keras", "keras_cv", "kornia", "torchvision" or "native"; those of
-            PyTorch also with `ONE_DRAW`.
+        library: "kerasdl", `DRAWN_BEFORE`, "keras", "keras_cv", "kornia", "torchvision" or
+            "native"; those of PyTorch also with `ONE_DRAW`.
         name: of the layer.
         arguments: of the layer.
         images: float32 array `(batch, 32, 32, 3)` from 0 to 255.
@@ -41,6 +41,9 @@ def prepare(library, name, arguments, images, mode):
         return module.prepared(name, images, mode == "XLA"), mode == "XLA"
     if library.startswith(("kornia", "torchvision")):
         return _torch_library(library, name, arguments, images), False
+    if library == DRAWN_BEFORE:
+        jit = backend == "jax" or mode == "XLA"
+        return _given_draw(_keras_layer("kerasdl", name, arguments), images, jit), jit
     layer = _keras_layer(library, name, arguments)
     run = _BACKENDS[backend]
     if backend == "torch":
@@ -100,16 +103,37 @@ def _tensorflow(layer, images, jit):
 
 
 def _torch(layer, images, _):
-    import torch
-
     images = keras.ops.convert_to_tensor(images)  # on the device that Keras uses
+    return _waiting_for_torch(lambda: layer(images, training=True))
+
+
+def _waiting_for_torch(call):
+    import torch
 
     def run():
         with torch.no_grad():
-            out = layer(images, training=True)
+            out = call()
         out[-1, -1, -1, -1].item()  # waits for the device
 
     return run
+
+
+def _given_draw(layer, images, jit):
+    images = keras.ops.convert_to_tensor(images)
+    draw = layer.draw(images)
+    backend = keras.backend.backend()
+    if backend == "torch":
+        return _waiting_for_torch(lambda: layer.apply(images, draw))
+    if backend == "jax":
+        import jax
+
+        step = jax.jit(layer.apply)
+        return lambda: jax.block_until_ready(step(images, draw))
+    import tensorflow as tf
+
+    # The draw is an argument: of constants TensorFlow would compute beforehand what it can.
+    step = tf.function(layer.apply, jit_compile=jit, autograph=False)
+    return lambda: step(images, draw).numpy()
 
 
 _BACKENDS = {"jax": _jax, "tensorflow": _tensorflow, "torch": _torch}

@@ -9,6 +9,7 @@ from kerasdl.text import markdown_table
 
 LIBRARIES = {
     "kerasdl": "kerasdl",
+    "kerasdl_drawn_before": "drawn before",
     "keras": "Keras",
     "keras_cv": "KerasCV",
     "kornia": "Kornia",
@@ -95,7 +96,7 @@ def _environment(result):
 
 
 def _rate(row, some_jit):
-    """Images per second: `*` marks a layer without JIT among others with it."""
+    """Images per second: `*` marks a layer without JIT among others with it, `†` one draw a batch."""
     if row is None:
         return "-"
     if "error" in row:
@@ -109,14 +110,19 @@ def _ratio(rows):
     rates = {
         row["library"]: row["images_per_second"]
         for row in rows
-        if "error" not in row and not _draws_for_the_batch(row)
+        if "error" not in row and not _does_less(row)
     }
     ours = rates.pop("kerasdl", None)
     return f"{ours / max(rates.values()):.2f}" if ours and rates else "-"
 
 
+def _does_less(row):
+    """Whether the layer draws less than one draw an image."""
+    return row["library"] == "kerasdl_drawn_before" or _draws_for_the_batch(row)
+
+
 def _draws_for_the_batch(row):
-    """Whether the layer draws once for the whole batch, and so does less than ours."""
+    """Whether the layer draws once for the whole batch."""
     keras_policy = (row["library"], row["layer"]) == ("keras", "RandAugment")
     return keras_policy or row["library"].endswith("_one_draw")
 

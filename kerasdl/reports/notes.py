@@ -152,7 +152,10 @@ AUGMENTATION_SPEED = (
 augmented; every round runs all layers once. "x" is kerasdl's rate over that of the best other that
 also draws for each image; what draws once for the whole batch does less, and is marked †. Kornia's
 policies and all layers of torchvision draw once a call: they stand here called for each image, and as
-they are. "By hand" is the shortest code in the backend's own framework (`kerasdl/benchmarks/native_*.py`)."""),
+they are. "By hand" is the shortest code in the backend's own framework (`kerasdl/benchmarks/native_*.py`).
+"Drawn before" is kerasdl's layer given its draws: what it does to pixels, without what drawing takes, and
+Keras' call of a layer. Where the others draw by a generator of the backend's own, ours draws by Threefry in
+integers, whose numbers are the same on the three backends."""),
     Prose("""On TensorFlow layers run in two ways: in a plain `tf.function`, as in Keras' `fit` on a CPU, and with
 XLA, where only those stand that XLA compiles. PyTorch runs all of them as they are. Layers that run
 without JIT where others are compiled are marked *."""),
