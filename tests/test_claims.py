@@ -365,6 +365,16 @@ def test_the_best_epoch_of_a_curve_that_diverged_is_nan():
         assert math.isnan(measure(found))
 
 
+def test_accuracies_of_a_run_that_diverged_agree_with_nothing():
+    """Its two accuracies of a tenth, of one class for every image, are alike and finite."""
+    curves = {"loss": [NAN], "accuracy": [0.12], "test_accuracy": [0.1]}
+    check = Within(A, Gap(), -0.03, 0.03)
+    verdict = judge(check, run("a", status="diverged", **curves))
+    assert (verdict.word, math.isnan(verdict.means[0])) == ("one run disagrees", True)
+    assert judge(check, run("a", **curves)).word == "one run agrees"
+    assert judge(Diverges(A), run("a", status="diverged", **curves)).word == "one run agrees"
+
+
 def test_a_run_without_what_is_measured_is_named():
     with pytest.raises(UsageError, match=r"test_loss at the end of the run a on jax, seed 0"):
         judge(Near(A, LOSS, 1, 1), run("a", loss=[1.0]))

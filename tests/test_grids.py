@@ -9,6 +9,7 @@ from result_files import write_run
 
 from kerasdl import grids, studies
 from kerasdl.claims import Last, MedianOfLast, Near, Top, Within
+from kerasdl.claims.measures import measured
 from kerasdl.runs import grid_scores
 from kerasdl.runs.finished import FinishedRun
 from kerasdl.runs.grid_scores import SavedRuns
@@ -282,4 +283,4 @@ def test_how_seeds_compare_with_a_number(value, within, side, values, word):
 def test_the_median_of_the_last_epochs(status, losses, median):
     log = pd.DataFrame({"epoch": range(1, len(losses) + 1), "val_loss": losses})
     run = FinishedRun("a/b", "jax", 0, {"status": status}, log)
-    assert MedianOfLast("val_loss", 3)(run) == pytest.approx(median, nan_ok=True)
+    assert measured(MedianOfLast("val_loss", 3), run) == pytest.approx(median, nan_ok=True)

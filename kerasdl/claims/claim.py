@@ -1,10 +1,9 @@
 """Claims of a report, what stands in it that none is made of, and the verdict of finished runs."""
 
-import math
 from dataclasses import dataclass
 
 from kerasdl.claims.decision import Decision
-from kerasdl.claims.measures import is_accuracy, is_time
+from kerasdl.claims.measures import is_accuracy, is_time, measured
 from kerasdl.claims.statistics import deviation, mean
 from kerasdl.claims.verdict import Verdict
 from kerasdl.claims.words import (
@@ -145,12 +144,10 @@ class Omission:
 
 
 def _number(measure, run):
-    """The measure of a run; nan where a run that diverged has left none."""
+    """The measure of a run, as `measured` has it; an error where the run's files lack it."""
     try:
-        return measure(run)
+        return measured(measure, run)
     except (KeyError, IndexError, ValueError) as error:
-        if run.result["status"] == "diverged":
-            return math.nan
         raise UsageError(
             f"A claim needs the {measure} of the run {run.recipe} on {run.backend}, seed "
             f"{run.seed}; its files have no {error}: train it again with --overwrite."

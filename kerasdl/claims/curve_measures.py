@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(eq=False, repr=False)
 class MedianOfLast:
-    """Median of a column over its last epochs; nan where training diverged.
+    """Median of a column over its last epochs.
 
     A loss that goes up and down by a tenth from one epoch to the next is compared by it.
     """
@@ -18,10 +18,7 @@ class MedianOfLast:
     epochs: int
 
     def __call__(self, run):
-        values = run.log[self.column].iloc[-self.epochs :]
-        if run.result["status"] == "diverged":
-            return math.nan
-        return float(values.median(skipna=False))
+        return float(run.log[self.column].iloc[-self.epochs :].median(skipna=False))
 
     def __repr__(self):
         return f"median {self.column} of the last {self.epochs} epochs"

@@ -2,8 +2,8 @@
 
 A measure is a dataclass that is called with a finished run
 (`kerasdl.runs.finished.FinishedRun`) and returns a float; `str` says what it measures, as the
-pages print it. Training that diverged leaves numbers that are not finite, and so do measures of
-it; a value of a whole curve, such as its highest, is nan where one epoch of the curve is.
+pages print it. A value of a whole curve, such as its highest, is nan where one epoch of the curve
+is. Of training that diverged there is no measure but `HasDiverged`: see `measured`.
 """
 
 import math
@@ -11,6 +11,16 @@ from dataclasses import dataclass
 
 # The classes of this module are compared by identity, not frozen, and print themselves: such
 # dataclasses take a fifth of the time to define, and every command that names a recipe defines them.
+
+
+def measured(measure, run):
+    """A measure of a run; nan where training diverged, whose accuracies are not what was trained for.
+
+    Two accuracies of a tenth, for instance, are alike, but no evidence that training and test are.
+    """
+    if run.result["status"] == "diverged" and not isinstance(measure, HasDiverged):
+        return math.nan
+    return measure(run)
 
 
 def is_accuracy(measure):

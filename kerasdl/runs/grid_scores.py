@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kerasdl import files
+from kerasdl.claims.measures import measured
 from kerasdl.claims.statistics import deviation, mean
 from kerasdl.recipes import override
 from kerasdl.runs import directory, finished
@@ -155,7 +156,7 @@ def _known(earlier, setting, score, name):
 
 def _score(target, recipe, found):
     """The report's number beside ours; what is not finite is `None`."""
-    values = [target.measure(run) for run in found]
+    values = [measured(target.measure, run) for run in found]
     middle, spread = (mean(values), deviation(values)) if values else (float("nan"),) * 2
     seconds = [run.result["seconds"] / len(run.log) for run in found if len(run.log)]
     return {
