@@ -29,7 +29,7 @@ def to_toml(recipe):
 
     Example:
     >>> from kerasdl import studies
-    >>> "epochs = 15" in to_toml(studies.get("cifar10/default"))
+    >>> "epochs = 7" in to_toml(studies.get("cifar10/default"))
     True
     """
     entries = to_dict(recipe)
