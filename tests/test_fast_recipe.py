@@ -83,6 +83,21 @@ def test_every_weight_has_its_group_and_rate():
     assert schedule["config"]["schedule"]["config"]["learning_rate"] == 0.24
 
 
+def test_the_default_recipe_is_the_same_training_in_smaller_batches():
+    default = studies.get("cifar10/default")
+    rates = "optimizer.arguments.groups"
+    changes = {rates, "epochs", "batch_size", "precision"}
+    assert set(recipes.differences(default, FAST)) == changes
+    groups = sgd_rates_for(500, FAST).optimizer.arguments["groups"]
+    for mine, theirs in zip(default.optimizer.arguments["groups"], groups, strict=True):
+        assert mine.keys() == theirs.keys()
+        for name in mine:
+            if isinstance(theirs[name], float):
+                assert mine[name] == pytest.approx(theirs[name], rel=1e-12)
+            else:
+                assert mine[name] == theirs[name]
+
+
 @pytest.mark.skipif(keras.backend.backend() != "torch", reason="the script is PyTorch's")
 def test_the_steps_are_those_of_the_native_script(python):
     """Whitening, logits, and three steps with each of the groups, of the same weights and images.

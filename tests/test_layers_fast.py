@@ -110,6 +110,18 @@ def test_pools_and_their_ties(channels, size, shape):
     assert_same(network(x.shape[1:], layers.MaxPooling2D(size)), x)
 
 
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_pools_and_their_ties_in_half_precision(policy):
+    """Steps of 1/256 above 1 are no bfloat16: what differs in float32 alone is a tie here too."""
+    steps = np.random.default_rng(0).integers(0, 4, (5, 7, 8, 3))
+    x = (1 + steps / 256).astype("float32")
+    pool = layers.MaxPooling2D(2, dtype=policy)
+    model = network(x.shape[1:], pool, layers.Activation("linear", dtype="float32"))
+    pooled = with_fast_layers(model).layers[1](ops.convert_to_tensor(x))
+    assert keras.backend.standardize_dtype(pooled.dtype) == policy.removeprefix("mixed_")
+    assert_same(model, x)
+
+
 @pytest.mark.parametrize("arguments", [{"strides": 1}, {"padding": "same"}])
 def test_other_pools(arguments):
     x = np.random.default_rng(0).normal(size=(2, 7, 7, 3)).astype("float32")

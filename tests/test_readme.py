@@ -125,6 +125,15 @@ def test_accuracies_of_the_speed_run_are_those_of_the_runs():
         values = [100 * each[part]["accuracy"] for each in metrics]
         assert f"{np.mean(values):.2f} ± {np.std(values, ddof=1):.2f} %" in README
     assert "(PyTorch, three seeds)" in README
+    (path,) = (ROOT / "reports/runs/cifar10/default").glob("torch-seed*/result.json")
+    default = json.loads(path.read_text())
+    metrics = default["metrics"]
+    shown = [f"{100 * metrics[part]['accuracy']:.2f} %" for part in ("test", "test_augmented")]
+    minutes = round(default["seconds"] / 60)
+    assert (
+        f"test {shown[0]}, with test-time augmentation {shown[1]} (PyTorch, one seed) in {minutes} "
+        "minutes of two cores"
+    ) in README
 
 
 def whole_departures(file):

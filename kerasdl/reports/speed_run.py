@@ -1,4 +1,4 @@
-"""`cifar10/fast` beside the script that it comes from: accuracies and minutes of each run."""
+"""`cifar10/fast` beside the script that it comes from, and `cifar10/default`: accuracies and minutes."""
 
 import json
 import statistics
@@ -9,17 +9,18 @@ from kerasdl.backend import BACKENDS
 from kerasdl.errors import UsageError
 from kerasdl.reports.tables import Table, environment_columns
 
-RECIPE, SCRIPT = "cifar10/fast", "airbench94_torch.py"
+FAST, SCRIPT = "cifar10/fast", "airbench94_torch.py"
+RECIPES = (FAST, "cifar10/default")
 FILES = "airbench94-seed*.jsonl"
 """What the script printed, a file a run: its standard output."""
 
 
 @dataclass(frozen=True)
 class SpeedRun:
-    """All runs of the recipe and of the script.
+    """All runs of the recipes and of the script.
 
     Attributes:
-        means: `Table`, a row for the recipe on each backend, and one for the script.
+        means: `Table`, a row for each recipe on each backend, and one for the script.
         runs: `Table`, a row a run.
     """
 
@@ -29,7 +30,7 @@ class SpeedRun:
 
 @dataclass(frozen=True)
 class _Trained:
-    """One training, of either.
+    """One training, of a recipe or of the script.
 
     Attributes:
         program: the recipe's name, or the script's.
@@ -85,10 +86,12 @@ def gather(runs, script=None):
         runs: sequence of `kerasdl.runs.finished.FinishedRun`, of any recipes.
         script: dictionary: seed -> line.
     """
-    trained = [_of_run(run) for run in runs if run.recipe == RECIPE]
+    trained = [_of_run(run) for run in runs if run.recipe in RECIPES]
     trained = [each for each in trained if each is not None]
     order = list(BACKENDS.values())
-    trained.sort(key=lambda each: (order.index(each.backend), each.seed))
+    trained.sort(
+        key=lambda each: (RECIPES.index(each.program), order.index(each.backend), each.seed)
+    )
     trained += [_of_script(seed, line) for seed, line in sorted((script or {}).items())]
     if not trained:
         return None
@@ -106,7 +109,7 @@ def _of_run(run):
         return None
     accuracies = (metrics[part]["accuracy"] for part in ("test", "test_augmented"))
     minutes = run.result["seconds"] / 60
-    return _Trained(RECIPE, BACKENDS[run.backend], run.seed, *accuracies, minutes, run.result)
+    return _Trained(run.recipe, BACKENDS[run.backend], run.seed, *accuracies, minutes, run.result)
 
 
 def _of_script(seed, line):
@@ -137,14 +140,14 @@ def _minutes(group):
 
 
 def _shares(script):
-    """The function of a group that divides its minutes by those of the script with the same seed.
+    """The function of a group that divides minutes of `FAST` by the script's with the same seed.
 
     Args:
         script: dictionary: seed -> minutes, of PyTorch.
     """
 
     def cell(group):
-        if group[0].program == SCRIPT or group[0].backend != BACKENDS["torch"]:
+        if group[0].program != FAST or group[0].backend != BACKENDS["torch"]:
             return "-"
         shares = (
             f"seed {each.seed}: {each.minutes / script[each.seed]:.2f}"
