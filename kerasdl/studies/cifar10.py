@@ -107,8 +107,8 @@ DEFAULT = replace(
     batch_size=500,
     precision="float32",
     source="ours: `cifar10/fast` in float32, on any backend, with smaller batches",
-    expected="",
-    cost="12 min",
+    expected="test 92.96 %, with test-time augmentation 93.37 % (PyTorch, one seed)",
+    cost="11 min",
 )
 
 STUDY = Study("cifar10", title="", recipes=(DEFAULT, BATCHNORM, FAST))
