@@ -266,7 +266,7 @@ def test_a_wrong_backend_is_one_sentence(python, backend, words):
 def test_the_script_falls_back_on_the_digits_and_says_so(python, tmp_path):
     """No data, no network: the proxy leads nowhere."""
     words = ["--epochs", "1", "--limit-train", "128", "--limit-test", "50", "--out", "runs"]
-    words += ["--set", "model.arguments.filters=(4, 4)"]
+    words += ["--batch-size", "64", "--set", "model.arguments.widths=(4, 4, 4)"]
     nowhere = {"https_proxy": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}
     done = python(SCRIPT, *words, **nowhere)
     assert done.stdout.startswith("NOTICE: cifar10 was not found")

@@ -98,6 +98,13 @@ def test_the_default_recipe_is_the_same_training_in_smaller_batches():
                 assert mine[name] == theirs[name]
 
 
+def test_another_network_under_the_recipe_is_one_sentence(tmp_path):
+    """Its weights are in no group of the recipe's optimizer."""
+    recipe = digits(**{"model.builder": "MLP", "model.arguments": {"units": (4,)}})
+    with pytest.raises(UsageError, match=r"optimizer muon: Expected a group .* every weight"):
+        train(recipe, out=tmp_path, callbacks=())
+
+
 @pytest.mark.skipif(keras.backend.backend() != "torch", reason="the script is PyTorch's")
 def test_the_steps_are_those_of_the_native_script(python):
     """Whitening, logits, and three steps with each of the groups, of the same weights and images.

@@ -39,7 +39,7 @@ print(json.dumps(found))
 """
 # Recipes, one of each builder that trains on images, and what makes them small.
 STARTS = {
-    "cifar10/default": {},
+    "cifar10/batchnorm": {},
     "regularization/baseline": {},
     "transformers/vit_patch_size-7": {"model.arguments.patch_size": 8},
     "mlp_vs_cnn/resnet18_scratch": {"model.arguments.filters": (4, 6, 8, 10)},

@@ -482,6 +482,7 @@ def test_accuracy_in_both_precisions_is_compared_within_seeds(tmp_path):
     markdown, html = pages(tmp_path)
     for text in (read_markdown(markdown).text, Page(html).text):
         assert "cifar10/batchnorm, 10 epochs: 3 seeds on PyTorch." in text
+        assert "Left out on PyTorch, with none that finished in the other: seed 3, 4." in text
     (row,) = next(rows for head, *rows in read_markdown(markdown).tables if "bfloat16" in head)
     found = stats.ttest_rel([0.801, 0.808, 0.793], [0.80, 0.81, 0.79]).confidence_interval(0.95)
     assert row[:7] == [
@@ -498,7 +499,8 @@ def test_accuracy_in_both_precisions_is_compared_within_seeds(tmp_path):
 def test_without_runs_in_both_precisions_it_is_not_run(tmp_path):
     write_precision(tmp_path / "runs", "float32", {0: 0.8})
     write(tmp_path / "parity", WITHIN, parity_result(PLAN[WITHIN]))
-    assert "`cifar10/batchnorm`, 10 epochs: not run." in pages(tmp_path)[0]
+    text = pages(tmp_path)[0]
+    assert "`cifar10/batchnorm`, 10 epochs: not run. Left out on PyTorch" in text
 
 
 def test_equal_accuracies_are_equal_though_files_have_them_in_float32(tmp_path):

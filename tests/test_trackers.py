@@ -159,11 +159,13 @@ def test_a_tracker_holds_the_log_pictures_and_files(name, tmp_path, offline, cap
     word, store = word_and_store(name, tmp_path)
     settings = {**SMALL, "augmentation": "crop"}  # which mirrors no digit, and so is no notice
     sets = [f"--set={key}={value!r}" for key, value in settings.items()]
-    code = main(["train", "cifar10/default", *sets, "--track", word, "--out", str(tmp_path / "o")])
+    code = main(
+        ["train", "cifar10/batchnorm", *sets, "--track", word, "--out", str(tmp_path / "o")]
+    )
     printed = capsys.readouterr().out
     assert code == 0
     assert "NOTICE" not in printed
-    (path,) = (tmp_path / "o").glob("cifar10/default/*/log.csv")
+    (path,) = (tmp_path / "o").glob("cifar10/batchnorm/*/log.csv")
     _, curves, shown = READ[name](path.parent, store)
     expect_log(curves, pd.read_csv(path))
     assert shown == {"contact_sheet", "confusion_matrix"}

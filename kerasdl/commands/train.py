@@ -25,7 +25,7 @@ EXAMPLES = """
   kerasdl train cifar10/default --dataset auto         digits without CIFAR-10
   kerasdl train cifar10/batchnorm --epochs 3 --seed 1
   kerasdl train dropout/model2 --set data.validation=0.2 --set epochs=5
-  kerasdl train cifar10/default --data flowers --image-size 64
+  kerasdl train cifar10/batchnorm --data flowers --image-size 64
   kerasdl train cifar10/default --resume               after Ctrl-C
   kerasdl train --config mine.toml                     as kerasdl init wrote it
 fields of --set: `kerasdl list --fields` (of the optimizer: --fields optimizer)

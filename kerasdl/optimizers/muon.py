@@ -75,10 +75,8 @@ class Muon(keras.optimizers.Optimizer):
         if self.built:
             return
         super().build(variables)
-        self._group_of, self._slots = [], []
-        for variable in variables:
-            number = self._find_group(variable)
-            self._group_of.append(number)
+        self._group_of, self._slots = self.find_groups(variables), []
+        for variable, number in zip(variables, self._group_of, strict=True):
             self._slots.append(
                 [
                     self.add_variable_from_reference(reference_variable=variable, name=slot)
@@ -102,6 +100,14 @@ class Muon(keras.optimizers.Optimizer):
         for slot, value in zip(slots, values, strict=True):
             self.assign(slot, value)
         self.assign(variable, weight - rate * direction)
+
+    def find_groups(self, variables):
+        """The place in `groups` of the group of each variable.
+
+        Raises:
+            ValueError: one has none, or its group has axes that it does not have.
+        """
+        return [self._find_group(variable) for variable in variables]
 
     def group_of(self, variable):
         """The group, of `groups`, that a variable of the built optimizer is in."""

@@ -140,7 +140,7 @@ SEEDS = Prose("""A seed has the same initial weights and the same order of image
 are compared within seeds.""")
 INTERVALS = Prose("""Differences within seeds: their mean, and an interval by Student's t, each for itself. They say how
 large a difference may be that no test has shown.""")
-PRECISIONS = Prose("""In bfloat16 the network computes with 8 bits of a fraction; weights, statistics and logits
+PRECISIONS = Prose("""In bfloat16 the network computes with a fraction of 7 bits, where float32 has 23; weights, statistics and logits
 stay float32. A seed has the same initial weights and the same order of images in both: differences are within seeds,
 with an interval by Student's t.""")
 
@@ -153,9 +153,9 @@ augmented; every round runs all layers once. "x" is kerasdl's rate over that of 
 also draws for each image; what draws once for the whole batch does less, and is marked †. Kornia's
 policies and all layers of torchvision draw once a call: they stand here called for each image, and as
 they are. "By hand" is the shortest code in the backend's own framework (`kerasdl/benchmarks/native_*.py`).
-"Drawn before" is kerasdl's layer given its draws: what it does to pixels, without what drawing takes, and
-Keras' call of a layer. Where the others draw by a generator of the backend's own, ours draws by Threefry in
-integers, whose numbers are the same on the three backends."""),
+"Drawn before" is kerasdl's layer given its draws: what it does to pixels, without drawing and without Keras'
+call of a layer. TensorFlow and PyTorch draw by generators of their own, ours by Threefry, as JAX does, whose numbers
+are the same on the three. Where "drawn before" is the slower of both, the difference is noise: drawing takes no time there."""),
     Prose("""On TensorFlow layers run in two ways: in a plain `tf.function`, as in Keras' `fit` on a CPU, and with
 XLA, where only those stand that XLA compiles. PyTorch runs all of them as they are. Layers that run
 without JIT where others are compiled are marked *."""),

@@ -32,21 +32,29 @@ def over_precisions(recipe, runs):
         runs: precision -> its runs: sequence of `kerasdl.runs.finished.FinishedRun`.
 
     Returns:
-        An `OverPrecisions`. Only seeds that a backend trained in both count.
+        An `OverPrecisions`. Only seeds that a backend trained in both count; others are named.
     """
     full, half = (
         {(run.backend, run.seed): run for run in runs.get(name, ())} for name in (FULL, HALF)
     )
-    rows = []
+    rows, left_out = [], []
     for backend in BACKENDS:
         seeds = [seed for name, seed in sorted(full) if name == backend and (name, seed) in half]
+        alone = {seed for name, seed in {*full} ^ {*half} if name == backend}
+        if alone:
+            named = ", ".join(map(str, sorted(alone)))
+            left_out.append(
+                f" Left out on {BACKENDS[backend]}, with none that finished in the other: seed {named}."
+            )
         if seeds:
             rows.append([[each[backend, seed] for seed in seeds] for each in (full, half)])
     trained = ", ".join(
         f"{counted(len(row[0]), 'seed')} on {BACKENDS[row[0][0].backend]}" for row in rows
     )
     return OverPrecisions(
-        subject=Prose(f"`{recipe.name}`, {recipe.epochs} epochs: {trained or 'not run'}."),
+        subject=Prose(
+            f"`{recipe.name}`, {recipe.epochs} epochs: {trained or 'not run'}.{''.join(left_out)}"
+        ),
         accuracies=Table.of(COLUMNS, rows),
     )
 

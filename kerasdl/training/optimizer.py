@@ -4,7 +4,7 @@ import importlib
 
 import keras
 
-import kerasdl.optimizers  # noqa: F401  registers ours
+import kerasdl.optimizers  # registers ours
 from kerasdl import backend, pretrained, schedules
 from kerasdl.errors import UsageError
 from kerasdl.recipes.rules import PLATEAU
@@ -22,8 +22,8 @@ def build_optimizer(recipe, network, steps_per_epoch):
     biases and normalization are left alone.
 
     Raises:
-        UsageError: an argument is unknown to the optimizer or the schedule, or AdamW has no
-            weight decay.
+        UsageError: an argument is unknown to the optimizer or the schedule, AdamW has no weight
+            decay, or a weight of the network is in no group of Muon's.
     """
     setting = recipe.optimizer
     if (
@@ -48,6 +48,8 @@ def build_optimizer(recipe, network, steps_per_epoch):
                 },
             }
         )
+        if isinstance(optimizer, kerasdl.optimizers.Muon):
+            optimizer.find_groups(network.trainable_variables)
     except UsageError:
         raise
     except (TypeError, ValueError, RuntimeError) as error:
