@@ -2,8 +2,8 @@
 
 XLA computes the gradient of `reduce_window`, which is Keras' max-pool, element by element on a CPU,
 and a convolution of four channels faster than one of three. It compares in bfloat16 and float16 more
-slowly than in float32 with both conversions: a step of `regularization` in bfloat16, which is mostly
-convolutions, took 134 ms, and 93 ms so.
+slowly than in float32 with both conversions: so `kerasdl bench training --precision bfloat16` gives
+1,551 images/s of `regularization` for 1,035.
 """
 
 import keras

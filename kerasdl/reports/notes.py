@@ -155,7 +155,7 @@ policies and all layers of torchvision draw once a call: they stand here called 
 they are. "By hand" is the shortest code in the backend's own framework (`kerasdl/benchmarks/native_*.py`).
 "Drawn before" is kerasdl's layer given its draws: what it does to pixels, without drawing and without Keras'
 call of a layer. TensorFlow and PyTorch draw by generators of their own, ours by Threefry, as JAX does, whose numbers
-are the same on the three. Where "drawn before" is the slower of both, the difference is noise: drawing takes no time there."""),
+are the same on the three. Where "drawn before" is the slower of both, the difference is noise, and drawing takes less than that."""),
     Prose("""On TensorFlow layers run in two ways: in a plain `tf.function`, as in Keras' `fit` on a CPU, and with
 XLA, where only those stand that XLA compiles. PyTorch runs all of them as they are. Layers that run
 without JIT where others are compiled are marked *."""),
