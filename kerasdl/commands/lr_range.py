@@ -10,7 +10,7 @@ from kerasdl.files import expect_writable, written_whole
 
 EXAMPLES = """
   kerasdl lr-range cifar10/batchnorm --dataset digits
-  kerasdl lr-range regularization/baseline --start 1e-4 --end 3 --steps 200 --out range
+  kerasdl lr-range regularization/baseline --end 3 --steps 200 --out range
 """
 
 
