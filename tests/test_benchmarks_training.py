@@ -28,6 +28,7 @@ WEIGHTS = {
     "mlp": (3072 + 1) * 4096 + (4096 + 1) * 4096 + (4096 + 1) * 100,
     "vit": VIT,
     "resnet18": 11_220_132,
+    "digits": 10 * 20 + 2 * (9 * 20 + 1) * 20 + (7 * 7 * 20 + 1) * 10,
     "fast": 9 * (24 * 64 + 64 * 64 + 64 * 256 + 3 * 256 * 256) + 24 + 2 * (64 + 512) + 256 * 10,
 }
 
@@ -163,7 +164,7 @@ def test_who_contends(tmp_path, monkeypatch):
     monkeypatch.setattr(training, "NATIVE", tmp_path)
     script = tmp_path / f"train_{backend.require()}.py"
     script.write_text(
-        "import sys; print('eager\\ncompiled'); assert sys.argv[1:] == ['--list-variants']"
+        "import sys; print('eager\\ncompiled'); assert sys.argv[1:] == ['vit', '--list-variants']"
     )
     found = [*both, ("native", "eager"), ("native", "compiled")]
     assert names(Setting.of("vit", "bfloat16", batch_size=64)) == (found, [])

@@ -19,7 +19,7 @@ from kerasdl import models, studies
 
 SCRIPTS = Path(__file__).parents[1] / "scripts" / "native"
 FRAMEWORK = keras.backend.backend()
-NAMES = ("regularization", "dropout", "mlp", "vit", "resnet18", "fast")
+NAMES = ("regularization", "dropout", "mlp", "vit", "resnet18", "digits", "fast")
 
 
 @pytest.fixture
@@ -200,6 +200,29 @@ def test_it_learns_an_epoch_for_each_line(native):
     assert done["peak_memory_mib"] > 10
 
 
-def test_variants_are_listed_the_plain_one_first():
+def test_several_updates_in_a_call_are_as_many_steps(native):
+    workloads, train = native("workloads"), native(f"train_{FRAMEWORK}")
+    if workloads.SEVERAL not in train.VARIANTS:
+        assert FRAMEWORK == "torch"
+        return
+    workload = workloads.WORKLOADS["digits"]
+    images, labels = workloads.noise(workload, 6)
+    scaling = workload.scale_and_shift(images)
+    setting = workloads.Setting("digits", workload, workloads.SEVERAL, False, *scaling)
+    together, apart = train.Trainer(setting), train.Trainer(setting)
+    for _ in range(20):
+        together.several(images.reshape(3, 2, 28, 28, 1), labels.reshape(3, 2))
+        for i in (0, 2, 4):
+            apart.step(images[i : i + 2], labels[i : i + 2])
+    loss, correct = together.totals()
+    assert (loss, correct) == (pytest.approx(apart.totals()[0], rel=1e-4), correct)
+    assert loss < 0.99 * 20 * len(images) * np.log(10)  # it has learned
+
+
+def test_variants_are_listed_the_plain_one_first(native):
+    """Several updates in a call are a variant of workloads with short steps."""
     plain = {"torch": "eager", "jax": "jit", "tensorflow": "function"}
-    assert script("--list-variants")[0] == plain[FRAMEWORK]
+    every = script("digits", "--list-variants")
+    assert every[0] == plain[FRAMEWORK]
+    assert every == list(native(f"train_{FRAMEWORK}").VARIANTS)
+    assert script("vit", "--list-variants") == [each for each in every if each != "several"]

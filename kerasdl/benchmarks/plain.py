@@ -111,6 +111,15 @@ def _resnet18(image):
     return layers.GlobalAveragePooling2D()(x)
 
 
+def _digits(image):
+    x = layers.Rescaling(1 / 255)(image)
+    for _ in range(2):
+        x = layers.Conv2D(20, 3, padding="same", activation="tanh")(x)
+        x = layers.MaxPooling2D()(x)
+    x = layers.Conv2D(20, 3, padding="same", activation="tanh")(x)
+    return layers.Flatten()(x)
+
+
 def _fast(image):
     whitening = layers.Conv2D(24, 2)
     x = whitening(_standardize(image))
@@ -153,6 +162,7 @@ _NETWORKS = {
     "mlp": (_mlp, lambda: keras.optimizers.Adam(1e-4)),
     "vit": (_vit, lambda: keras.optimizers.Adam(1e-3)),
     "resnet18": (_resnet18, lambda: keras.optimizers.Adam(1e-4)),
+    "digits": (_digits, lambda: keras.optimizers.SGD(0.025)),
     # Keras' Muon leaves convolutions to AdamW, which is less work than ours.
     "fast": (_fast, lambda: keras.optimizers.Muon(0.24, adam_lr_ratio=0.004)),
 }

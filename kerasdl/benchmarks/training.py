@@ -93,7 +93,7 @@ def _contenders(setting):
         return found, [NO_NATIVE]
     if setting.varied:
         return found, [ONE_SHAPE]
-    variants, notices = _variants(script)
+    variants, notices = _variants(script, setting.workload)
     program = (str(script), setting.workload)
     found += [
         contender("native", variant, program, {"--variant": variant}, words) for variant in variants
@@ -101,10 +101,10 @@ def _contenders(setting):
     return found, notices
 
 
-def _variants(script):
+def _variants(script, workload):
     """The variants of a hand-written loop, and sentences on why there are none."""
     done = subprocess.run(
-        [sys.executable, str(script), "--list-variants"],
+        [sys.executable, str(script), workload, "--list-variants"],
         capture_output=True,
         text=True,
         check=False,

@@ -29,6 +29,7 @@ WORKLOADS = {
     "mlp": Workload("mlp_vs_cnn/mlp", 1_536),
     "vit": Workload("transformers/vit_patch_size-7", 12_800),
     "resnet18": Workload("mlp_vs_cnn/resnet18_scratch", 256),
+    "digits": Workload("exercises/digits_best", 10_000),
     # Two of the recipe's batches of 2000 would take half a minute in float32.
     "fast": Workload("cifar10/fast", 1_000, batch_size=500),
 }

@@ -70,8 +70,8 @@ def add_arguments(parser):
         "--workload",
         nargs="+",
         metavar="W",
-        help="training, step: regularization (the default), dropout, mlp, vit, resnet18, fast; "
-        "or all",
+        help="training, step: regularization (the default), dropout, mlp, vit, resnet18, digits, "
+        "fast; or all",
     )
     parser.add_argument(
         "--precision",

@@ -202,11 +202,33 @@ def _batch_norm(weights, running, x, momentum=0.9):
     return normal.astype(x.dtype), moved
 
 
+class Digits:
+    """Three 3x3 convolutions of 20 channels with tanh, a max-pool between them, a linear layer."""
+
+    @staticmethod
+    def init(draw):
+        weights = {
+            "conv1": draw.conv_and_bias(3, 1, 20),
+            "conv2": draw.conv_and_bias(3, 20, 20),
+            "conv3": draw.conv_and_bias(3, 20, 20),
+            "logits": draw.dense(7 * 7 * 20, 10),
+        }
+        return weights, {}
+
+    @staticmethod
+    def apply(weights, statistics, x, key):
+        for name in ("conv1", "conv2", "conv3"):
+            x = jnp.tanh(conv(weights[name]["kernel"], x) + weights[name]["bias"])
+            x = x if name == "conv3" else max_pool(x)
+        return dense(weights["logits"], x.reshape(len(x), -1)), statistics
+
+
 MODELS = {
     "regularization": Regularization,
     "dropout": Dropout,
     "mlp": MLP,
     "vit": ViT,
     "resnet18": ResNet18,
+    "digits": Digits,
     "fast": CifarNet,
 }

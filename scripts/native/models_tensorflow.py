@@ -210,11 +210,27 @@ class ResNet18(tf.Module):
         return self.logits(tf.reduce_mean(x, (1, 2)))
 
 
+class Digits(tf.Module):
+    """Three 3x3 convolutions of 20 channels with tanh, a max-pool between them, a linear layer."""
+
+    def __init__(self):
+        super().__init__()
+        self.convs = [Conv(3, 1, 20), Conv(3, 20, 20), Conv(3, 20, 20)]
+        self.logits = Dense(7 * 7 * 20, 10)
+
+    def __call__(self, x):
+        for conv in self.convs[:2]:
+            x = tf.nn.max_pool2d(tf.tanh(conv(x)), 2, 2, "VALID")
+        x = tf.tanh(self.convs[2](x))
+        return self.logits(tf.reshape(x, (x.shape[0], -1)))
+
+
 MODELS = {
     "regularization": Regularization,
     "dropout": Dropout,
     "mlp": MLP,
     "vit": ViT,
     "resnet18": ResNet18,
+    "digits": Digits,
     "fast": CifarNet,
 }

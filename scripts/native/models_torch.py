@@ -147,11 +147,28 @@ class ResNet18(nn.Module):
         return self.logits(x.mean((2, 3)))
 
 
+class Digits(nn.Module):
+    """Three 3x3 convolutions of 20 channels with tanh, a max-pool between them, a linear layer."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 20, 3, padding="same")
+        self.conv2 = nn.Conv2d(20, 20, 3, padding="same")
+        self.conv3 = nn.Conv2d(20, 20, 3, padding="same")
+        self.logits = nn.Linear(7 * 7 * 20, 10)
+
+    def forward(self, x):
+        for conv in (self.conv1, self.conv2):
+            x = F.max_pool2d(torch.tanh(conv(x)), 2)
+        return self.logits(flatten(torch.tanh(self.conv3(x))))
+
+
 MODELS = {
     "regularization": Regularization,
     "dropout": Dropout,
     "mlp": MLP,
     "vit": ViT,
     "resnet18": ResNet18,
+    "digits": Digits,
     "fast": CifarNet,
 }

@@ -5,6 +5,7 @@
 Variants:
     function: the step as one `tf.function`, whose products oneDNN computes.
     xla: the same compiled by XLA (`jit_compile=True`).
+    several: several steps in one `tf.function`, where a step is short.
 """
 
 import tensorflow as tf
@@ -12,7 +13,7 @@ import workloads
 from cifar_net_tensorflow import Muon
 from models_tensorflow import MODELS
 
-VARIANTS = ("function", "xla")
+VARIANTS = ("function", "xla", "several")
 
 
 class Trainer:
@@ -30,16 +31,25 @@ class Trainer:
         )
         self.sums = tf.Variable(tf.zeros(2))
         self.update = tf.function(self._step, jit_compile=setting.variant == "xla")
+        self.updates = tf.function(self._steps)
 
     def step(self, images, labels):
         """One update from uint8 images and their labels."""
         self.update(tf.constant(images), tf.constant(labels))
+
+    def several(self, images, labels):
+        """As many updates in one call."""
+        self.updates(tf.constant(images), tf.constant(labels))
 
     def totals(self):
         """Sum of the losses and number of correct images since the last call."""
         loss, correct = self.sums.numpy().tolist()
         self.sums.assign([0.0, 0.0])
         return loss, correct
+
+    def _steps(self, images, labels):
+        for i in tf.range(images.shape[0]):
+            self._step(images[i], labels[i])
 
     def _step(self, images, labels):
         images = tf.cast(images, tf.float32) * self.setting.scale + self.setting.shift

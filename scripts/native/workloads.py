@@ -23,6 +23,10 @@ from typing import Protocol
 import numpy as np
 
 
+SEVERAL = "several"
+"""The variant that makes several updates in a call."""
+
+
 @dataclass(frozen=True)
 class Workload:
     """A network and how it is trained; the values are those of a recipe of kerasdl.
@@ -41,6 +45,8 @@ class Workload:
         label_smoothing: the share of each label that all classes have in equal parts.
         batch_size: images a step.
         images: images an epoch, unless said; some seconds of work.
+        together: updates in one call of the variant `"several"`, for steps so short that the call of
+            one takes a good part of it.
     """
 
     recipe: str
@@ -53,6 +59,7 @@ class Workload:
     images: int
     momentum: float = 0.0
     label_smoothing: float = 0.0
+    together: int = 1
 
     def scale_and_shift(self, images):
         """Two float32 vectors, an entry a channel: the network sees `pixel * scale + shift`."""
@@ -91,6 +98,13 @@ WORKLOADS = {
         batch_size=128,
         images=640,
     ),
+    "digits": Workload(
+        "exercises/digits_best",
+        *((28, 28, 1), 10, "unit", "sgd", 0.025),
+        batch_size=10,
+        images=10_000,
+        together=20,
+    ),
     "fast": Workload(
         "cifar10/fast",
         *((32, 32, 3), 10, "standardize", "muon", 0.24),
@@ -113,6 +127,14 @@ class Trainer(Protocol):
         Args:
             images: `(batch, height, width, channels)`, uint8.
             labels: `(batch,)`, int32.
+        """
+
+    def several(self, images, labels):
+        """As many updates, for the variant `"several"`.
+
+        Args:
+            images: `(updates, batch, height, width, channels)`, uint8.
+            labels: `(updates, batch)`, int32.
         """
 
     def totals(self):
@@ -165,12 +187,12 @@ def main(description, variants, make_trainer):
 
     Args:
         description: for `--help`.
-        variants: names, the plain one first.
+        variants: names, the plain one first; `"several"` is one of workloads with short steps only.
         make_trainer: called with a `Setting`, gives a `Trainer`.
     """
     arguments = _parse(description, variants)
     if arguments.list_variants:
-        print("\n".join(variants))
+        print("\n".join(_variants_of(arguments.workload, variants)))
         return
     keep_freed_memory()
     workload, batch_size = WORKLOADS[arguments.workload], arguments.batch_size
@@ -185,23 +207,37 @@ def main(description, variants, make_trainer):
     trainer = make_trainer(setting)
     began = time.perf_counter()
     trainer.step(images[:batch_size], labels[:batch_size])
+    together = workload.together if arguments.variant == SEVERAL else 1
+    if len(images) >= together * batch_size > batch_size:
+        first = np.arange(together * batch_size).reshape(together, batch_size)
+        trainer.several(images[first], labels[first])
     trainer.totals()
     compile_seconds = time.perf_counter() - began
     _write(ready=True, compile_seconds=compile_seconds, parameters=trainer.parameters)
     rng = np.random.default_rng(1)
     for epoch in _epochs(arguments):
-        _write(epoch=epoch, **_train_epoch(trainer, images, labels, batch_size, rng))
+        _write(epoch=epoch, **_train_epoch(trainer, images, labels, batch_size, rng, together))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # in KiB, on macOS in bytes
     _write(done=True, peak_memory_mib=peak / (2**20 if sys.platform == "darwin" else 2**10))
 
 
-def _train_epoch(trainer, images, labels, batch_size, rng):
+def _variants_of(workload, variants):
+    """Those that a workload is trained with; all, where it is not said."""
+    if workload is None or WORKLOADS[workload].together > 1:
+        return variants
+    return [each for each in variants if each != SEVERAL]
+
+
+def _train_epoch(trainer, images, labels, batch_size, rng, together):
     """One epoch in a new order; the last images, where they fill no batch, are left out."""
     began = time.perf_counter()
     order = rng.permutation(len(images))
-    count = len(images) // batch_size * batch_size
-    for start in range(0, count, batch_size):
-        rows = order[start : start + batch_size]
+    batches = order[: len(images) // batch_size * batch_size].reshape(-1, batch_size)
+    count = batches.size
+    while together > 1 and len(batches) >= together:
+        rows, batches = batches[:together], batches[together:]
+        trainer.several(images[rows], labels[rows])
+    for rows in batches:
         trainer.step(images[rows], labels[rows])
     loss, correct = trainer.totals()
     seconds = time.perf_counter() - began
@@ -239,6 +275,8 @@ def _parse(description, variants):
     if arguments.workload is None:
         parser.error(f"expected a workload: {', '.join(WORKLOADS)}")
     workload = WORKLOADS[arguments.workload]
+    if arguments.variant not in _variants_of(arguments.workload, variants):
+        parser.error(f"{arguments.workload} has no variant {arguments.variant}: its steps are long")
     arguments.batch_size = arguments.batch_size or workload.batch_size
     arguments.images = arguments.images or max(workload.images, arguments.batch_size)
     if arguments.images < arguments.batch_size:
