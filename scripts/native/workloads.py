@@ -22,7 +22,6 @@ from typing import Protocol
 
 import numpy as np
 
-
 SEVERAL = "several"
 """The variant that makes several updates in a call."""
 
