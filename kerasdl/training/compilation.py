@@ -34,6 +34,20 @@ def compile_arguments(recipe):
     return {"jit_compile": True} if compiled_by_keras else {}
 
 
+def shorten_step(network, metrics):
+    """Leave out of a training step what Keras does around it, where that takes a good part of it.
+
+    Args:
+        network: one of kerasdl's builders, compiled.
+        metrics: those that it was compiled with.
+    """
+    if keras.backend.backend() == "torch":
+        from kerasdl.training import forward_torch, train_step_torch
+
+        forward_torch.straighten(network)
+        train_step_torch.shorten(network, metrics)
+
+
 def compile_call(network, recipe):
     """Compile the forward pass of a compiled network in training, where Keras does not."""
     if recipe.jit_compile and keras.backend.backend() == "torch":

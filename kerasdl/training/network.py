@@ -169,18 +169,23 @@ def _compile(network, experiment):
         pretrained.freeze(network)
     optimizer = build_optimizer(experiment.recipe, network, experiment.steps_per_epoch)
     compiled = compilation.compile_arguments(experiment.recipe)
-    compile_losses(network, experiment, optimizer=optimizer, **compiled)
+    metrics = compile_losses(network, experiment, optimizer=optimizer, **compiled)
+    if experiment.model is None:
+        compilation.shorten_step(network, metrics)
     compilation.compile_call(network, experiment.recipe)
 
 
 def compile_losses(network, experiment, **arguments):
-    """Give `network` the recipe's loss and metrics, and further arguments of `compile`."""
+    """Give `network` the recipe's loss and metrics, and further arguments of `compile`.
+
+    Returns:
+        The metrics: a list, or a dictionary of lists by output.
+    """
     outputs = experiment.outputs
-    network.compile(
-        loss=outputs.map(lambda output: output.keras_loss()),
-        metrics=outputs.map(lambda output: output.metrics(experiment.recipe.metrics)),
-        **arguments,
-    )
+    metrics = outputs.map(lambda output: output.metrics(experiment.recipe.metrics))
+    loss = outputs.map(lambda output: output.keras_loss())
+    network.compile(loss=loss, metrics=metrics, **arguments)
+    return metrics
 
 
 def _activations(recipe, outputs):
