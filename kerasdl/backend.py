@@ -19,6 +19,9 @@ from kerasdl.errors import UsageError
 # The name that Keras uses, and the one that people use.
 BACKENDS = {"tensorflow": "TensorFlow", "torch": "PyTorch", "jax": "JAX"}
 
+COPIED_AT_MOST = 2**29
+"""Bytes of arrays that `feed` makes a copy of."""
+
 
 class BackendError(UsageError, ImportError):
     """No backend, an unknown one, or one that is not installed."""
@@ -219,20 +222,36 @@ def feed(batches):
     On TensorFlow this is a `tf.data.Dataset` without autotuning. Keras makes one with
     autotuning out of a `PyDataset` or arrays, and its tuning thread may sleep for
     seconds at the end of an epoch while the epoch waits for it (the plain side of
-    `kerasdl bench training` shows that).
+    `kerasdl bench training` shows that). Shuffled arrays are copied into it, as far as they are not
+    large: then it takes rows of them without Python, which a small network would wait for.
     """
     if require() != "tensorflow":
         return batches
     tf = importlib.import_module("tensorflow")
-    keras = importlib.import_module("keras")
-    signature = keras.tree.map_structure(
-        lambda array: tf.TensorSpec((None, *array.shape[1:]), array.dtype), batches[0]
-    )
-    data = tf.data.Dataset.from_generator(lambda: iter(batches), output_signature=signature)
+    map_structure = importlib.import_module("keras").tree.map_structure
+    arrays = batches.shuffled_arrays()
+    if arrays is not None and sum(x.nbytes for x in tf.nest.flatten(arrays)) <= COPIED_AT_MOST:
+        data = _rows_of(arrays, batches)
+    else:
+        signature = map_structure(
+            lambda array: tf.TensorSpec((None, *array.shape[1:]), array.dtype), batches[0]
+        )
+        data = tf.data.Dataset.from_generator(lambda: iter(batches), output_signature=signature)
     data = data.apply(tf.data.experimental.assert_cardinality(len(batches))).prefetch(2)
     options = tf.data.Options()
     options.autotune.enabled = False
     return data.with_options(options)
+
+
+def _rows_of(arrays, batches):
+    """A `tf.data.Dataset` of the batches of an epoch, whose order is asked for when it begins."""
+    tf = importlib.import_module("tensorflow")
+    tensors = tf.nest.map_structure(tf.constant, arrays)
+    orders = tf.data.Dataset.from_generator(
+        lambda: [batches.rows()], output_signature=tf.TensorSpec((None,), tf.int64)
+    )
+    rows = orders.flat_map(tf.data.Dataset.from_tensor_slices).batch(batches.batch_size)
+    return rows.map(lambda chosen: tf.nest.map_structure(lambda x: tf.gather(x, chosen), tensors))
 
 
 def _requirement(name):

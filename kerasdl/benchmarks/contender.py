@@ -105,6 +105,11 @@ class EpochLines(callbacks.Progress):
         self._first_step = threading.Event()
         self._is_ready = False
 
+    @property
+    def needs_batch_end(self):
+        """Until the first step has ended."""
+        return not self._is_ready
+
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch_began = time.perf_counter()
         self._timed_images, self._untimed = self.setting.images, 0.0
@@ -117,6 +122,13 @@ class EpochLines(callbacks.Progress):
         if self._is_ready or batch == 0:
             return
         self._first_step.wait()
+        self._become_ready()
+        # The rest of the epoch counts as the first one.
+        self._timed_images -= batch * self.setting.batch_size
+        self._untimed = time.perf_counter() - self._epoch_began
+
+    def _become_ready(self):
+        """After the first call of the training function, of one step or of several."""
         self._is_ready = True
         weights = self.model.trainable_variables
         self._print(
@@ -126,11 +138,10 @@ class EpochLines(callbacks.Progress):
             accelerators=backend.accelerators(),
         )
         self._wait()
-        # The rest of the epoch counts as the first one.
-        self._timed_images -= self.setting.batch_size
-        self._untimed = time.perf_counter() - self._epoch_began
 
     def on_epoch_end(self, epoch, logs=None):
+        if not self._is_ready:  # the whole epoch was one call, and counts
+            self._become_ready()
         self._print(
             epoch=epoch + 1,
             images_per_second=round(self._timed_images / (logs["seconds"] - self._untimed), 1),

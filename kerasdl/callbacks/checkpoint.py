@@ -137,10 +137,11 @@ class Checkpoint(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         """Go on in the middle of the epoch, if that is where the file was saved."""
         self._epoch = epoch
-        self._since = 0
+        self._counted_from = 0
         captured, self._resumed = self._resumed, None
         if captured is None or not captured.entries["step"] or epoch != captured.entries["epoch"]:
             return
+        self._counted_from = captured.entries["step"]
         # Keras and the callbacks before this one have begun the epoch from its start.
         captured.assign(variables_of(self.model), "state")
         captured.assign(self.model.metrics_variables, "metrics")
@@ -156,11 +157,10 @@ class Checkpoint(keras.callbacks.Callback):
             self._random = None
         if batch == 0 or self._at == (self._epoch, batch):
             return
-        self._since += 1
         if self._asked_at is not None:
             self._save(self._epoch, batch)
             self._stop(self._epoch, batch)
-        elif self._is_due():
+        elif self._is_due(batch):
             self._save(self._epoch, batch)
 
     def on_epoch_end(self, epoch, logs=None):
@@ -220,9 +220,9 @@ class Checkpoint(keras.callbacks.Callback):
                 "that version, or --overwrite starts anew."
             )
 
-    def _is_due(self):
+    def _is_due(self, batch):
         if self.updates is not None:
-            return self._since >= self.updates
+            return batch - self._counted_from >= self.updates
         passed = time.perf_counter() - self._saved_at >= self.seconds
         return passed and (not self.thrifty or self._is_cheap())
 
@@ -258,7 +258,7 @@ class Checkpoint(keras.callbacks.Callback):
             entries |= captured.entries
             arrays |= captured.arrays
         self.snapshots.write(epoch * self.steps + step, entries, arrays)
-        self._at, self._since = (epoch, step), 0
+        self._at, self._counted_from = (epoch, step), step
         self._saved_at = time.perf_counter()
         self._cost = self._saved_at - started
 

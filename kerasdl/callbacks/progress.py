@@ -54,6 +54,11 @@ class Progress(keras.callbacks.Callback):
         self._began = None
         self._width = 0
 
+    @property
+    def needs_batch_end(self):
+        """Whether the running epoch is shown."""
+        return self._live
+
     def on_epoch_begin(self, epoch, logs=None):
         now = time.perf_counter()
         if self._began is not None:

@@ -59,6 +59,19 @@ class Batches(keras.utils.PyDataset):
             batch = self.mixing(*batch, self.epoch, i)
         return batch if self.weights is None else (*batch, self.weights[chosen])
 
+    def shuffled_arrays(self):
+        """The arrays, a tuple like a batch, of which batches are rows; `None` where they are not.
+
+        That is where they are mixed or decoded; or where the order is that of the arrays.
+        """
+        if self.order is None or self.mixing is not None or isinstance(self.x, StreamedImages):
+            return None
+        return (self.x, self.y) if self.weights is None else (self.x, self.y, self.weights)
+
+    def rows(self):
+        """The numbers of all examples of the running epoch in its order."""
+        return self.order
+
     def begin_epoch(self, epoch):
         """Take the order of `epoch`, counted from 0."""
         self.epoch = epoch

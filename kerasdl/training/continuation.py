@@ -5,6 +5,7 @@ import contextlib
 import keras
 
 from kerasdl import backend
+from kerasdl.training.short_steps import hears_of_batches
 
 
 def fit_from(network, batches, position, *, epochs, callbacks):
@@ -67,6 +68,19 @@ class RestOfEpoch(keras.utils.PyDataset):
         """The `i`-th of them."""
         return self.batches[self.first + i]
 
+    @property
+    def batch_size(self):
+        """Examples a batch."""
+        return self.batches.batch_size
+
+    def shuffled_arrays(self):
+        """As of all batches."""
+        return self.batches.shuffled_arrays()
+
+    def rows(self):
+        """The numbers of the examples that are left of the running epoch, in its order."""
+        return self.batches.rows()[self.first * self.batch_size :]
+
 
 class OneTraining(keras.callbacks.CallbackList):
     """Callbacks for which several calls of `fit` are one training.
@@ -93,7 +107,7 @@ class OneTraining(keras.callbacks.CallbackList):
         # `fit` returns the history.
         super().__init__(callbacks, add_history=True, model=model, epochs=epochs, steps=steps)
         self.first, self.is_last = 0, True
-        self._has_begun = False
+        self._has_begun, self._batch_end_matters = False, True
 
     def on_train_begin(self, logs=None):
         """Before the first batch."""
@@ -110,6 +124,22 @@ class OneTraining(keras.callbacks.CallbackList):
         """Before a batch."""
         super().on_train_batch_begin(self.first + batch, logs)
 
+    def on_epoch_begin(self, epoch, logs=None):
+        """Before the first batch of an epoch."""
+        super().on_epoch_begin(epoch, logs)
+        self._batch_end_matters = any(map(_needs_batch_end, self.callbacks))
+
     def on_train_batch_end(self, batch, logs=None):
-        """After a batch."""
-        super().on_train_batch_end(self.first + batch, logs)
+        """After a batch: nothing, where no callback needs it in this epoch.
+
+        Keras fetches the logs for it, in a thread on PyTorch and JAX, which takes longer than a
+        step of a small network.
+        """
+        if self._batch_end_matters:
+            super().on_train_batch_end(self.first + batch, logs)
+
+
+def _needs_batch_end(callback):
+    """Whether it has a method for the end of a batch, and does not say that it needs none."""
+    methods = ("on_train_batch_end", "on_batch_end")
+    return hears_of_batches(callback, methods) and getattr(callback, "needs_batch_end", True)

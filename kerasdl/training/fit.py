@@ -21,6 +21,7 @@ from kerasdl.training.final_metrics import final_metrics
 from kerasdl.training.network import build
 from kerasdl.training.patience import patient_callbacks
 from kerasdl.training.result import ResultFile, environment
+from kerasdl.training.short_steps import updates_in_a_call
 
 EXISTING = ("refuse", "resume", "overwrite")
 
@@ -253,6 +254,12 @@ def _fit(experiment, network, best, guard, user_callbacks):
         checkpoint,
         *progress,
     ]
+    network.steps_per_execution = updates_in_a_call(
+        network,
+        recipe.batch_size,
+        counts=(recipe.log_every, checkpoint.updates, position[1]),
+        listeners=others,
+    )
     with checkpoint.ends_in_order(), contextlib.closing(batches):
         fit_from(
             network,
