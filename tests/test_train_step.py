@@ -212,7 +212,10 @@ def test_what_shows_a_running_epoch_needs_the_end_of_batches():
         (32, [], [callbacks.LogLearningRate()], 20),
         (32, [], [keras.callbacks.LambdaCallback(on_train_batch_begin=print)], 1),
         (32, [], [Ends()], 1),
-        (20_000, [], [], 1),  # 25,000 multiply-accumulates an image
+        # 10^10 multiply-accumulates a call; of an image 8 x 8 x 9 x 8 + 4 x 4 x 8 x 16 + 16 x 10
+        (100_000, [], [], 14),
+        (100_000, [8], [], 8),
+        (2_000_000, [], [], 1),
     ],
 )
 def test_updates_in_a_call(batch_size, counts, listeners, expected):

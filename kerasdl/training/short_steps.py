@@ -7,8 +7,10 @@ import keras
 from kerasdl.inspection import describe
 
 UPDATES = 20
-SHORT = 100_000_000
-"""Multiply-accumulates of a batch up to which a step is short: some milliseconds."""
+"""At most so many in a call."""
+
+CALL = 10_000_000_000
+"""Multiply-accumulates of a call, about: a second at most, in which a signal is not heard."""
 
 _BATCH_METHODS = (
     "on_train_batch_begin",
@@ -42,10 +44,9 @@ def updates_in_a_call(network, batch_size, counts, listeners):
     """
     if keras.backend.backend() != "tensorflow" or any(map(hears_of_batches, listeners)):
         return 1
-    if batch_size * describe(network).total("macs") > SHORT:
-        return 1
+    most = CALL // max(1, batch_size * describe(network).total("macs"))
     common = math.gcd(*filter(None, counts))  # 0 without any
-    return max(n for n in range(1, UPDATES + 1) if common % n == 0)
+    return max(n for n in range(1, UPDATES + 1) if common % n == 0 and n <= max(1, most))
 
 
 def hears_of_batches(callback, methods=_BATCH_METHODS):
