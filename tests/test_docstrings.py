@@ -30,6 +30,8 @@ OF_ONE_BACKEND = {
     "kerasdl.optimizers.fused_tensorflow": "tensorflow",
     "kerasdl.optimizers.fused_torch": "torch",
     "kerasdl.training.compiled_torch": "torch",
+    "kerasdl.training.forward_torch": "torch",
+    "kerasdl.training.train_step_torch": "torch",
 }
 
 

@@ -216,6 +216,7 @@ OF_BACKENDS = {
     *("layers/direct_call_torch.py", "layers/fast_torch.py", "layers/kernels_torch.py"),
     "layers/kernels_tensorflow.py",
     *("optimizers/fused_tensorflow.py", "optimizers/fused_torch.py", "training/compiled_torch.py"),
+    *("training/forward_torch.py", "training/train_step_torch.py"),
     "random/kernels.py",
     *("augmentation/_native.py", "augmentation/_native_torch.py", "parity/trace.py"),
 }

@@ -1,4 +1,7 @@
-"""The field `jit_compile`: forward and backward pass as one program, where that is to be asked for.
+"""A training step of fewer operations and calls than Keras makes of it.
+
+On PyTorch every recipe's network has a shorter step (`shorten_step`). The field `jit_compile` asks
+for forward and backward pass as one program:
 
 - TensorFlow: XLA compiles the whole training step, as Keras' own `jit_compile` has it. Without it
   Keras trains operation by operation on a CPU.
@@ -35,7 +38,7 @@ def compile_arguments(recipe):
 
 
 def shorten_step(network, metrics):
-    """Leave out of a training step what Keras does around it, where that takes a good part of it.
+    """Leave out what Keras does around a training step, on PyTorch, where that takes long.
 
     Args:
         network: one of kerasdl's builders, compiled.

@@ -10,7 +10,7 @@ UPDATES = 20
 """At most so many in a call."""
 
 CALL = 10_000_000_000
-"""Multiply-accumulates of a call, about: a second at most, in which a signal is not heard."""
+"""Multiply-accumulates of a call: half a second on two cores, in which no signal is answered."""
 
 _BATCH_METHODS = (
     "on_train_batch_begin",
