@@ -202,26 +202,39 @@ def test_a_loss_that_is_no_number_from_the_start():
         learning_rate_range(model, (X, Y), steps=10)
 
 
-def test_command(tmp_path, capsys):
+def run_command(*words):
     parser = argparse.ArgumentParser()
     command.add_arguments(parser)
-    words = [
-        "regularization/baseline",
-        "--dataset",
-        "digits",
-        "--steps",
-        "12",
-        "--batch-size",
-        "16",
-    ]
-    words += ["--start", "1e-4", "--end", "1", "--out", str(tmp_path / "found")]
-    words += ["--limit-train", "64", "--set", "model.builder=MLP"]
-    words += ["--set", "model.arguments={'units': (8,)}"]
-    assert command.run(parser.parse_args(words)) == 0
+    return command.run(parser.parse_args(words))
+
+
+SMALL = (
+    "regularization/baseline",
+    "--dataset",
+    "digits",
+    "--limit-train",
+    "64",
+    "--batch-size",
+    "16",
+)
+SMALL += ("--set", "model.builder=MLP", "--set", "model.arguments={'units': (8,)}")
+
+
+def test_command(tmp_path, capsys):
+    words = ("--steps", "12", "--start", "1e-4", "--end", "1", "--out", str(tmp_path / "found"))
+    assert run_command(*SMALL, *words) == 0
     table = pd.read_csv(tmp_path / "found" / "lr_range.csv")
     assert list(table) == ["step", "learning_rate", "loss", "smoothed_loss"]
     assert table["learning_rate"].iloc[0] == pytest.approx(1e-4)
     assert (tmp_path / "found" / "lr_range.png").read_bytes().startswith(b"\x89PNG")
     said = capsys.readouterr().out
     assert "regularization/baseline on digits" in said
-    assert "learning rate" in said
+    assert "of their own" not in said
+
+
+def test_weights_with_rates_of_their_own_are_named(tmp_path, capsys):
+    own = {"weights": "^dense1/", "update": "sgd", "learning_rate": 0.1}
+    arguments = {"groups": (own, {"weights": "", "update": "adamw"})}
+    words = ("--set", "optimizer.name=muon", "--set", f"optimizer.arguments={arguments}")
+    assert run_command(*SMALL, *words, "--steps", "10", "--out", str(tmp_path)) == 0
+    assert "rates of their own keep these: ^dense1/\n" in capsys.readouterr().out

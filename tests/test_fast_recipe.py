@@ -44,8 +44,13 @@ def test_the_shape_of_the_network():
     assert (shapes["flatten"], shapes["logits"]) == ((256,), (10,))
     head = CIFARNet().get_layer("logits").kernel.numpy()
     assert head.std() == pytest.approx(1 / 256, rel=0.05)
-    with pytest.raises(ValueError, match=r"large enough for the pools.*block3_pool|last_pool"):
-        CIFARNet((14, 14, 3))
+
+
+def test_images_that_are_too_small_are_told_the_least_size():
+    """25 - 1 = 24, halved thrice, fills the last window of 3x3."""
+    assert CIFARNet((25, 25, 3)).get_layer("last_pool").output.shape[1:3] == (1, 1)
+    with pytest.raises(ValueError, match=r"images of 25x25 pixels or larger.*\(24, 40, 3\)$"):
+        CIFARNet((24, 40, 3))
 
 
 def test_the_operations_that_the_page_of_speed_states():

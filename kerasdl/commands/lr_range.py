@@ -57,6 +57,9 @@ def run(args):
         flush=True,
     )
     print_notice_of_precision(recipe)
+    groups = recipe.optimizer.arguments.get("groups", ())
+    if own := [group["weights"] for group in groups if "learning_rate" in group]:
+        print(f"weights that have learning rates of their own keep these: {', '.join(own)}")
     rates = args.start, args.end
     with determinism.explain_refusals(), StatusLine() as line:
         batches = _showing(experiment.training_batches, args.steps, line)

@@ -63,6 +63,12 @@ def CIFARNet(
     >>> sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
     1971352
     """
+    least = whitening_size - 1 + last_pool_size * 2 ** len(widths)
+    if min(input_shape[:2]) < least:
+        raise ValueError(
+            f"Expected images of {least}x{least} pixels or larger, as the pools of CIFARNet need them. "
+            f"Received: input_shape={tuple(input_shape)}"
+        )
     inputs, x = blocks.begin(input_shape, preprocessing)
     # (32, 32, 3) -> (31, 31, 24)
     x = Whitening(
@@ -77,14 +83,14 @@ def CIFARNet(
     # -> (15, 15, 64) -> (7, 7, 256) -> (3, 3, 256)
     for i, width in enumerate(widths, start=1):
         x = _convolution(x, width, kernel_initializer, name=f"block{i}_conv1")
-        x = _pooled(x, 2, input_shape, name=f"block{i}_pool")
+        x = layers.MaxPooling2D(2, name=f"block{i}_pool")(x)
         x = blocks.batch_norm(x, **BATCH_NORM, name=f"block{i}_norm1")
         x = layers.Activation(activation, name=f"block{i}_activation1")(x)
         x = _convolution(x, width, kernel_initializer, name=f"block{i}_conv2")
         x = blocks.batch_norm(x, **BATCH_NORM, name=f"block{i}_norm2")
         x = layers.Activation(activation, name=f"block{i}_activation2")(x)
     # -> (1, 1, 256) -> (256,)
-    x = _pooled(x, last_pool_size, input_shape, name="last_pool")
+    x = layers.MaxPooling2D(last_pool_size, name="last_pool")(x)
     x = layers.Flatten(name="flatten")(x)
     bound = math.sqrt(3) / x.shape[-1]  # of a uniform distribution with deviation 1 / features
     head = keras.initializers.RandomUniform(-bound, bound)
@@ -96,12 +102,3 @@ def CIFARNet(
 
 def _convolution(x, filters, kernel_initializer, name):
     return conv(x, filters, 3, use_bias=False, init=(kernel_initializer, "zeros"), name=name)
-
-
-def _pooled(x, size, input_shape, name):
-    if min(x.shape[1:3]) < size:
-        raise ValueError(
-            f"Expected an image large enough for the pools. Received: input_shape="
-            f"{tuple(input_shape)}, which leaves {x.shape[1]}x{x.shape[2]} for {name}"
-        )
-    return layers.MaxPooling2D(size, name=name)(x)
