@@ -222,8 +222,8 @@ def feed(batches):
     On TensorFlow this is a `tf.data.Dataset` without autotuning. Keras makes one with
     autotuning out of a `PyDataset` or arrays, and its tuning thread may sleep for
     seconds at the end of an epoch while the epoch waits for it (the plain side of
-    `kerasdl bench training` shows that). Shuffled arrays are copied into it, as far as they are not
-    large: then it takes rows of them without Python, which a small network would wait for.
+    `kerasdl bench training` shows that). Shuffled arrays of up to `COPIED_AT_MOST` bytes are copied into
+    it, and it takes their rows by itself: a small network would wait for Python to do it.
     """
     if require() != "tensorflow":
         return batches

@@ -1,5 +1,7 @@
 """A training step as it is on each backend computes what Keras' own does."""
 
+import io
+import re
 import weakref
 
 import keras
@@ -104,7 +106,7 @@ def test_call_by_call_a_network_gives_the_same_bits(name):
     images = keras.ops.convert_to_tensor(images)
     expected = network(images, training=True).detach().numpy()
     inferred = network(images, training=False).detach().numpy()
-    forward_torch.straighten(network)
+    forward_torch.call_by_list(network)
     assert "call" in vars(network)
     np.testing.assert_array_equal(network.call(images, training=True).detach().numpy(), expected)
     np.testing.assert_array_equal(network(images, training=True).detach().numpy(), expected)
@@ -136,7 +138,7 @@ def test_what_no_later_layer_takes_is_given_back():
     inputs = keras.Input((4,))
     second = Watch()(Watch()(inputs))
     network = keras.Model(inputs, keras.layers.Add()([Watch()(Watch()(second)), second]))
-    forward_torch.straighten(network)
+    forward_torch.call_by_list(network)
     given.clear()
     alive.clear()
     with torch.no_grad():
@@ -151,7 +153,7 @@ def test_a_call_of_several_arrays_leaves_the_network_as_it_is():
 
     inputs = [keras.Input((4,)), keras.Input((4,))]
     network = keras.Model(inputs, keras.layers.Add()(inputs))
-    forward_torch.straighten(network)
+    forward_torch.call_by_list(network)
     assert "call" not in vars(network)
 
 
@@ -189,6 +191,72 @@ def test_the_end_of_a_batch_is_told_to_whom_needs_it():
     assert every.found == [(epoch, batch, True) for epoch in (0, 1) for batch in range(8)]
 
 
+class OwnProgress(callbacks.Progress):
+    """A user's, which counts batches."""
+
+    ends = 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.ends += 1
+
+
+def test_a_class_of_the_users_hears_of_all_batches(tmp_path):
+    own = OwnProgress(io.StringIO(), live=False)
+    train(PLAIN, out=tmp_path, callbacks=[own])
+    assert own.ends == 16
+
+
+def test_the_running_epoch_ends_with_its_last_batch(monkeypatch, tmp_path):
+    """Eight batches an epoch, on TensorFlow in calls of three."""
+    monkeypatch.setattr(short_steps, "UPDATES", 3)
+    shown = io.StringIO()
+    train(PLAIN, out=tmp_path, callbacks=[callbacks.Progress(shown, live=True, interval=0)])
+    percents = [int(each) for each in re.findall(r"(\d+) %", shown.getvalue())]
+    assert max(percents) == 100
+    if BACKEND == "tensorflow":
+        assert percents == [37, 75, 100] * 2
+
+
+def test_after_training_an_update_is_a_call_again(tmp_path):
+    kept = []
+    keep = keras.callbacks.LambdaCallback(on_train_end=lambda logs: kept.append(keep.model))
+    run = train(PLAIN, out=tmp_path, callbacks=[keep])
+    network, part = kept[0], resolve(PLAIN).dataset.test
+    assert network.steps_per_execution == 1
+    ends = Ends()
+    network.fit(part.x, part.y, batch_size=20, verbose=0, callbacks=[ends])
+    assert [batch for _, batch, _ in ends.found] == [0, 1, 2]
+    assert run.result["status"] == "finished"
+
+
+class CompilesAnew(keras.callbacks.Callback):
+    def on_train_begin(self, logs=None):
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        metric = keras.metrics.SparseTopKCategoricalAccuracy(3, name="top3")
+        self.model.compile(keras.optimizers.SGD(0.1), loss, metrics=[metric])
+        self.model.make_train_function()
+
+
+@pytest.mark.skipif(BACKEND == "jax", reason="it holds the state of the optimizer while it trains")
+def test_a_network_that_is_compiled_anew_is_keras_own(as_keras, monkeypatch, tmp_path):
+    logs = [train(PLAIN, out=tmp_path / "ours", callbacks=[CompilesAnew()]).log]
+    as_keras()
+    monkeypatch.setattr(short_steps, "UPDATES", 1)
+    logs.append(train(PLAIN, out=tmp_path / "plain", callbacks=[CompilesAnew()]).log)
+    for name in ("loss", "top3", "val_loss", "val_top3"):
+        np.testing.assert_allclose(logs[0][name], logs[1][name], rtol=1e-5)
+    assert logs[0]["top3"].iloc[1] > 0.5
+
+
+def test_a_network_of_ones_own_may_have_an_open_size(tmp_path):
+    x = keras.Input((None, None, 1))
+    features = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(8, 3)(x))
+    model = keras.Model(x, keras.layers.Dense(10)(features))
+    recipe = override(PLAIN, {"epochs": 1})
+    assert train(recipe, model=model, out=tmp_path, callbacks=()).result["status"] == "finished"
+    assert model.steps_per_execution == 1
+
+
 def test_what_shows_a_running_epoch_needs_the_end_of_batches():
     progress = callbacks.Progress(live=False)
     progress.on_train_begin()
@@ -202,14 +270,15 @@ def test_what_shows_a_running_epoch_needs_the_end_of_batches():
 
 
 @pytest.mark.parametrize(
-    ("batch_size", "counts", "listeners", "expected"),
+    ("batch_size", "counts", "others", "expected"),
     [
         (32, [], [], 20),
         (32, [None, 100, 0], [], 20),
         (32, [100, 30], [], 10),
         (32, [7], [], 7),
         (32, [23], [], 1),
-        (32, [], [callbacks.LogLearningRate()], 20),
+        (32, [], [callbacks.LogLearningRate(), callbacks.Progress(), callbacks.Checkpoint()], 20),
+        (32, [], [OwnProgress()], 1),
         (32, [], [keras.callbacks.LambdaCallback(on_train_batch_begin=print)], 1),
         (32, [], [Ends()], 1),
         # 10^10 multiply-accumulates a call; of an image 8 x 8 x 9 x 8 + 4 x 4 x 8 x 16 + 16 x 10
@@ -218,9 +287,9 @@ def test_what_shows_a_running_epoch_needs_the_end_of_batches():
         (2_000_000, [], [], 1),
     ],
 )
-def test_updates_in_a_call(batch_size, counts, listeners, expected):
+def test_updates_in_a_call(batch_size, counts, others, expected):
     network = build(resolve(PLAIN)).trained
-    found = short_steps.updates_in_a_call(network, batch_size, counts, listeners)
+    found = short_steps.updates_in_a_call(network, batch_size, counts, others)
     assert found == (expected if BACKEND == "tensorflow" else 1)
 
 

@@ -105,6 +105,8 @@ class EpochLines(callbacks.Progress):
         self._first_step = threading.Event()
         self._is_ready = False
 
+    needs_each_update = False
+
     @property
     def needs_batch_end(self):
         """Until the first step has ended."""

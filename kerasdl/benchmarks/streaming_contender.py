@@ -57,6 +57,8 @@ class LinesWithMemory(EpochLines):
         first_batches: after how many batches it is ready.
     """
 
+    needs_each_update = True
+
     def __init__(self, setting, stream, began, memory, first_batches=1):
         super().__init__(setting, stream, began, epochs=None)
         self._memory, self._first_batches = memory, first_batches

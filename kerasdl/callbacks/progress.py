@@ -7,6 +7,7 @@ import time
 
 import keras
 
+from kerasdl.callbacks._batch_methods import has_batch_methods
 from kerasdl.text import clock, terminal_width
 
 FILE_WIDTH = 80  # of the live line in a stream that is no terminal, if it is asked for there
@@ -56,8 +57,13 @@ class Progress(keras.callbacks.Callback):
 
     @property
     def needs_batch_end(self):
-        """Whether the running epoch is shown."""
-        return self._live
+        """Whether the running epoch is shown, or a class of the user's does more."""
+        return self._live or self.needs_each_update
+
+    @property
+    def needs_each_update(self):
+        """Whether a class of the user's has methods for batches."""
+        return has_batch_methods(self, beside=Progress)
 
     def on_epoch_begin(self, epoch, logs=None):
         now = time.perf_counter()

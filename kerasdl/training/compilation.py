@@ -47,7 +47,7 @@ def shorten_step(network, metrics):
     if keras.backend.backend() == "torch":
         from kerasdl.training import forward_torch, train_step_torch
 
-        forward_torch.straighten(network)
+        forward_torch.call_by_list(network)
         train_step_torch.shorten(network, metrics)
 
 

@@ -5,7 +5,7 @@ import contextlib
 import keras
 
 from kerasdl import backend
-from kerasdl.training.short_steps import hears_of_batches
+from kerasdl.callbacks._batch_methods import needs_batch_end
 
 
 def fit_from(network, batches, position, *, epochs, callbacks):
@@ -108,12 +108,14 @@ class OneTraining(keras.callbacks.CallbackList):
         super().__init__(callbacks, add_history=True, model=model, epochs=epochs, steps=steps)
         self.first, self.is_last = 0, True
         self._has_begun, self._batch_end_matters = False, True
+        self._together = 1 if model is None else model.steps_per_execution
 
     def on_train_begin(self, logs=None):
         """Before the first batch."""
         if not self._has_begun:
             super().on_train_begin(logs)
         self._has_begun = True
+        self._keep_together()
 
     def on_train_end(self, logs=None):
         """After the last batch."""
@@ -127,7 +129,8 @@ class OneTraining(keras.callbacks.CallbackList):
     def on_epoch_begin(self, epoch, logs=None):
         """Before the first batch of an epoch."""
         super().on_epoch_begin(epoch, logs)
-        self._batch_end_matters = any(map(_needs_batch_end, self.callbacks))
+        self._keep_together()
+        self._batch_end_matters = any(map(needs_batch_end, self.callbacks))
 
     def on_train_batch_end(self, batch, logs=None):
         """After a batch: nothing, where no callback needs it in this epoch.
@@ -136,10 +139,10 @@ class OneTraining(keras.callbacks.CallbackList):
         step of a small network.
         """
         if self._batch_end_matters:
-            super().on_train_batch_end(self.first + batch, logs)
+            # Of several updates in a call Keras gives the last, also where the epoch has ended before.
+            super().on_train_batch_end(min(self.first + batch, self.params["steps"] - 1), logs)
 
-
-def _needs_batch_end(callback):
-    """Whether it has a method for the end of a batch, and does not say that it needs none."""
-    methods = ("on_train_batch_end", "on_batch_end")
-    return hears_of_batches(callback, methods) and getattr(callback, "needs_batch_end", True)
+    def _keep_together(self):
+        """As many updates in a call as `fit` began with, if a callback has compiled the model."""
+        if self._together > 1:
+            self.model.steps_per_execution = self._together

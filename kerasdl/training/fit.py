@@ -21,7 +21,7 @@ from kerasdl.training.final_metrics import final_metrics
 from kerasdl.training.network import build
 from kerasdl.training.patience import patient_callbacks
 from kerasdl.training.result import ResultFile, environment
-from kerasdl.training.short_steps import updates_in_a_call
+from kerasdl.training.short_steps import make_one_update_in_a_call, updates_in_a_call
 
 EXISTING = ("refuse", "resume", "overwrite")
 
@@ -71,7 +71,9 @@ def train(
             another run, which begins anew); or `"overwrite"` it.
         callbacks: Keras callbacks; what they add to the logs is written. `None` prints a line
             an epoch (and a live one on a terminal); `()` prints nothing. A
-            `kerasdl.callbacks.Checkpoint` among them says how often the run is saved.
+            `kerasdl.callbacks.Checkpoint` among them says how often the run is saved. With one that
+            has a method for batches, TensorFlow makes one update in a call: see
+            `kerasdl.training.short_steps`.
 
     Returns:
         A `Run`. Its `result["status"]` is `"finished"` or `"diverged"`. After
@@ -198,6 +200,8 @@ def _train(experiment, networks, user_callbacks):
             result["selected_epoch"] = best.epoch
         saved = networks.finish()
         result["metrics"] = final_metrics(experiment, networks.trained)
+        if experiment.model is None:
+            make_one_update_in_a_call(networks.trained)
         metadata = {
             "recipe": to_dict(recipe),
             "dataset": experiment.dataset.name,
@@ -254,12 +258,13 @@ def _fit(experiment, network, best, guard, user_callbacks):
         checkpoint,
         *progress,
     ]
-    network.steps_per_execution = updates_in_a_call(
-        network,
-        recipe.batch_size,
-        counts=(recipe.log_every, checkpoint.updates, position[1]),
-        listeners=others,
-    )
+    if experiment.model is None:
+        network.steps_per_execution = updates_in_a_call(
+            network,
+            recipe.batch_size,
+            counts=(recipe.log_every, checkpoint.updates, position[1]),
+            callbacks=[*others, *progress, checkpoint],
+        )
     with checkpoint.ends_in_order(), contextlib.closing(batches):
         fit_from(
             network,

@@ -12,7 +12,7 @@ import torch
 from kerasdl.inspection.graph import trace
 
 
-def straighten(network):
+def call_by_list(network):
     """Let a network compute in training call by call; the values are the same, to the bit.
 
     Its `call` is replaced, unless one of its calls takes or gives more than tensors and lists of them.
@@ -22,12 +22,12 @@ def straighten(network):
     """
     try:
         calls = _Calls(network)
-    except _NotStraightError:
+    except _NoListError:
         return
     network.call = calls.call
 
 
-class _NotStraightError(Exception):
+class _NoListError(Exception):
     """A call takes or gives something that a list of calls has no place for."""
 
 
@@ -39,7 +39,7 @@ class _Calls:
         graph = trace(network)
         inputs, outputs = graph.inputs, graph.outputs
         if not all(isinstance(each, keras.KerasTensor) for each in (inputs, outputs)):
-            raise _NotStraightError
+            raise _NoListError
         self._ndim, self._dtype = len(inputs.shape), inputs.dtype
         places = {id(inputs): 0}
         self._calls = [_in_places(call, places) for call in graph.calls]
@@ -80,13 +80,13 @@ def _in_places(call, places):
     options = dict(call.kwargs)
     holds_tensors = any(isinstance(x, keras.KerasTensor) for x in keras.tree.flatten(options))
     if holds_tensors or len(call.outputs) != 1:
-        raise _NotStraightError
+        raise _NoListError
     taken = []
     for argument in call.args:
         several = isinstance(argument, list)
         tensors = argument if several else [argument]
         if not all(isinstance(each, keras.KerasTensor) for each in tensors):
-            raise _NotStraightError
+            raise _NoListError
         found = [places[id(each)] for each in tensors]
         taken.append(found if several else found[0])
     if "training" in inspect.signature(call.layer.call).parameters:

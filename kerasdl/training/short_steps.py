@@ -4,23 +4,17 @@ import math
 
 import keras
 
+from kerasdl.callbacks._batch_methods import needs_each_update
 from kerasdl.inspection import describe
 
 UPDATES = 20
 """At most so many in a call."""
 
-CALL = 10_000_000_000
+MACS = 10_000_000_000
 """Multiply-accumulates of a call: half a second on two cores, in which no signal is answered."""
 
-_BATCH_METHODS = (
-    "on_train_batch_begin",
-    "on_train_batch_end",
-    "on_batch_begin",
-    "on_batch_end",
-)
 
-
-def updates_in_a_call(network, batch_size, counts, listeners):
+def updates_in_a_call(network, batch_size, counts, callbacks):
     """How many updates Keras is to make in a call of TensorFlow's: its `steps_per_execution`.
 
     The updates are the same, and so are their bits; callbacks are called before and after so many of
@@ -28,36 +22,31 @@ def updates_in_a_call(network, batch_size, counts, listeners):
     digits` has what they bring.
 
     Args:
-        network: functional.
+        network: functional, of kerasdl's builders.
         batch_size: examples a batch.
-        counts: numbers of updates, or `None`, at whose multiples a callback has to be called.
-        listeners: callbacks that are called at each update if they have a method for that.
+        counts: numbers of updates, or `None`, at whose multiples callbacks have to be called.
+        callbacks: those of the user: with one that needs each update there is one in a call.
 
     Returns:
         A divisor of all counts: up to `UPDATES` where a step is short, and else 1.
 
     Example:
     >>> from kerasdl.models import MLP
-    >>> updates = updates_in_a_call(MLP((2,), classes=2), 10, counts=[100, None], listeners=[])
+    >>> updates = updates_in_a_call(MLP((2,), classes=2), 10, counts=[100, None], callbacks=[])
     >>> updates == (20 if keras.backend.backend() == "tensorflow" else 1)
     True
     """
-    if keras.backend.backend() != "tensorflow" or any(map(hears_of_batches, listeners)):
+    if keras.backend.backend() != "tensorflow" or any(map(needs_each_update, callbacks)):
         return 1
-    most = CALL // max(1, batch_size * describe(network).total("macs"))
+    most = MACS // max(1, batch_size * describe(network).total("macs"))
     common = math.gcd(*filter(None, counts))  # 0 without any
     return max(n for n in range(1, UPDATES + 1) if common % n == 0 and n <= max(1, most))
 
 
-def hears_of_batches(callback, methods=_BATCH_METHODS):
-    """Whether a Keras callback has a method of its own that is called at each batch.
-
-    Args:
-        callback: a `keras.callbacks.Callback`.
-        methods: names of the methods that count.
-    """
-    return any(
-        getattr(getattr(callback, name), "__func__", None)
-        is not getattr(keras.callbacks.Callback, name)
-        for name in methods
-    )
+def make_one_update_in_a_call(network):
+    """Undo that, for who goes on with the network."""
+    if network.steps_per_execution > 1:
+        network.steps_per_execution = 1
+        network.make_train_function(force=True)
+        network.make_test_function(force=True)
+        network.make_predict_function(force=True)

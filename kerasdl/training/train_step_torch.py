@@ -18,7 +18,7 @@ ACCURACIES = (keras.metrics.SparseCategoricalAccuracy, keras.metrics.Categorical
 def shorten(network, metrics):
     """Train a network by a shorter step, if it has one output and no metric but accuracy.
 
-    Its `train_step`, `compute_loss` and `compute_metrics` are replaced. The loss is Keras' up to
+    Its `train_step`, `compute_loss` and `compute_metrics` are replaced until it is compiled anew. The loss is Keras' up to
     rounding, in evaluation to the bit; accuracies are the same.
 
     Args:
@@ -28,6 +28,7 @@ def shorten(network, metrics):
     has_one_output = isinstance(network.loss, keras.losses.Loss) and isinstance(metrics, list)
     if has_one_output and all(type(each) in ACCURACIES for each in metrics):
         step = _Step(network, metrics)
+        network.compile = step.compile
         network.train_step = step.train_step
         network.compute_loss = step.compute_loss
         network.compute_metrics = step.compute_metrics
@@ -40,12 +41,18 @@ class _Step:
         self._network, self._metrics = network, metrics
         self._plain_step, self._plain_loss = network.train_step, network.compute_loss
         self._plain_metrics, self._are_built = network.compute_metrics, False
+        self._plain_compile, self._is_compiled_anew = network.compile, False
+
+    def compile(self, *args, **kwargs):
+        """With other metrics and another loss, all is Keras' own again."""
+        self._is_compiled_anew = True
+        self._plain_compile(*args, **kwargs)
 
     def train_step(self, data):
         """Update the weights once; returns the running means."""
         network = self._network
         variables = network.trainable_variables
-        if not variables or network.losses:
+        if self._is_compiled_anew or not variables or network.losses:
             return self._plain_step(data)
         x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
         # Scopes matter where layers take weights in another precision.
@@ -62,18 +69,21 @@ class _Step:
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """The loss of a batch; in evaluation as Keras computes it."""
+        if self._is_compiled_anew or not training or self._network.losses:
+            return self._plain_loss(x, y, y_pred, sample_weight, training=training)
         loss = self._network.loss
         is_sparse = type(loss) is keras.losses.SparseCategoricalCrossentropy and loss.from_logits
         labels = ops.convert_to_tensor(y)
-        is_known = is_sparse and sample_weight is None and (labels.ndim, y_pred.ndim) == (1, 2)
-        if not training or not is_known or self._network.losses:
+        if not is_sparse or sample_weight is not None or (labels.ndim, y_pred.ndim) != (1, 2):
             return self._plain_loss(x, y, y_pred, sample_weight, training=training)
         logits = y_pred.to(getattr(torch, loss.dtype))
         return torch.nn.functional.cross_entropy(logits, labels.long())
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         """Add a batch to the accuracies; returns the running means."""
-        if not self._are_built:  # Keras builds what holds the metrics when it first has a batch
+        if (
+            self._is_compiled_anew or not self._are_built
+        ):  # Keras builds what holds the metrics when it first has a batch
             self._are_built = True
             return self._plain_metrics(x, y, y_pred, sample_weight)
         labels, chosen = ops.convert_to_tensor(y), y_pred.argmax(-1)
