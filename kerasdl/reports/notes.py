@@ -167,7 +167,8 @@ written by hand in the backend's own framework (`scripts/native/`; the fastest v
 network, batch, precision and images of noise. Each runs in a process of its own, all train an epoch in
 turn, and only one computes at a time. Images per second are medians of n epochs, after one that does not
 count, with their quartiles; a ratio is the median of our rate over the other's, epoch by epoch. The
-first step is that of a new process, imports and compilation with it; peak memory is that of the process,
+first step is that of a new process, imports and compilation with it (on TensorFlow it is of up to 20
+updates, as many as ours makes in a call; "several" is the loop by hand that makes 20); peak memory is that of the process,
 after the first epoch to after the last. Both stand for ours / Keras / by hand / ours compiled. "Compiled" is the
 same recipe with `jit_compile` (JAX always compiles), beside the fastest loop by hand. On Linux `kerasdl train` keeps the memory
 that a step frees (`kerasdl.allocation`), and so do the loops by hand: "memory kept" is the ratio of our rate to that of

@@ -1,7 +1,7 @@
 """The training step on PyTorch without what Keras does around it.
 
-In a small network that takes longer than the network: `kerasdl bench step --workload digits` has the
-parts. Here the loss is PyTorch's own where it is a crossentropy of integer labels, running means are
+In a small network that was a third of the step: `kerasdl bench step --workload digits` has the parts.
+Here the loss is PyTorch's own where it is a crossentropy of integer labels, running means are
 added up in place, and the network is called without the scopes of `Layer.__call__`.
 """
 
@@ -18,8 +18,8 @@ ACCURACIES = (keras.metrics.SparseCategoricalAccuracy, keras.metrics.Categorical
 def shorten(network, metrics):
     """Train a network by a shorter step, if it has one output and no metric but accuracy.
 
-    Its `train_step`, `compute_loss` and `compute_metrics` are replaced until it is compiled anew. The loss is Keras' up to
-    rounding, in evaluation to the bit; accuracies are the same.
+    Its `train_step`, `compute_loss` and `compute_metrics` are replaced until it is compiled anew. The
+    loss is Keras' up to rounding, in evaluation to the bit; accuracies are the same.
 
     Args:
         network: functional, compiled, of layers that add no losses when they are called.
@@ -81,9 +81,8 @@ class _Step:
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         """Add a batch to the accuracies; returns the running means."""
-        if (
-            self._is_compiled_anew or not self._are_built
-        ):  # Keras builds what holds the metrics when it first has a batch
+        # Keras builds what holds the metrics when it first has a batch.
+        if self._is_compiled_anew or not self._are_built:
             self._are_built = True
             return self._plain_metrics(x, y, y_pred, sample_weight)
         labels, chosen = ops.convert_to_tensor(y), y_pred.argmax(-1)
