@@ -124,6 +124,9 @@ class _BatchesWithDraws(keras.utils.PyDataset):
         super().__init__()
         self._batches, self._draws_of_layers = batches, draws_of_layers
 
+    def shuffled_arrays(self):
+        """None: a batch is more than rows of arrays."""
+
     def __len__(self):
         return len(self._batches)
 
