@@ -135,8 +135,7 @@ class OneTraining(keras.callbacks.CallbackList):
     def on_train_batch_end(self, batch, logs=None):
         """After a batch: nothing, where no callback needs it in this epoch.
 
-        Keras fetches the logs for it, in a thread on PyTorch and JAX: 6 to 8 % of the time of a
-        small network.
+        Keras fetches the logs for it, in a thread on PyTorch and JAX, and a small network waits.
         """
         if self._batch_end_matters:
             # Of several updates in a call Keras gives the last, also where the epoch has ended before.

@@ -71,8 +71,8 @@ def train(
             another run, which begins anew); or `"overwrite"` it.
         callbacks: Keras callbacks; what they add to the logs is written. `None` prints a line
             an epoch (and a live one on a terminal); `()` prints nothing. A
-            `kerasdl.callbacks.Checkpoint` among them says how often the run is saved. With one that
-            has a method for batches, TensorFlow makes one update in a call: see
+            `kerasdl.callbacks.Checkpoint` among them says how often the run is saved. Where a
+            callback has a method for batches, TensorFlow makes one update in a call: see
             `kerasdl.training.short_steps`.
 
     Returns:

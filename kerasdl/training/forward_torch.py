@@ -1,7 +1,7 @@
 """The forward pass on PyTorch as a list of calls, without Keras' walk through the graph.
 
 At each layer Keras flattens, looks up and packs anew what goes in and comes out, though it is the same
-at each step: in a small network a tenth of the forward pass.
+at each step.
 """
 
 import inspect

@@ -11,7 +11,7 @@ UPDATES = 20
 """At most so many in a call."""
 
 MACS = 10_000_000_000
-"""Multiply-accumulates of a call: half a second on two cores, in which no signal is answered."""
+"""Multiply-accumulates of a call, about: no signal is answered within it."""
 
 
 def updates_in_a_call(network, batch_size, counts, callbacks):

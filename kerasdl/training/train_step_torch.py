@@ -1,7 +1,7 @@
 """The training step on PyTorch without what Keras does around it.
 
-In a small network that was a third of the step: `kerasdl bench step --workload digits` has the parts.
-Here the loss is PyTorch's own where it is a crossentropy of integer labels, running means are
+A small network waits for that: `kerasdl bench training --workload digits` has it beside Keras' `fit`, and
+`kerasdl bench step` the parts of a step. Here the loss is PyTorch's own where it is a crossentropy of integer labels, running means are
 added up in place, and the network is called without the scopes of `Layer.__call__`.
 """
 

@@ -5,7 +5,7 @@
 Variants:
     jit: one jitted step from uint8 images to new weights; all that it replaces is donated.
     several: several of them, one after the other, in one jitted call, where a step is short. As a loop,
-        by `jax.lax.scan`, they take a CPU seven times as long.
+        by `jax.lax.scan`, they take a CPU several times as long.
 
 What was tried on `regularization` with jaxlib 0.10.1 on a CPU, and is not faster: a ReLU after the
 max-pool; the first convolution from rows of 5 pixels, or as a product with all windows; and the flags
