@@ -316,11 +316,11 @@ FAMILIES = {
     ),
     "exercises/digits_kernel": (
         ("3", "5", "7"),
-        lambda size: {"kernel_size": int(size), "filters": (10,), "activation": "tanh"},
+        lambda size: {"kernel_size": int(size), "filters": (10,), "output": "softmax"},
     ),
     "exercises/digits_channels": (
         ("5", "10", "20"),
-        lambda count: {"kernel_size": 3, "filters": (int(count),), "activation": "tanh"},
+        lambda count: {"kernel_size": 3, "filters": (int(count),), "output": "softmax"},
     ),
     "exercises/digits_sweep": (
         ("rate_0.01", "batch_50"),
@@ -365,7 +365,8 @@ FAMILIES = {
             ("softmax", "sigmoid", "tanh"),
             lambda activation, count=count: {
                 "filters": (10,) * count,
-                "activation": activation,
+                "activation": "relu",
+                "output": activation,
                 "kernel_size": 3,
                 "padding": "same",
                 "pool_size": (2,) * (count - 1) + (None,),  # between the convolutions
@@ -487,6 +488,7 @@ def settings_of(recipe, keys):
         "rate": recipe.optimizer.learning_rate,
         "optimizer": recipe.optimizer.name,
         "clip": recipe.optimizer.clip_norm,
+        "output": recipe.model.activation,
         "batch": recipe.batch_size,
         "epochs": recipe.epochs,
         "inputs": recipe.inputs,
@@ -513,9 +515,15 @@ SINGLES = {
     "exercises/circles_linear": {"units": (), "loss": MSE, "optimizer": "sgd", "batch": 10},
     "exercises/circles_wide": {"units": (100, 150), "activation": "relu"},
     "exercises/circles_best": {"units": (75,), "activation": "tanh"},
-    "exercises/digits_sgd": {"filters": (20,) * 3, "activation": "tanh", "clip": None},
-    "exercises/digits_clipped": {"filters": (20,) * 3, "activation": "tanh", "clip": 1},
-    "exercises/digits_best": {"filters": (20,) * 3, "data": "mnist", "validation": 10_000},
+    "exercises/digits_sgd": {
+        "filters": (20,) * 3, "activation": "relu", "output": "tanh", "clip": None,
+    },
+    "exercises/digits_clipped": {
+        "filters": (20,) * 3, "activation": "relu", "output": "softmax", "clip": 1,
+    },
+    "exercises/digits_best": {
+        "filters": (20,) * 3, "data": "mnist", "validation": 10_000, "output": "softmax",
+    },
     "exercises/coloured_digits": {
         "filters": (16, 32, 64), "kernel_size": (5, 3, 3), "shared": 0,
         "schedule": ("cosine_annealing", 1e-5),

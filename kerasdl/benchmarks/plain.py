@@ -114,9 +114,9 @@ def _resnet18(image):
 def _digits(image):
     x = layers.Rescaling(1 / 255)(image)
     for _ in range(2):
-        x = layers.Conv2D(20, 3, padding="same", activation="tanh")(x)
+        x = layers.Conv2D(20, 3, padding="same", activation="relu")(x)
         x = layers.MaxPooling2D()(x)
-    x = layers.Conv2D(20, 3, padding="same", activation="tanh")(x)
+    x = layers.Conv2D(20, 3, padding="same", activation="relu")(x)
     return layers.Flatten()(x)
 
 

@@ -211,7 +211,7 @@ class ResNet18(tf.Module):
 
 
 class Digits(tf.Module):
-    """Three 3x3 convolutions of 20 channels with tanh, a max-pool between them, a linear layer."""
+    """Three 3x3 convolutions of 20 channels with ReLU, a max-pool between them, a linear layer."""
 
     def __init__(self):
         super().__init__()
@@ -220,8 +220,8 @@ class Digits(tf.Module):
 
     def __call__(self, x):
         for conv in self.convs[:2]:
-            x = tf.nn.max_pool2d(tf.tanh(conv(x)), 2, 2, "VALID")
-        x = tf.tanh(self.convs[2](x))
+            x = tf.nn.max_pool2d(tf.nn.relu(conv(x)), 2, 2, "VALID")
+        x = tf.nn.relu(self.convs[2](x))
         return self.logits(tf.reshape(x, (x.shape[0], -1)))
 
 

@@ -148,7 +148,7 @@ class ResNet18(nn.Module):
 
 
 class Digits(nn.Module):
-    """Three 3x3 convolutions of 20 channels with tanh, a max-pool between them, a linear layer."""
+    """Three 3x3 convolutions of 20 channels with ReLU, a max-pool between them, a linear layer."""
 
     def __init__(self):
         super().__init__()
@@ -159,8 +159,8 @@ class Digits(nn.Module):
 
     def forward(self, x):
         for conv in (self.conv1, self.conv2):
-            x = F.max_pool2d(torch.tanh(conv(x)), 2)
-        return self.logits(flatten(torch.tanh(self.conv3(x))))
+            x = F.max_pool2d(torch.relu(conv(x)), 2)
+        return self.logits(flatten(torch.relu(self.conv3(x))))
 
 
 MODELS = {

@@ -53,7 +53,7 @@ LINEAR = Recipe(
     },
 )
 
-# Convolutions with a max-pool between them, then a linear layer.
+# Convolutions with a max-pool between them, then a linear layer and the activation that varies.
 CONVOLUTIONS = {
     count: {
         activation: replace(
@@ -67,20 +67,22 @@ CONVOLUTIONS = {
                     "padding": "same",  # (a)
                     "pool_size": (2,) * (count - 1) + (None,),
                     "units": (),
-                    "activation": activation,
+                    "activation": "relu",  # (a)
                     **pytorch.INITIALIZERS,  # (a)
                 },
+                activation=activation,  # (a)
             ),
             source="exercises, exercise 2, question 1 and figure 6",
             expected="95.09 %, the best" if (count, activation) == (3, "tanh") else "below 95.09 %",
-            cost="2 min",
+            cost="1 min",
             assumptions={
                 **LINEAR.assumptions,
                 "model.arguments.kernel_size": "3x3",
                 "model.arguments.padding": "as many zeros as keep the size",
-                "model.arguments.activation": "that of the convolutions: the activations that the "
-                "report varies may also be the output's",
-                "model.activation": "a softmax at the output, as in the initial architecture",
+                "model.arguments.activation": "ReLU after the convolutions: with tanh there, or nothing, "
+                "fewer of the report's numbers are met",
+                "model.activation": "the activations that the report varies are the output's, as the "
+                "softmax of the initial architecture is",
             },
         )
         for activation in ("softmax", "sigmoid", "tanh")
@@ -88,12 +90,14 @@ CONVOLUTIONS = {
     for count in (1, 2, 3)
 }
 THREE_TANH = CONVOLUTIONS[3]["tanh"]
-ONE_TANH = CONVOLUTIONS[1]["tanh"]
+ONE_SOFTMAX = CONVOLUTIONS[1]["softmax"]
 
 SGD = replace(
     THREE_TANH,
     name="exercises/digits_sgd",
-    model=Model("CNN", arguments={**THREE_TANH.model.arguments, "filters": (20, 20, 20)}),
+    model=replace(
+        THREE_TANH.model, arguments={**THREE_TANH.model.arguments, "filters": (20, 20, 20)}
+    ),
     source="exercises, exercise 2, question 2 and figure 7",
     expected="96.47 %",
     assumptions=without(THREE_TANH.assumptions, "batch_size")
@@ -123,7 +127,7 @@ SGD_LONG = replace(
     epochs=20,
     source="exercises, exercise 2, question 2 and figure 8",
     expected="97.17 %",
-    cost="8 min",
+    cost="1 min",
     assumptions=without(SGD.assumptions, "epochs"),
 )
 
@@ -141,26 +145,31 @@ OPTIMIZER = {
     for rate in (0.001, 0.01)
 }
 
-# Figure 5: one convolution, its kernel and its channels varied.
+# Figure 5: one convolution and a softmax, the kernel and the channels varied.
+FIGURE_5 = without(ONE_SOFTMAX.assumptions, "model.activation")
 KERNEL = {
     size: replace(
-        ONE_TANH,
+        ONE_SOFTMAX,
         name=f"exercises/digits_kernel-{size}",
-        model=Model("CNN", arguments={**ONE_TANH.model.arguments, "kernel_size": size}),
+        model=replace(
+            ONE_SOFTMAX.model, arguments={**ONE_SOFTMAX.model.arguments, "kernel_size": size}
+        ),
         source="exercises, exercise 2, question 1 and figure 5",
         expected="as the other sizes",
-        assumptions=ONE_TANH.assumptions | {"model.arguments.kernel_size": "3, 5 and 7"},
+        assumptions=FIGURE_5 | {"model.arguments.kernel_size": "3, 5 and 7"},
     )
     for size in (3, 5, 7)
 }
 CHANNELS = {
     count: replace(
-        ONE_TANH,
+        ONE_SOFTMAX,
         name=f"exercises/digits_channels-{count}",
-        model=Model("CNN", arguments={**ONE_TANH.model.arguments, "filters": (count,)}),
+        model=replace(
+            ONE_SOFTMAX.model, arguments={**ONE_SOFTMAX.model.arguments, "filters": (count,)}
+        ),
         source="exercises, exercise 2, question 1 and figure 5",
         expected="as the other numbers",
-        assumptions=ONE_TANH.assumptions | {"model.arguments.filters": "5, 10 and 20 channels"},
+        assumptions=FIGURE_5 | {"model.arguments.filters": "5, 10 and 20 channels"},
     )
     for count in (5, 10, 20)
 }
@@ -168,11 +177,16 @@ CHANNELS = {
 CROSSENTROPY = replace(
     SGD_LONG,
     name="exercises/digits_cross_entropy",
+    model=replace(SGD_LONG.model, activation="softmax"),  # (a)
     loss="sparse_categorical_crossentropy",
     diverges=True,
     source="exercises, exercise 2, question 3",
     expected="an exploding gradient",
-    assumptions=without(SGD_LONG.assumptions, "optimizer"),
+    assumptions=without(SGD_LONG.assumptions, "optimizer")
+    | {
+        "model.activation": "a softmax of what the linear layer gives, as PyTorch's crossentropy takes it: "
+        "of outputs that tanh keeps within 1, its gradient could not explode"
+    },
 )
 
 CLIPPED = replace(
@@ -192,7 +206,7 @@ BEST = replace(
     diverges=False,
     source="exercises, exercise 2, questions 3 and 4",
     expected="98.21 % on validation, 98.39 % on test",
-    cost="15 min",
+    cost="2 min",
 )
 
 RECIPES = (
@@ -226,6 +240,7 @@ READ = 0.00005  # two decimals of percent
 # What the grid of readings (`kerasdl/studies/readings/digits.py`) chose by these numbers.
 _CHOSEN = ("data", "optimizer")
 _CHOSEN_WITH_ACTIVATIONS = (*_CHOSEN, "model.arguments.activation", "model.activation")
+_CHOSEN_FOR_CROSSENTROPY = ("data", "model.arguments.activation")
 
 CLAIMS = (
     Claim(
@@ -311,13 +326,13 @@ CLAIMS = (
         "at 0.025, 50 epochs: 98.21 % on validation",
         "exercise 2, question 3",
         Near(BEST, ACCURACY, 0.9821, READ),
-        chosen=("data",),
+        chosen=_CHOSEN_FOR_CROSSENTROPY,
     ),
     Claim(
         "the same on test: 98.39 %",
         "exercise 2, question 4",
         Near(BEST, Metric("test", "accuracy"), 0.9839, READ),
-        chosen=("data",),
+        chosen=_CHOSEN_FOR_CROSSENTROPY,
     ),
 )
 
