@@ -277,6 +277,25 @@ def test_dense_layers(shape, use_bias):
     assert_same(network(shape, layers.Dense(6, "tanh", use_bias=use_bias)), x)
 
 
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16", "float64"])
+@pytest.mark.parametrize(
+    ("scale", "offset"), [(1 / 255, 0.0), (1 / 127.5, -1), ([0.1, 2.0, 3.0], [0.5, 0.25, 1.0])]
+)
+@pytest.mark.parametrize("dtype", ["float32", "uint8"])
+def test_rescaling_gives_the_same_bits(policy, scale, offset, dtype):
+    x = np.random.default_rng(0).uniform(0, 255, (2, 4, 4, 3)).astype(dtype)
+    inputs = keras.Input(x.shape[1:], dtype=dtype)
+    model = keras.Model(inputs, layers.Rescaling(scale, offset, dtype=policy)(inputs))
+    given, expected = (
+        ops.convert_to_numpy(ops.cast(each(x), "float32"))
+        for each in (with_fast_layers(model), model)
+    )
+    np.testing.assert_array_equal(given, expected)
+    if policy == "float32":
+        by_numpy = x.astype("float32") * np.float32(scale) + np.float32(offset)
+        np.testing.assert_allclose(given, by_numpy, rtol=1e-6)
+
+
 def test_which_layers_are_replaced():
     model = CNN((32, 32, 3), 10, batch_norm=True)
     expected = {

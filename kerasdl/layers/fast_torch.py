@@ -190,6 +190,16 @@ class TorchNormalization(DirectCall, keras.layers.Normalization):
         return layer.input_mean is not None or layer.compute_dtype == layer.variable_dtype
 
 
+class TorchRescaling(DirectCall, keras.layers.Rescaling):
+    """`keras.layers.Rescaling` by two numbers, which Keras makes tensors at each call."""
+
+    def call(self, inputs):
+        numbers = isinstance(self.scale, (int, float)) and isinstance(self.offset, (int, float))
+        if not numbers or not inputs.dtype is self._torch_dtype is torch.float32:
+            return super().call(inputs)  # Keras rounds them to the precision of the layer
+        return inputs * self.scale + self.offset
+
+
 class TorchClassToken(DirectCall, ClassToken):
     """`kerasdl.layers.ClassToken`."""
 
@@ -228,6 +238,7 @@ FORMS = named_as_keras(
         keras.layers.Activation: TorchActivation,
         keras.layers.Add: TorchAdd,
         keras.layers.Normalization: TorchNormalization,
+        keras.layers.Rescaling: TorchRescaling,
         Whitening: TorchWhitening,
         ClassToken: TorchClassToken,
         PositionalEmbedding: TorchPositionalEmbedding,
@@ -239,7 +250,6 @@ FORMS = named_as_keras(
                 keras.layers.Flatten,
                 keras.layers.GlobalAveragePooling1D,
                 keras.layers.GlobalAveragePooling2D,
-                keras.layers.Rescaling,
                 keras.layers.Reshape,
                 keras.layers.ZeroPadding2D,
             )

@@ -18,8 +18,8 @@ ACCURACIES = (keras.metrics.SparseCategoricalAccuracy, keras.metrics.Categorical
 def shorten(network, metrics):
     """Train a network by a shorter step, if it has one output and no metric but accuracy.
 
-    Its `train_step`, `compute_loss` and `compute_metrics` are replaced until it is compiled anew. The
-    loss is Keras' up to rounding, in evaluation to the bit; accuracies are the same.
+    Its `train_step`, `compute_loss` and `compute_metrics` are replaced until it is compiled anew, as
+    it has to be when other layers are to be trained. The loss is Keras' up to rounding, in evaluation to the bit; accuracies are the same.
 
     Args:
         network: functional, compiled, of layers that add no losses when they are called.
@@ -51,8 +51,7 @@ class _Step:
     def train_step(self, data):
         """Update the weights once; returns the running means."""
         network = self._network
-        variables = network.trainable_variables
-        if self._is_compiled_anew or not variables or network.losses:
+        if self._is_compiled_anew or self._adds_losses or not self._variables:
             return self._plain_step(data)
         x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
         # Scopes matter where layers take weights in another precision.
@@ -61,15 +60,16 @@ class _Step:
         loss = network.compute_loss(x, y, predicted, weights, training=True)
         with torch.no_grad():
             _add(self._mean_loss, loss * len(x), len(x))
-        network.zero_grad()
+        for weight in self._weights:
+            weight.grad = None
         network.optimizer.scale_loss(loss).backward()
         with torch.no_grad():
-            network.optimizer.apply([each.value.grad for each in variables], variables)
+            network.optimizer.apply([each.grad for each in self._weights], self._variables)
         return network.compute_metrics(x, y, predicted, weights)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """The loss of a batch; in evaluation as Keras computes it."""
-        if self._is_compiled_anew or not training or self._network.losses:
+        if self._is_compiled_anew or not training or self._adds_losses:
             return self._plain_loss(x, y, y_pred, sample_weight, training=training)
         loss = self._network.loss
         is_sparse = type(loss) is keras.losses.SparseCategoricalCrossentropy and loss.from_logits
@@ -93,6 +93,21 @@ class _Step:
                 _add(metric, right.sum(), len(right))
             means = [self._mean_loss, *self._metrics]
             return {mean.name: mean.total.value / mean.count.value for mean in means}
+
+    # Keras walks through all layers for each of these.
+
+    @functools.cached_property
+    def _variables(self):
+        return self._network.trainable_variables
+
+    @functools.cached_property
+    def _weights(self):
+        return [each.value for each in self._variables]
+
+    @functools.cached_property
+    def _adds_losses(self):
+        """Whether layers add losses: of their weights, since none does of what it computes."""
+        return bool(self._network.losses)
 
     @functools.cached_property
     def _mean_loss(self):
