@@ -277,7 +277,7 @@ def test_dense_layers(shape, use_bias):
     assert_same(network(shape, layers.Dense(6, "tanh", use_bias=use_bias)), x)
 
 
-@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16", "float64"])
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16", "mixed_float16"])
 @pytest.mark.parametrize(
     ("scale", "offset"), [(1 / 255, 0.0), (1 / 127.5, -1), ([0.1, 2.0, 3.0], [0.5, 0.25, 1.0])]
 )
