@@ -194,9 +194,10 @@ class TorchRescaling(DirectCall, keras.layers.Rescaling):
     """`keras.layers.Rescaling` by two numbers, which Keras makes tensors at each call."""
 
     def call(self, inputs):
-        numbers = isinstance(self.scale, (int, float)) and isinstance(self.offset, (int, float))
-        if not numbers or not inputs.dtype is self._torch_dtype is torch.float32:
-            return super().call(inputs)  # Keras rounds them to the precision of the layer
+        are_numbers = all(isinstance(each, (int, float)) for each in (self.scale, self.offset))
+        are_exact = inputs.dtype is torch.float32 and self._torch_dtype is torch.float32
+        if not (are_numbers and are_exact):  # in half precision Keras rounds both numbers first
+            return super().call(inputs)
         return inputs * self.scale + self.offset
 
 

@@ -1,8 +1,9 @@
 """The training step on PyTorch without what Keras does around it.
 
-A small network waits for that: `kerasdl bench training --workload digits` has it beside Keras' `fit`, and
-`kerasdl bench step` the parts of a step. Here the loss is PyTorch's own where it is a crossentropy of integer labels, running means are
-added up in place, and the network is called without the scopes of `Layer.__call__`.
+A small network waits for that: `kerasdl bench training --workload digits` has it beside Keras' `fit`,
+and `kerasdl bench step` the parts of a step. Here the loss is PyTorch's own where it is a crossentropy
+of integer labels, running means are added up in place, what is to be trained is looked up once, and
+the network is called without the scopes of `Layer.__call__`.
 """
 
 import functools
@@ -19,7 +20,8 @@ def shorten(network, metrics):
     """Train a network by a shorter step, if it has one output and no metric but accuracy.
 
     Its `train_step`, `compute_loss` and `compute_metrics` are replaced until it is compiled anew, as
-    it has to be when other layers are to be trained. The loss is Keras' up to rounding, in evaluation to the bit; accuracies are the same.
+    it has to be when other layers are to be trained. The loss is Keras' up to rounding, in evaluation
+    to the bit; accuracies are the same.
 
     Args:
         network: functional, compiled, of layers that add no losses when they are called.
