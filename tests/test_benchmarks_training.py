@@ -279,7 +279,8 @@ def test_settings():
     assert (setting.batch_size, setting.shape) == (recipe.batch_size, (32, 32, 3))
     assert (setting.classes, setting.depth, setting.varied) == (100, None, ())
     assert Setting.of("resnet18", images=1).images == 2 * recipe.batch_size
-    assert Setting.of("resnet18", images=200, batch_size=30).images == 210
+    smaller = Setting.of("resnet18", images=200, batch_size=30)
+    assert (smaller.images, smaller.varied) == (210, ("batch_size",))
     larger = Setting.of("vit", "bfloat16", image_size=56, depth=2)
     assert (larger.shape, larger.varied) == ((56, 56, 1), ("image_size",))
     assert str(larger) == "vit, bfloat16, batches of 128, images of 56x56"

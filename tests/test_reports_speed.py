@@ -194,10 +194,10 @@ def test_training_beside_the_others(tmp_path):
     alone = training_measurement("torch")["contenders"][:1]
     alone = [{**alone[0], "peak_memory_mib": [None, None]}]
     measured = [
-        training_measurement("torch", batch_size=1024, precision="bfloat16"),
+        training_measurement("torch", precision="bfloat16"),
         training_measurement("torch", contenders=alone, notices=["No loops here."]),
-        training_measurement("torch", "resnet18", image_size=64, varied=["image_size"]),
-        training_measurement("jax", depth=8, varied=["depth"]),
+        training_measurement("torch", "resnet18", date="2026-11-20"),
+        training_measurement("jax"),
     ]
     write(tmp_path, "training-torch.json", {"measurements": measured})
     found = speed.read_results(tmp_path)
@@ -215,16 +215,55 @@ def test_training_beside_the_others(tmp_path):
     seconds, memory = " / ".join(["9.9"] * 4), " / ".join(["500 to 502"] * 4)
     ours = "1,000 (900 to 1,100)"
     assert torch[1:] == [
-        ["resnet18, 64x64", "float32", "128", ours, *others, seconds, memory, "7"],
-        ["vit", "bfloat16", "1024", ours, *others, seconds, memory, "7"],
+        ["resnet18", "float32", "128", ours, *others, seconds, memory, "7"],
+        ["vit", "bfloat16", "128", ours, *others, seconds, memory, "7"],
         ["vit", "float32", "128", ours, *"-------", "9.9 / - / - / -", "- / - / - / -", "7"],
     ]
-    assert jax[1][0] == "vit, 8 blocks"
+    assert jax[1][0] == "vit"
     assert text.index("### PyTorch") < text.index("### JAX")
     assert "a processor, 2 cores; keras 3.15.1; 2026-11-21." in text
     assert "vit, bfloat16: broken failed: ImportError: no compiler." in text
     assert "vit, float32: No loops here." in text
     assert "differ" not in text
+
+
+def test_sizes_stand_in_a_table_of_their_own():
+    """What was measured in one size only is not in it, nor a size of another machine."""
+    broken = [training_measurement("jax")["contenders"][-1]]
+    measured = [
+        training_measurement("torch", batch_size=1024, varied=["batch_size"]),
+        training_measurement("torch"),
+        training_measurement("torch", batch_size=32, contenders=broken, varied=["batch_size"]),
+        training_measurement("torch", image_size=64, depth=8, varied=["image_size", "depth"]),
+        training_measurement("torch", precision="bfloat16"),
+        training_measurement("torch", "regularization"),
+        training_measurement("jax", "resnet18", depth=None, image_size=64, varied=["image_size"]),
+        training_measurement("jax", "resnet18", depth=None, image_size=32, hardware="slow"),
+    ]
+    text = page([{"measurements": measured}])
+    assert text == page([{"measurements": measured[::-1]}])
+    usual, grown = text.split("\n## How cost grows\n")
+    assert [row[:3] for table in read_markdown(usual).tables for row in table[1:]] == [
+        ["regularization", "float32", "128"],
+        ["vit", "bfloat16", "128"],
+        ["vit", "float32", "128"],
+        ["resnet18", "float32", "128"],
+    ]
+    torch, jax = read_markdown(grown).tables
+    assert torch[0] == [
+        *("workload", "precision", "image", "blocks", "batch", "kerasdl", "Keras fit", "ratio"),
+        *("fastest loop by hand", "ratio", "peak memory, MiB", "n"),
+    ]
+    rates = ["1,000 (900 to 1,100)", "500 (900 to 1,100)", "2.00", "fast 1,250 (900 to 1,100)"]
+    rest = [*rates, "0.80", " / ".join(["500 to 502"] * 3), "7"]
+    assert torch[1:] == [
+        ["vit", "float32", "28x28", "2", "32", *"-----", "- / - / -", "7"],
+        ["vit", "float32", "28x28", "2", "128", *rest],
+        ["vit", "float32", "28x28", "2", "1024", *rest],
+        ["vit", "float32", "64x64", "8", "128", *rest],
+    ]
+    assert [row[:5] for row in jax[1:]] == [["resnet18", "float32", "64x64", "-", "128"]]
+    assert "vit, batches of 32, float32: broken failed" in grown
 
 
 def test_a_contender_of_two_speeds_is_said():

@@ -34,7 +34,7 @@ def measure(setting, n=7, notify=rounds.silent):
         notify: as of `kerasdl.benchmarks.rounds.counted`.
 
     Returns:
-        A dictionary for JSON: `setting`, `varied` (what of it differs from the recipe), `n`,
+        A dictionary for JSON: `setting`, `varied` (what of it differs from the workload), `n`,
         `contenders`, `notices` (sentences), backend, hardware, versions and date. A contender has
         `kind`, `name`, and `failed`, a sentence, or: `images_per_second` (median), `quartiles`,
         `rates` (of each epoch), `ratio` (the median of our rate over its rate, epoch by epoch),
@@ -91,7 +91,7 @@ def _contenders(setting):
     script = NATIVE / f"train_{backend.require()}.py"
     if not script.exists():
         return found, [NO_NATIVE]
-    if setting.varied:
+    if {"image_size", "depth"} & set(setting.varied):
         return found, [ONE_SHAPE]
     variants, notices = _variants(script, setting.workload)
     program = (str(script), setting.workload)

@@ -101,9 +101,9 @@ class Setting:
 
     @property
     def varied(self):
-        """What differs from the recipe's network and images: some of `image_size` and `depth`."""
+        """What differs from the workload's: some of `batch_size`, `image_size` and `depth`."""
         usual = Setting.of(self.workload)
-        names = ("image_size", "depth")
+        names = ("batch_size", "image_size", "depth")
         return tuple(name for name in names if getattr(self, name) != getattr(usual, name))
 
     @property

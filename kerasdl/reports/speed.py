@@ -18,6 +18,7 @@ class Speed:
     Attributes:
         augmentation: tuple of `kerasdl.reports.augmentation_speed.AugmentationSpeed`.
         training: tuple of `kerasdl.reports.training_speed.TrainingSpeed`.
+        growth: the same, of what was measured in several sizes.
         steps: tuple of `kerasdl.reports.step_times.StepTimes`.
         speed_run: a `kerasdl.reports.speed_run.SpeedRun`, or `None`.
         pairs: `Table` of recipes, and of what else their training was compared with.
@@ -29,6 +30,7 @@ class Speed:
 
     augmentation: tuple
     training: tuple
+    growth: tuple
     steps: tuple
     speed_run: speed_run.SpeedRun | None
     pairs: Table
@@ -74,6 +76,7 @@ def gather(results, runs=(), script=None):
     return Speed(
         augmentation_speed.gather(layers),
         training_speed.gather(measurements),
+        training_speed.growth(measurements),
         step_times.gather(steps, measurements),
         speed_run.gather(runs, script),
         Table.of(PAIR_COLUMNS, pairs),

@@ -1,4 +1,4 @@
-"""What `kerasdl bench training` measured: a table of one measurement, and one a backend of all."""
+"""What `kerasdl bench training` measured: a table of one measurement, and tables of all."""
 
 import statistics
 from dataclasses import dataclass
@@ -28,19 +28,49 @@ class TrainingSpeed:
 
 
 def gather(measurements):
-    """A `TrainingSpeed` for each backend and environment, in the order of `BACKENDS`.
+    """A `TrainingSpeed` of what has its usual size, for each backend and environment.
 
     Args:
         measurements: what `kerasdl.benchmarks.training.measure` returned, in any order.
+
+    Returns:
+        A tuple in the order of `BACKENDS`.
     """
+    return _tables([each for each in measurements if not each["varied"]], _COLUMNS)
+
+
+def growth(measurements):
+    """The same of what was measured in several sizes, the usual one among them.
+
+    Args:
+        measurements: as of `gather`.
+
+    Returns:
+        A tuple in the order of `BACKENDS`.
+    """
+    varied = {_series(each) for each in measurements if each["varied"]}
+    return _tables([each for each in measurements if _series(each) in varied], _GROWTH_COLUMNS)
+
+
+def _series(measurement):
+    """What measurements that differ in their size alone have in common."""
+    setting = measurement["setting"]
+    return (*_machine(measurement), setting["workload"], setting["precision"])
+
+
+def _machine(measurement):
+    hardware, versions, _ = (cell(measurement) for _, cell in _ENVIRONMENT)
+    return measurement["backend"], hardware, versions
+
+
+def _tables(measurements, columns):
     groups = {}
     for each in sorted(measurements, key=_order):
-        hardware, versions, _ = (cell(each) for _, cell in _ENVIRONMENT)
-        groups.setdefault((each["backend"], hardware, versions), []).append(each)
+        groups.setdefault(_machine(each), []).append(each)
     return tuple(
         TrainingSpeed(
             BACKENDS[backend],
-            Table.of(_COLUMNS, group),
+            Table.of(columns, group),
             f"{hardware}; {versions}; {distinct(each['date'] for each in group)}.",
             tuple(remark for each in group for remark in _remarks(each)),
         )
@@ -60,7 +90,7 @@ def _order(measurement):
     setting = measurement["setting"]
     return (
         list(BACKENDS).index(measurement["backend"]),
-        *(cell(measurement) for _, cell in _ENVIRONMENT),
+        *_machine(measurement),
         *(str(setting[name]) for name in ("workload", "precision")),
         *(setting[name] or 0 for name in ("depth", "image_size", "batch_size", "images")),
     )
@@ -94,8 +124,15 @@ def _workload(measurement):
     if "depth" in varied:
         words.append(f"{setting['depth']} blocks")
     if "image_size" in varied:
-        words.append(f"{setting['image_size']}x{setting['image_size']}")
+        words.append(_image(measurement))
+    if "batch_size" in varied:
+        words.append(f"batches of {setting['batch_size']}")
     return ", ".join(map(str, words))
+
+
+def _image(measurement):
+    size = measurement["setting"]["image_size"]
+    return f"{size}x{size}"
 
 
 def _precision(measurement):
@@ -162,9 +199,9 @@ def _memory(contender):
     return " to ".join(known) or "-"
 
 
-def _of_each(write):
-    """A cell of four: ours, plain Keras, the fastest loop written by hand, and ours compiled."""
-    cells = [_cell(find, write) for find in (_OURS, _KERAS, _NATIVE, _COMPILED)]
+def _of_each(write, kinds=(_OURS, _KERAS, _NATIVE, _COMPILED)):
+    """A cell of several contenders, separated by slashes: the fastest of each kind."""
+    cells = [_cell(find, write) for find in kinds]
     return lambda measurement: " / ".join(cell(measurement) for cell in cells)
 
 
@@ -187,6 +224,20 @@ _COLUMNS = (
     ("memory kept", _cell(_GIVEN_BACK, _ratio)),
     ("first step, s", _of_each(_first_step)),
     ("peak memory, MiB", _of_each(_memory)),
+    ("n", lambda measurement: str(measurement["n"])),
+)
+_GROWTH_COLUMNS = (
+    ("workload", lambda measurement: measurement["setting"]["workload"]),
+    ("precision", _precision),
+    ("image", _image),
+    ("blocks", lambda measurement: str(measurement["setting"]["depth"] or "-")),
+    ("batch", lambda measurement: str(measurement["setting"]["batch_size"])),
+    ("kerasdl", _cell(_OURS, _rate)),
+    ("Keras fit", _cell(_KERAS, _rate)),
+    ("ratio", _cell(_KERAS, _ratio)),
+    ("fastest loop by hand", _cell(_NATIVE, _named_rate)),
+    ("ratio", _cell(_NATIVE, _ratio)),
+    ("peak memory, MiB", _of_each(_memory, (_OURS, _KERAS, _NATIVE))),
     ("n", lambda measurement: str(measurement["n"])),
 )
 _CONTENDER_COLUMNS = (
