@@ -168,13 +168,13 @@ def test_who_contends(tmp_path, monkeypatch):
     )
     found = [*both, ("native", "eager"), ("native", "compiled")]
     assert names(Setting.of("vit", "bfloat16", batch_size=64)) == (found, [])
-    assert names(Setting.of("vit", depth=8)) == (both, [training.ONE_SHAPE])
     contenders, _ = training._contenders(Setting.of("vit", "bfloat16", 640, batch_size=64))
     options = "--precision bfloat16 --batch-size 64 --images 640"
-    command = f"{sys.executable} {script} vit --variant compiled {options} --wait"
+    sizes = "--image-size 28 --depth 2"
+    command = f"{sys.executable} {script} vit --variant compiled {options} {sizes} --wait"
     assert " ".join(contenders[-1].command) == command
     module = f"{sys.executable} -m kerasdl.benchmarks.contender"
-    command = f"{module} ours vit {options} --image-size 28 --depth 2 --wait"
+    command = f"{module} ours vit {options} {sizes} --wait"
     assert " ".join(contenders[0].command) == command
     if backend.require() != "jax":
         compiled = command.replace(" vit ", " vit --jit-compile ")

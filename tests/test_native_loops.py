@@ -9,7 +9,9 @@ import json
 import subprocess
 import sys
 import zlib
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -29,14 +31,12 @@ def native(monkeypatch):
     return importlib.import_module
 
 
-def our_network(workload):
+def our_network(workload, **sizes):
     """The network of a workload's recipe, giving logits."""
     model = studies.get(workload.recipe).model
+    arguments = {"input_shape": workload.image_shape, **model.arguments, **sizes}
     return getattr(models, model.builder)(
-        input_shape=workload.image_shape,
-        classes=workload.classes,
-        classifier_activation=None,
-        **model.arguments,
+        classes=workload.classes, classifier_activation=None, **arguments
     )
 
 
@@ -105,14 +105,28 @@ def tensorflow_logits(network, images):
 LOGITS = {"torch": torch_logits, "jax": jax_logits, "tensorflow": tensorflow_logits}
 
 
+def of_size(network, sizes):
+    """A network of a script, made with `sizes` where it is made with none."""
+    if FRAMEWORK != "jax":
+        return partial(network, **sizes)
+    return SimpleNamespace(init=partial(network.init, **sizes), apply=network.apply)
+
+
+@pytest.mark.parametrize("times", [1, 2])
 @pytest.mark.parametrize("name", NAMES)
-def test_the_network_is_that_of_the_recipe(native, name):
+def test_the_network_is_that_of_the_recipe(native, name, times):
+    """And with images of twice the side, and three blocks where there are blocks."""
     workload = native("workloads").WORKLOADS[name]
-    network = native(f"models_{FRAMEWORK}").MODELS[name]
-    images = np.random.default_rng(0).random((2, *workload.image_shape), dtype="float32")
+    if workload.sizes is None and times > 1:
+        pytest.skip("has one size")
+    height, _, channels = workload.image_shape
+    side, depth = times * height, {"depth": times + 1} if "depth" in (workload.sizes or ()) else {}
+    sizes = depth | ({"side": side} if "side" in (workload.sizes or ()) else {})
+    network = of_size(native(f"models_{FRAMEWORK}").MODELS[name], sizes)
+    images = np.random.default_rng(0).random((2, side, side, channels), dtype="float32")
     parameters, logits = LOGITS[FRAMEWORK](network, images)
 
-    ours = our_network(workload)
+    ours = our_network(workload, input_shape=(side, side, channels), **depth)
     assert parameters == sum(int(np.prod(each.shape)) for each in ours.trainable_variables)
     for variable in ours.variables:
         if variable.trainable or len(variable.shape) == 4:
@@ -200,6 +214,27 @@ def test_it_learns_an_epoch_for_each_line(native):
     assert done["peak_memory_mib"] > 10
 
 
+def test_sizes_on_the_command_line(native):
+    given = ("--images", "8", "--batch-size", "8", "--epochs", "1")
+    lines = script("vit", "--image-size", "14", "--depth", "1", *given)
+    workload = native("workloads").WORKLOADS["vit"]
+    ours = our_network(workload, input_shape=(14, 14, 1), depth=1)
+    assert json.loads(lines[0])["parameters"] == ours.count_params()
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["fast", "--image-size", "64"], "fast has one image size: 32"),
+        (["mlp", "--depth", "3"], "mlp has no depth to choose"),
+    ],
+)
+def test_sizes_that_a_network_has_not(words, reason):
+    command = [sys.executable, SCRIPTS / f"train_{FRAMEWORK}.py", *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert (done.returncode, done.stderr.splitlines()[-1].split("error: ")[1]) == (2, reason)
+
+
 def test_several_updates_in_a_call_are_as_many_steps(native):
     workloads, train = native("workloads"), native(f"train_{FRAMEWORK}")
     if workloads.SEVERAL not in train.VARIANTS:
@@ -208,7 +243,7 @@ def test_several_updates_in_a_call_are_as_many_steps(native):
     workload = workloads.WORKLOADS["digits"]
     images, labels = workloads.noise(workload, 6)
     scaling = workload.scale_and_shift(images)
-    setting = workloads.Setting("digits", workload, workloads.SEVERAL, False, *scaling)
+    setting = workloads.Setting("digits", workload, {}, workloads.SEVERAL, False, *scaling)
     together, apart = train.Trainer(setting), train.Trainer(setting)
     for _ in range(20):
         together.several(images.reshape(3, 2, 28, 28, 1), labels.reshape(3, 2))

@@ -19,7 +19,6 @@ NATIVE = Path(kerasdl.__file__).parents[1] / "scripts" / "native"
 """The loops written by hand, one file a backend, where kerasdl runs from its repository."""
 
 NO_NATIVE = "The hand-written loops (scripts/native) are in a checkout of kerasdl only."
-ONE_SHAPE = "The hand-written loops have the depth and the image size of the recipe only."
 
 
 def measure(setting, n=7, notify=rounds.silent):
@@ -91,12 +90,11 @@ def _contenders(setting):
     script = NATIVE / f"train_{backend.require()}.py"
     if not script.exists():
         return found, [NO_NATIVE]
-    if {"image_size", "depth"} & set(setting.varied):
-        return found, [ONE_SHAPE]
     variants, notices = _variants(script, setting.workload)
     program = (str(script), setting.workload)
     found += [
-        contender("native", variant, program, {"--variant": variant}, words) for variant in variants
+        contender("native", variant, program, {"--variant": variant}, words, sizes)
+        for variant in variants
     ]
     return found, notices
 

@@ -1,7 +1,8 @@
 """The networks of the workloads, in pure JAX; images are `(batch, height, width, channels)`.
 
 A network is two functions. `init(draw)` gives a dictionary of its weights and one of its
-statistics (of batch normalization), from `draw`, a `layers_jax.Draw`. `apply(weights, statistics, images,
+statistics (of batch normalization), from `draw`, a `layers_jax.Draw`; the sizes that it takes besides are
+those of the recipe unless said. `apply(weights, statistics, images,
 key)` gives logits and the new statistics. `weights` and `images` are of the type that is computed
 in, float32 or bfloat16; statistics are float32.
 """
@@ -19,12 +20,12 @@ class Regularization:
     """Three 5x5 convolutions, each with a max-pool, and two dense layers."""
 
     @staticmethod
-    def init(draw):
+    def init(draw, side=32):
         weights = {
             "conv1": draw.conv_and_bias(5, 3, 32),
             "conv2": draw.conv_and_bias(5, 32, 64),
             "conv3": draw.conv_and_bias(5, 64, 64),
-            "dense": draw.dense(4 * 4 * 64, 1000),
+            "dense": draw.dense((side // 8) ** 2 * 64, 1000),
             "logits": draw.dense(1000, 10),
         }
         return weights, {}
@@ -42,11 +43,11 @@ class Dropout:
     """Two stages of two 3x3 convolutions without padding, a max-pool and dropout."""
 
     @staticmethod
-    def init(draw):
+    def init(draw, side=32):
         weights = {
             "stage1": [draw.conv_and_bias(3, 3, 32), draw.conv_and_bias(3, 32, 32)],
             "stage2": [draw.conv_and_bias(3, 32, 64), draw.conv_and_bias(3, 64, 64)],
-            "dense": draw.dense(5 * 5 * 64, 512),
+            "dense": draw.dense((((side - 4) // 2 - 4) // 2) ** 2 * 64, 512),
             "logits": draw.dense(512, 10),
         }
         return weights, {}
@@ -66,8 +67,8 @@ class MLP:
     """Two hidden layers of 4096 sigmoid units."""
 
     @staticmethod
-    def init(draw):
-        layers = [draw.dense(32 * 32 * 3, 4096), draw.dense(4096, 4096), draw.dense(4096, 100)]
+    def init(draw, side=32):
+        layers = [draw.dense(side**2 * 3, 4096), draw.dense(4096, 4096), draw.dense(4096, 100)]
         return layers, {}
 
     @staticmethod
@@ -78,22 +79,22 @@ class MLP:
 
 
 class ViT:
-    """16 patches of 7x7 and a class token, width 32, 2 blocks of 4 heads."""
+    """Patches of 7x7 and a class token, width 32, blocks of 4 heads."""
 
     @staticmethod
-    def init(draw):
+    def init(draw, side=28, depth=2):
         block = {"norm1": norm(32), "norm2": norm(32)}
         parts = {"qkv": 3 * 32, "projection": 32, "hidden": 4 * 32}
         blocks = [
             block
             | {name: draw.dense(32, width) for name, width in parts.items()}
             | {"output": draw.dense(4 * 32, 32)}
-            for _ in range(2)
+            for _ in range(depth)
         ]
         weights = {
             "patches": draw.dense(7 * 7, 32),
             "token": draw.normal(1, 1, 32),
-            "positions": draw.normal(1, 17, 32),
+            "positions": draw.normal(1, (side // 7) ** 2 + 1, 32),
             "blocks": blocks,
             "norm": norm(32),
             "logits": draw.dense(32, 10),
@@ -102,9 +103,9 @@ class ViT:
 
     @staticmethod
     def apply(weights, statistics, x, key):
-        batch = len(x)
+        batch, side = len(x), x.shape[1] // 7
         # (batch, rows, 7, columns, 7) -> (batch, rows * columns, 7 * 7)
-        x = x.reshape(batch, 4, 7, 4, 7).swapaxes(2, 3).reshape(batch, 16, 49)
+        x = x.reshape(batch, side, 7, side, 7).swapaxes(2, 3).reshape(batch, side * side, 49)
         x = dense(weights["patches"], x)
         token = jnp.broadcast_to(weights["token"], (batch, 1, 32))
         x = jnp.concatenate([token, x], 1) + weights["positions"]
@@ -206,12 +207,12 @@ class Digits:
     """Three 3x3 convolutions of 20 channels with ReLU, a max-pool between them, a linear layer."""
 
     @staticmethod
-    def init(draw):
+    def init(draw, side=28):
         weights = {
             "conv1": draw.conv_and_bias(3, 1, 20),
             "conv2": draw.conv_and_bias(3, 20, 20),
             "conv3": draw.conv_and_bias(3, 20, 20),
-            "logits": draw.dense(7 * 7 * 20, 10),
+            "logits": draw.dense((side // 4) ** 2 * 20, 10),
         }
         return weights, {}
 

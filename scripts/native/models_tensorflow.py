@@ -85,10 +85,10 @@ class ConvNorm(tf.Module):
 class Regularization(tf.Module):
     """Three 5x5 convolutions, each with a max-pool, and two dense layers."""
 
-    def __init__(self):
+    def __init__(self, side=32):
         super().__init__()
         self.convs = [Conv(5, 3, 32), Conv(5, 32, 64), Conv(5, 64, 64)]
-        self.dense, self.logits = Dense(4 * 4 * 64, 1000), Dense(1000, 10)
+        self.dense, self.logits = Dense((side // 8) ** 2 * 64, 1000), Dense(1000, 10)
 
     def __call__(self, x):
         for conv in self.convs:
@@ -100,11 +100,12 @@ class Regularization(tf.Module):
 class Dropout(tf.Module):
     """Two stages of two 3x3 convolutions without padding, a max-pool and dropout."""
 
-    def __init__(self):
+    def __init__(self, side=32):
         super().__init__()
         self.stage1 = [Conv(3, 3, 32, "VALID"), Conv(3, 32, 32, "VALID")]
         self.stage2 = [Conv(3, 32, 64, "VALID"), Conv(3, 64, 64, "VALID")]
-        self.dense, self.logits = Dense(5 * 5 * 64, 512), Dense(512, 10)
+        self.dense = Dense((((side - 4) // 2 - 4) // 2) ** 2 * 64, 512)
+        self.logits = Dense(512, 10)
 
     def __call__(self, x):
         for stage in (self.stage1, self.stage2):
@@ -118,9 +119,9 @@ class Dropout(tf.Module):
 class MLP(tf.Module):
     """Two hidden layers of 4096 sigmoid units."""
 
-    def __init__(self):
+    def __init__(self, side=32):
         super().__init__()
-        self.hidden = [Dense(32 * 32 * 3, 4096), Dense(4096, 4096)]
+        self.hidden = [Dense(side**2 * 3, 4096), Dense(4096, 4096)]
         self.logits = Dense(4096, 100)
 
     def __call__(self, x):
@@ -156,21 +157,21 @@ class EncoderBlock(tf.Module):
 
 
 class ViT(tf.Module):
-    """16 patches of 7x7 and a class token, width 32, 2 blocks of 4 heads."""
+    """Patches of 7x7 and a class token, width 32, blocks of 4 heads."""
 
-    def __init__(self):
+    def __init__(self, side=28, depth=2):
         super().__init__()
         self.patches = Dense(7 * 7, 32)
         self.token = tf.Variable(tf.random.normal((1, 1, 32), stddev=0.02))
-        self.positions = tf.Variable(tf.random.normal((1, 17, 32), stddev=0.02))
-        self.blocks = [EncoderBlock(32, heads=4) for _ in range(2)]
+        self.positions = tf.Variable(tf.random.normal((1, (side // 7) ** 2 + 1, 32), stddev=0.02))
+        self.blocks = [EncoderBlock(32, heads=4) for _ in range(depth)]
         self.norm, self.logits = LayerNorm(32), Dense(32, 10)
 
     def __call__(self, x):
-        batch = x.shape[0]
+        batch, side = x.shape[0], x.shape[1] // 7
         # (batch, rows, 7, columns, 7) -> (batch, rows * columns, 7 * 7)
-        x = tf.transpose(tf.reshape(x, (batch, 4, 7, 4, 7)), (0, 1, 3, 2, 4))
-        x = self.patches(tf.reshape(x, (batch, 16, 49)))
+        x = tf.transpose(tf.reshape(x, (batch, side, 7, side, 7)), (0, 1, 3, 2, 4))
+        x = self.patches(tf.reshape(x, (batch, side * side, 49)))
         token = tf.tile(tf.cast(self.token, x.dtype), (batch, 1, 1))
         x = tf.concat([token, x], 1) + tf.cast(self.positions, x.dtype)
         for block in self.blocks:
@@ -213,10 +214,10 @@ class ResNet18(tf.Module):
 class Digits(tf.Module):
     """Three 3x3 convolutions of 20 channels with ReLU, a max-pool between them, a linear layer."""
 
-    def __init__(self):
+    def __init__(self, side=28):
         super().__init__()
         self.convs = [Conv(3, 1, 20), Conv(3, 20, 20), Conv(3, 20, 20)]
-        self.logits = Dense(7 * 7 * 20, 10)
+        self.logits = Dense((side // 4) ** 2 * 20, 10)
 
     def __call__(self, x):
         for conv in self.convs[:2]:

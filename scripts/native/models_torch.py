@@ -16,12 +16,12 @@ def flatten(x):
 class Regularization(nn.Module):
     """Three 5x5 convolutions, each with a max-pool, and two dense layers."""
 
-    def __init__(self):
+    def __init__(self, side=32):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 32, 5, padding="same")
         self.conv2 = nn.Conv2d(32, 64, 5, padding="same")
         self.conv3 = nn.Conv2d(64, 64, 5, padding="same")
-        self.dense = nn.Linear(4 * 4 * 64, 1000)
+        self.dense = nn.Linear((side // 8) ** 2 * 64, 1000)
         self.logits = nn.Linear(1000, 10)
 
     def forward(self, x):
@@ -33,11 +33,11 @@ class Regularization(nn.Module):
 class Dropout(nn.Module):
     """Two stages of two 3x3 convolutions without padding, a max-pool and dropout."""
 
-    def __init__(self):
+    def __init__(self, side=32):
         super().__init__()
         self.stage1 = nn.ModuleList([nn.Conv2d(3, 32, 3), nn.Conv2d(32, 32, 3)])
         self.stage2 = nn.ModuleList([nn.Conv2d(32, 64, 3), nn.Conv2d(64, 64, 3)])
-        self.dense = nn.Linear(5 * 5 * 64, 512)
+        self.dense = nn.Linear((((side - 4) // 2 - 4) // 2) ** 2 * 64, 512)
         self.logits = nn.Linear(512, 10)
 
     def forward(self, x):
@@ -52,9 +52,9 @@ class Dropout(nn.Module):
 class MLP(nn.Module):
     """Two hidden layers of 4096 sigmoid units."""
 
-    def __init__(self):
+    def __init__(self, side=32):
         super().__init__()
-        self.hidden = nn.ModuleList([nn.Linear(32 * 32 * 3, 4096), nn.Linear(4096, 4096)])
+        self.hidden = nn.ModuleList([nn.Linear(side**2 * 3, 4096), nn.Linear(4096, 4096)])
         self.logits = nn.Linear(4096, 100)
 
     def forward(self, x):
@@ -87,21 +87,21 @@ class EncoderBlock(nn.Module):
 
 
 class ViT(nn.Module):
-    """16 patches of 7x7 and a class token, width 32, 2 blocks of 4 heads."""
+    """Patches of 7x7 and a class token, width 32, blocks of 4 heads."""
 
-    def __init__(self):
+    def __init__(self, side=28, depth=2):
         super().__init__()
         self.patches = nn.Linear(7 * 7, 32)
         self.token = nn.Parameter(0.02 * torch.randn(1, 1, 32))
-        self.positions = nn.Parameter(0.02 * torch.randn(1, 17, 32))
-        self.blocks = nn.Sequential(*(EncoderBlock(32, 4) for _ in range(2)))
+        self.positions = nn.Parameter(0.02 * torch.randn(1, (side // 7) ** 2 + 1, 32))
+        self.blocks = nn.Sequential(*(EncoderBlock(32, 4) for _ in range(depth)))
         self.norm = nn.LayerNorm(32, eps=1e-6)
         self.logits = nn.Linear(32, 10)
 
     def forward(self, x):
-        batch = len(x)
+        batch, side = len(x), x.shape[-1] // 7
         # (batch, 1, rows, 7, columns, 7) -> (batch, rows * columns, 7 * 7)
-        x = x.reshape(batch, 4, 7, 4, 7).transpose(2, 3).reshape(batch, 16, 49)
+        x = x.reshape(batch, side, 7, side, 7).transpose(2, 3).reshape(batch, side * side, 49)
         x = self.patches(x)
         x = torch.cat([self.token.expand(batch, -1, -1).to(x.dtype), x], 1) + self.positions
         return self.logits(self.norm(self.blocks(x)[:, 0]))
@@ -150,12 +150,12 @@ class ResNet18(nn.Module):
 class Digits(nn.Module):
     """Three 3x3 convolutions of 20 channels with ReLU, a max-pool between them, a linear layer."""
 
-    def __init__(self):
+    def __init__(self, side=28):
         super().__init__()
         self.conv1 = nn.Conv2d(1, 20, 3, padding="same")
         self.conv2 = nn.Conv2d(20, 20, 3, padding="same")
         self.conv3 = nn.Conv2d(20, 20, 3, padding="same")
-        self.logits = nn.Linear(7 * 7 * 20, 10)
+        self.logits = nn.Linear((side // 4) ** 2 * 20, 10)
 
     def forward(self, x):
         for conv in (self.conv1, self.conv2):

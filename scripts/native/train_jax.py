@@ -29,7 +29,7 @@ class Trainer:
 
     def __init__(self, setting):
         model, workload = MODELS[setting.name], setting.workload
-        weights, statistics = model.init(Draw(seed=0))
+        weights, statistics = model.init(Draw(seed=0), **setting.sizes)
         self.parameters = sum(each.size for each in jax.tree.leaves(weights))
         self.state = jax.tree.map(
             lambda value: jnp.array(value, copy=True),

@@ -23,7 +23,7 @@ class Trainer:
         tf.random.set_seed(0)
         self.setting = setting
         self.dtype = tf.bfloat16 if setting.bfloat16 else tf.float32
-        self.model = MODELS[setting.name]()
+        self.model = MODELS[setting.name](**setting.sizes)
         self.weights = self.model.trainable_variables
         self.parameters = sum(each.shape.num_elements() for each in self.weights)
         self.optimizer = {"adam": Adam, "sgd": SGD, "muon": Muon}[setting.workload.optimizer](

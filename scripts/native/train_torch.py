@@ -26,7 +26,7 @@ class Trainer:
     def __init__(self, setting):
         torch.manual_seed(0)
         self.layout = torch.contiguous_format if setting.variant == "eager" else torch.channels_last
-        self.model = MODELS[setting.name]().to(memory_format=self.layout)
+        self.model = MODELS[setting.name](**setting.sizes).to(memory_format=self.layout)
         trained = [weights for weights in self.model.parameters() if weights.requires_grad]
         self.parameters = sum(weights.numel() for weights in trained)
         self.optimizers = _optimizers(setting.workload, self.model)

@@ -11,8 +11,8 @@ With `--wait` an epoch begins when a line arrives on standard input, and the end
 the process: so a benchmark can let several processes train in turn.
 """
 
-import argparse
 import ctypes
+import dataclasses
 import json
 import resource
 import sys
@@ -21,9 +21,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-
-SEVERAL = "several"
-"""The variant that makes several updates in a call."""
+from options import SEVERAL, parse, variants_of
 
 
 @dataclass(frozen=True)
@@ -46,6 +44,8 @@ class Workload:
         images: images an epoch, unless said; some seconds of work.
         together: updates in one call of the variant `"several"`, for steps so short that the call of
             one takes a good part of it.
+        sizes: those that the network takes as arguments: `side` of its images, `depth` in blocks;
+            `None` where it has one size.
     """
 
     recipe: str
@@ -59,6 +59,7 @@ class Workload:
     momentum: float = 0.0
     label_smoothing: float = 0.0
     together: int = 1
+    sizes: tuple | None = ("side",)
 
     def scale_and_shift(self, images):
         """Two float32 vectors, an entry a channel: the network sees `pixel * scale + shift`."""
@@ -90,12 +91,14 @@ WORKLOADS = {
         *((28, 28, 1), 10, "unit", "adam", 1e-3),
         batch_size=128,
         images=12800,
+        sizes=("side", "depth"),
     ),
     "resnet18": Workload(
         "mlp_vs_cnn/resnet18_scratch",
         *((32, 32, 3), 100, "standardize", "adam", 1e-4),
         batch_size=128,
         images=640,
+        sizes=(),
     ),
     "digits": Workload(
         "exercises/digits_best",
@@ -110,6 +113,7 @@ WORKLOADS = {
         label_smoothing=0.2,
         batch_size=2000,
         images=4000,
+        sizes=None,
     ),
 }
 
@@ -147,6 +151,7 @@ class Setting:
     Attributes:
         name: of the workload.
         workload: a `Workload`.
+        sizes: arguments of its network, a dictionary; what is left out is as in the recipe.
         variant: one of the variants of the framework.
         bfloat16: whether activations and products are bfloat16; weights, statistics and logits
             are float32 all the same.
@@ -156,6 +161,7 @@ class Setting:
 
     name: str
     workload: Workload
+    sizes: dict
     variant: str
     bfloat16: bool
     scale: np.ndarray
@@ -189,16 +195,21 @@ def main(description, variants, make_trainer):
         variants: names, the plain one first; `"several"` is one of workloads with short steps only.
         make_trainer: called with a `Setting`, gives a `Trainer`.
     """
-    arguments = _parse(description, variants)
+    arguments = parse(description, variants, WORKLOADS)
     if arguments.list_variants:
-        print("\n".join(_variants_of(arguments.workload, variants)))
+        print("\n".join(variants_of(WORKLOADS.get(arguments.workload), variants)))
         return
     keep_freed_memory()
     workload, batch_size = WORKLOADS[arguments.workload], arguments.batch_size
+    sizes = {"side": arguments.image_size, "depth": arguments.depth}
+    if arguments.image_size is not None:
+        shape = (arguments.image_size, arguments.image_size, workload.image_shape[-1])
+        workload = dataclasses.replace(workload, image_shape=shape)
     images, labels = noise(workload, arguments.images)
     setting = Setting(
         arguments.workload,
         workload,
+        {name: sizes[name] for name in workload.sizes or () if sizes[name] is not None},
         arguments.variant,
         arguments.precision == "bfloat16",
         *workload.scale_and_shift(images),
@@ -218,13 +229,6 @@ def main(description, variants, make_trainer):
         _write(epoch=epoch, **_train_epoch(trainer, images, labels, batch_size, rng, together))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # in KiB, on macOS in bytes
     _write(done=True, peak_memory_mib=peak / (2**20 if sys.platform == "darwin" else 2**10))
-
-
-def _variants_of(workload, variants):
-    """Those that a workload is trained with; all, where it is not said."""
-    if workload is None or WORKLOADS[workload].together > 1:
-        return variants
-    return [each for each in variants if each != SEVERAL]
 
 
 def _train_epoch(trainer, images, labels, batch_size, rng, together):
@@ -254,36 +258,6 @@ def _epochs(arguments):
         return
     for epoch, _ in enumerate(sys.stdin, start=1):
         yield epoch
-
-
-def _parse(description, variants):
-    parser = argparse.ArgumentParser(
-        description=description.strip(), formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("workload", nargs="?", choices=WORKLOADS)
-    parser.add_argument("--variant", choices=variants, default=variants[0])
-    parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
-    parser.add_argument("--batch-size", type=int, metavar="B", help="unless that of the workload")
-    parser.add_argument("--images", type=int, metavar="N", help="images of noise in an epoch")
-    parser.add_argument("--epochs", type=int, metavar="E", default=3)
-    parser.add_argument("--wait", action="store_true", help="for a line on stdin before an epoch")
-    parser.add_argument("--list-variants", action="store_true", help="and end")
-    arguments = parser.parse_args()
-    if arguments.list_variants:
-        return arguments
-    if arguments.workload is None:
-        parser.error(f"expected a workload: {', '.join(WORKLOADS)}")
-    workload = WORKLOADS[arguments.workload]
-    if arguments.variant not in _variants_of(arguments.workload, variants):
-        parser.error(f"{arguments.workload} has no variant {arguments.variant}: its steps are long")
-    arguments.batch_size = arguments.batch_size or workload.batch_size
-    arguments.images = arguments.images or max(workload.images, arguments.batch_size)
-    if arguments.images < arguments.batch_size:
-        parser.error(
-            f"expected --images to fill a batch of {arguments.batch_size}; "
-            f"received {arguments.images}"
-        )
-    return arguments
 
 
 def _write(**entries):
