@@ -41,6 +41,17 @@ def test_what_is_measured_and_written(monkeypatch, tmp_path, capsys):
     assert "after each epoch: 1,000 MiB; peak 2,000 MiB" in capsys.readouterr().out
 
 
+def test_another_recipe_is_measured(monkeypatch, tmp_path):
+    names = []
+    monkeypatch.setattr(startup, "PROCESSES", {})
+    monkeypatch.setattr(startup, "until_first_step", lambda name, cache: names.append(name) or 1.0)
+    monkeypatch.setattr(startup, "_memory", lambda name: names.append(name) or {})
+    file = tmp_path / "startup.json"
+    given = ["--recipe", "dropout/model2", "--n", "1", "--json", str(file)]
+    assert main(["bench", "startup", *given]) == 0
+    assert {*names, read_json(file)["recipe"]} == {"dropout/model2"}
+
+
 def test_the_first_step_of_a_recipe():
     assert 0 < startup.until_first_step("dropout/model2", cache="off") < startup.PATIENCE
 

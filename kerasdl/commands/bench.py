@@ -30,7 +30,7 @@ VARIED = ("batch_size", "depth", "image_size")
 # option -> the benches that take it
 TAKEN_BY = {
     "batch_size": ("augmentation", "step", "streaming", "training"),
-    "recipe": ("draws",),
+    "recipe": ("draws", "startup"),
     "beside": ("draws",),
     "recipes": ("training",),
     "workload": ("step", "training"),
@@ -101,7 +101,9 @@ def add_arguments(parser):
         "(default)",
     )
     parser.add_argument(
-        "--recipe", help="draws: whose random numbers are compared (default: dropout/model2)"
+        "--recipe",
+        help="draws: whose random numbers are compared (default: dropout/model2); startup: whose "
+        "first step and memory are measured (default: regularization/baseline)",
     )
     parser.add_argument(
         "--beside",
@@ -173,7 +175,7 @@ def _measure(args, notify):
     if args.what == "startup":
         from kerasdl.benchmarks import startup
 
-        results = startup.measure(n, notify=notify)
+        results = startup.measure(n, args.recipe or startup.RECIPE, notify=notify)
         return results, startup.sentence(results)
     if args.what == "engines":
         _expect_ray()
