@@ -163,13 +163,15 @@ without JIT where others are compiled are marked *."""),
 of a pixel, and `RandAugment` for both policies, which draws its operations once for the whole batch."""),
 )
 TRAINING_SPEED = Prose("""A recipe as `kerasdl train` runs it, beside a script of plain Keras layers and `fit`, and beside loops
-written by hand in the backend's own framework (`scripts/native/`; the fastest variant is shown): the same
-network, batch, precision and images of noise. Each runs in a process of its own, all train an epoch in
+written by hand in the backend's own framework (`scripts/native/`; of its variants the one that we are the slowest
+beside): the same network, batch, precision and images of noise; all numbers are in `bench/training-BACKEND.json`. "vit" is
+the small one of the report, of two blocks. Each runs in a process of its own, all train an epoch in
 turn, and only one computes at a time. Images per second are medians of n epochs, after one that does not
-count, with their quartiles; a ratio is the median of our rate over the other's, epoch by epoch. The
-first step is that of a new process, imports and compilation with it (on TensorFlow it is of up to 20
+count, with their quartiles; a ratio is the median of our rate over the other's, epoch by epoch. "Compiled in" is
+the time of building the network and of the first step, with what it compiles; the
+first step is that of a new process, imports and all (on TensorFlow it is of up to 20
 updates, as many as ours makes in a call; "several" is the loop by hand that makes 20); peak memory is that of the process,
-after the first epoch to after the last. Both stand for ours / Keras / by hand / ours compiled. "Compiled" is the
+after the first epoch to after the last. The three stand for ours / Keras / by hand / ours compiled. "Compiled" is the
 same recipe with `jit_compile` (JAX always compiles), beside the fastest loop by hand. On Linux `kerasdl train` keeps the memory
 that a step frees (`kerasdl.allocation`), and so do the loops by hand: "memory kept" is the ratio of our rate to that of
 the same training which gives it back to the system, as Keras' does. Where the quartiles of a contender

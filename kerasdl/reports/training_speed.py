@@ -140,7 +140,10 @@ def _precision(measurement):
 
 
 def _best(kind):
-    """The function of a measurement that gives its fastest contender of a kind, or `None`."""
+    """The function of a measurement that gives its strongest contender of a kind, or `None`.
+
+    That is the one to which our ratio is the lowest, or the fastest where ours has no rate.
+    """
 
     def find(measurement):
         ran = [
@@ -148,9 +151,13 @@ def _best(kind):
             for each in measurement["contenders"]
             if each["kind"] == kind and "failed" not in each
         ]
-        return max(ran, key=lambda each: each["images_per_second"], default=None)
+        return min(ran, key=_strength, default=None)
 
     return find
+
+
+def _strength(contender):
+    return contender.get("ratio", 0), -contender["images_per_second"]
 
 
 _KINDS = ("ours", "keras", "native", "allocation", "compiled")
@@ -189,6 +196,10 @@ def _compiled_beside_native(measurement):
     return f"{statistics.median(ours / theirs for ours, theirs in pairs):.2f}"
 
 
+def _compiled_in(contender):
+    return f"{contender['compile_seconds']:.1f}"
+
+
 def _first_step(contender):
     return f"{contender['start_seconds']:.1f}"
 
@@ -222,6 +233,7 @@ _COLUMNS = (
     ("kerasdl, compiled", _cell(_COMPILED, _rate)),
     ("ratio", _compiled_beside_native),
     ("memory kept", _cell(_GIVEN_BACK, _ratio)),
+    ("compiled in, s", _of_each(_compiled_in)),
     ("first step, s", _of_each(_first_step)),
     ("peak memory, MiB", _of_each(_memory)),
     ("n", lambda measurement: str(measurement["n"])),
@@ -244,6 +256,7 @@ _CONTENDER_COLUMNS = (
     ("", lambda contender: contender["name"]),
     ("images/s", _unless_failed(_rate)),
     ("ratio", _unless_failed(_ratio)),
+    ("compiled in, s", _unless_failed(_compiled_in)),
     ("first step, s", _unless_failed(_first_step)),
     ("peak memory, MiB", _unless_failed(_memory)),
 )
