@@ -322,10 +322,17 @@ TOGETHER = [
         },
         "epochs": 8,
     },
+    {
+        "optimizer": {"name": "muon", "learning_rate": 0.005},
+        "layer_decay": 0.8,
+        "augmentation": "alternating_flip_crop",
+        "test_time_augmentation": "mirror",
+        "model.arguments.kernel_initializer": "dirac",
+    },
 ]
 
 
-@pytest.mark.parametrize("changes", TOGETHER, ids=["averages", "mix_up", "patience"])
+@pytest.mark.parametrize("changes", TOGETHER, ids=["averages", "mix_up", "patience", "muon"])
 def test_a_run_that_was_killed_goes_on_bit_for_bit(tmp_path, changes):
     recipe = override(EVERYTHING, changes)
     whole = train(recipe, out=tmp_path / "whole", callbacks=())
