@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from kerasdl import reports, studies
+from kerasdl.reports import shortfalls, speed
 from kerasdl.reports.disagreements import DISAGREEMENTS
 from kerasdl.runs import finished, grid_scores
 from kerasdl.runs.grid_scores import SavedRuns
@@ -20,6 +21,13 @@ pytestmark = [
     pytest.mark.no_backend,
     pytest.mark.skipif(not (HERE / "runs").is_dir(), reason="not in a checkout"),
 ]
+
+
+def test_what_falls_short_is_named_with_its_reason():
+    """Rows below what they are held to, and no others: a row that no longer is leaves the list."""
+    found = speed.gather(speed.read_results(HERE / "bench"))
+    short = shortfalls.short_rows(found.training, found.augmentation)
+    assert {(each.backend, row) for each in shortfalls.SHORTFALLS for row in each.rows} == short
 
 
 def without_numbers(text):

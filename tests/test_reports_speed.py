@@ -249,7 +249,7 @@ def test_sizes_stand_in_a_table_of_their_own():
         ["vit", "float32", "128"],
         ["resnet18", "float32", "128"],
     ]
-    torch, jax = read_markdown(grown).tables
+    torch, jax, *_ = read_markdown(grown).tables
     assert torch[0] == [
         *("workload", "precision", "image", "blocks", "batch", "kerasdl", "Keras fit", "ratio"),
         *("fastest loop by hand", "ratio", "peak memory, MiB", "n"),
@@ -264,6 +264,18 @@ def test_sizes_stand_in_a_table_of_their_own():
     ]
     assert [row[:5] for row in jax[1:]] == [["resnet18", "float32", "64x64", "-", "128"]]
     assert "vit, batches of 32, float32: broken failed" in grown
+
+
+def test_what_falls_short_has_its_reason():
+    """A row that is short, but not one that was not looked into, and none that is not short."""
+    measured = [training_measurement("torch"), training_measurement("torch", "mlp")]
+    text = page([{"measurements": measured}])
+    table = read_markdown(text.split("\n## What falls short")[1]).tables[0]
+    assert table[0] == ["backend", "row", "where the time goes", "what was tried"]
+    assert [row[:2] for row in table[1:]] == [["PyTorch", "vit, float32"]]
+    for each in measured[0]["contenders"]:
+        each["ratio"] = 1.0
+    assert "What falls short" not in page([{"measurements": measured}])
 
 
 def test_the_loop_that_stands_beside_ours_is_the_strongest():

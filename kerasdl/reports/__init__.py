@@ -10,7 +10,8 @@ host, and as HTML with charts to be inspected.
                      setting_table.py; literals: citations.py, quotation_texts.py
     sensitivity.py   what the page of assumptions says
     speed.py         what the page of benches says; its parts: augmentation_speed.py,
-                     training_speed.py, and speed_run.py, the runs of cifar10/fast
+                     training_speed.py, step_times.py, and speed_run.py, the runs of
+                     cifar10/fast; literals: shortfalls.py
     agreement.py     what the page of parity says; its parts: backend_distances.py,
                      pair_verdicts.py, over_seeds.py and the statistics of that,
                      permutation.py

@@ -177,6 +177,8 @@ that a step frees (`kerasdl.allocation`), and so do the loops by hand: "memory k
 the same training which gives it back to the system, as Keras' does. Where the quartiles of a contender
 are more than 1.5 times apart, as often those of plain `fit` on TensorFlow, its median is neither speed: a sentence below the
 table gives our ratio beside the upper one.""")
+SHORTFALLS = Prose("""Held to: 0.95 of the best loop by hand, 1.0 of plain Keras and of the best other library. These rows
+are below it; a test holds the list against the tables above.""")
 GROWTH_SPEED = Prose("""`kerasdl bench training --vary batch_size=32,512,1024`, or `depth`, or `image_size`: the same, with
 one size changed, beside the usual one. An epoch has as many images at each size, or two batches. Loops by hand
 have the recipe's depth and image size, so that they stand beside batches alone. Memory is that of ours / Keras / by hand.""")

@@ -3,7 +3,14 @@
 from dataclasses import dataclass
 
 from kerasdl.backend import BACKENDS
-from kerasdl.reports import augmentation_speed, measured, speed_run, step_times, training_speed
+from kerasdl.reports import (
+    augmentation_speed,
+    measured,
+    shortfalls,
+    speed_run,
+    step_times,
+    training_speed,
+)
 from kerasdl.reports.tables import Table, environment_columns
 
 OF_THEIR_OWN = ("startup", "listed", "engines")
@@ -20,6 +27,7 @@ class Speed:
         training: tuple of `kerasdl.reports.training_speed.TrainingSpeed`.
         growth: the same, of what was measured in several sizes.
         steps: tuple of `kerasdl.reports.step_times.StepTimes`.
+        shortfalls: `Table` of rows that fall short, why, and what was tried.
         speed_run: a `kerasdl.reports.speed_run.SpeedRun`, or `None`.
         pairs: `Table` of recipes, and of what else their training was compared with.
         startup: `Table` of what a process takes until it has started.
@@ -32,6 +40,7 @@ class Speed:
     training: tuple
     growth: tuple
     steps: tuple
+    shortfalls: Table
     speed_run: speed_run.SpeedRun | None
     pairs: Table
     startup: Table
@@ -73,11 +82,14 @@ def gather(results, runs=(), script=None):
     starts, streamed, sweeps = (
         _in_order(result for result in results if key in result) for key in OF_THEIR_OWN
     )
+    layer_tables = augmentation_speed.gather(layers)
+    training_tables = training_speed.gather(measurements)
     return Speed(
-        augmentation_speed.gather(layers),
-        training_speed.gather(measurements),
+        layer_tables,
+        training_tables,
         training_speed.growth(measurements),
         step_times.gather(steps, measurements),
+        shortfalls.gather(training_tables, layer_tables),
         speed_run.gather(runs, script),
         Table.of(PAIR_COLUMNS, pairs),
         startup_table(starts),
