@@ -2,7 +2,7 @@
 
 A `.keras` file is a zip archive. One more member, `kerasdl.json`, which Keras ignores, holds the
 names of the classes, the recipe and the data set. So plain Keras loads the model (after `import
-kerasdl.layers`, if it is a `ViT` or a `CIFARNet`), and `kerasdl predict` can name classes.
+kerasdl.layers`, if it has a layer or an initialiser of that), and `kerasdl predict` can name classes.
 """
 
 import json
