@@ -1,5 +1,6 @@
 """`kerasdl bench training`: what each contender trains, and how the measurements are put together."""
 
+import dataclasses
 import json
 import sys
 
@@ -42,6 +43,12 @@ def note(word):
         print(name, word, file=file)
 if fault == "import":
     import no_such_module_of_anybody
+details = "\\n\\nArguments received by Flatten.call():\\n  * kwargs=<class 'inspect._empty'>"
+if fault == "raise":
+    raise ValueError("No pixel is left." + details)
+if fault == "layer":  # as Keras words it
+    raise ValueError("Exception encountered when calling Flatten.call().\\n\\n"
+                     "\\x1b[1mNo pixel is left.\\x1b[0m" + details)
 note("starts")
 print("not a line of the protocol")
 print(json.dumps({"ready": True} | ({} if fault == "ready" else
@@ -91,6 +98,11 @@ def test_one_computes_at_a_time(fake):
     ("fault", "reason"),
     [
         ("import", "ModuleNotFoundError: No module named 'no_such_module_of_anybody'"),
+        ("raise", "ValueError: No pixel is left."),
+        (
+            "layer",
+            "ValueError: Exception encountered when calling Flatten.call(). No pixel is left.",
+        ),
         ("ready", "lacks compile_seconds, parameters"),
         ("epoch", "ended with code 3"),
     ],
@@ -100,7 +112,7 @@ def test_a_contender_that_fails_is_left_out(fake, fault, reason):
     ours, other = train_in_turn(contenders, rounds=3)
     assert ours.failure is None
     assert len(ours.epochs) == 3
-    assert reason in other.failure
+    assert other.failure.endswith(reason)
 
 
 def test_a_program_that_is_not_there_is_a_failure(tmp_path):
@@ -191,14 +203,21 @@ def test_who_contends(tmp_path, monkeypatch):
     assert "no_such_module_of_anybody" in notices[0]
 
 
+def builders(setting):
+    """Functions that build the networks of both sides, plain Keras' and ours."""
+    recipe, shape = setting.recipe(epochs=1), setting.shape
+    outputs = resolve_outputs(recipe, setting.classes, values=1)
+    statistics = ([127.5] * shape[-1], [73.9] * shape[-1])
+    return (
+        lambda: plain_network(setting.workload, shape, setting.classes, setting.depth),
+        lambda: build_network(recipe, outputs, shape, statistics, training=True),
+    )
+
+
 @pytest.mark.parametrize("workload", WORKLOADS)
 def test_both_sides_train_the_network_of_the_report(workload):
     setting = Setting.of(workload)
-    plain = plain_network(workload, setting.shape, setting.classes, setting.depth)
-    recipe = setting.recipe(epochs=1)
-    outputs = resolve_outputs(recipe, setting.classes, values=1)
-    statistics = ([127.5] * setting.shape[-1], [73.9] * setting.shape[-1])
-    ours = build_network(recipe, outputs, setting.shape, statistics, training=True)
+    recipe, (plain, ours) = setting.recipe(epochs=1), (build() for build in builders(setting))
     for network in (ours, plain):
         weights = sum(np.prod(each.shape, dtype=int) for each in network.trainable_variables)
         assert weights == WEIGHTS[workload]
@@ -208,6 +227,22 @@ def test_both_sides_train_the_network_of_the_report(workload):
     if workload != "fast":  # whose groups have theirs
         momentum = recipe.optimizer.arguments.get("momentum", 0)
         assert getattr(plain.optimizer, "momentum", 0) == momentum
+
+
+@pytest.mark.parametrize("workload", WORKLOADS)
+def test_images_are_at_least_as_large_as_the_network_needs(workload):
+    least = WORKLOADS[workload].least_image_size
+    setting = Setting.of(workload, image_size=least)
+    for build in builders(setting):
+        assert all(0 not in layer.output.shape for layer in build().layers)
+    if least > 1:
+        _, ours = builders(dataclasses.replace(setting, image_size=least - 1))
+        with pytest.raises(UsageError, match="cannot be built"):
+            ours()
+    with pytest.raises(
+        UsageError, match=f"^image_size should be at least {least} for {workload}, "
+    ):
+        Setting.of(workload, image_size=least - 1)
 
 
 @pytest.mark.parametrize("side", contender.SIDES)
@@ -379,6 +414,7 @@ def test_the_command_fails_where_ours_does(measured, capsys):
         (["--vary", "width=3"], "--vary should be one of batch_size, depth, image_size"),
         (["--vary", "depth=0"], "whole numbers from 1"),
         (["--vary", "depth=3"], "regularization has not"),
+        (["--vary", "image_size=32,1"], "image_size should be at least 8 for regularization"),
         (["--vary", "batch_size=3", "--batch-size", "4"], "exclude each other"),
         (["--recipes", "dropout/model2", "dropout/model1", "--workload", "vit"], "--workload"),
     ],

@@ -19,7 +19,7 @@ import time
 import keras
 import numpy as np
 
-from kerasdl import allocation, backend, callbacks, training
+from kerasdl import allocation, backend, callbacks, text, training
 from kerasdl.benchmarks import paired
 from kerasdl.benchmarks.plain import plain_labels, plain_network
 from kerasdl.benchmarks.workload import PRECISIONS, WORKLOADS, Setting
@@ -50,7 +50,7 @@ def main(words=None):
             else:
                 SIDES[args.side](setting, lines)
     except UsageError as error:
-        print(error, file=sys.stderr)
+        print(text.one_line(error), file=sys.stderr)
         return error.exit_code
     return 0
 

@@ -6,13 +6,18 @@ where there is none.
 """
 
 import contextlib
+import itertools
 import json
+import re
 import subprocess
 import tempfile
 import time
 from dataclasses import dataclass, field
 
 PATIENCE = 60  # seconds from the last epoch to the end of a process
+_TRACEBACK = "Traceback (most recent call last):"
+_IN_A_LAYER = "Exception encountered when calling"
+_COLOUR = re.compile(r"\x1b\[\d*m")
 
 
 @dataclass(frozen=True)
@@ -172,7 +177,7 @@ class _Running:
         return entries
 
     def _ended(self):
-        """The failure of a process that closed its output: the last line of its errors says why."""
+        """The failure of a process that closed its output: its errors say why."""
         try:
             code = self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
@@ -180,4 +185,20 @@ class _Running:
         self._errors.seek(0)
         lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
         ending = f"ended by signal {-code}" if code < 0 else f"ended with code {code}"
-        return _Failure(lines[-1].strip()[:300] if code > 0 and lines else ending)
+        return _Failure(_reason(lines)[:300] if code > 0 and lines else ending)
+
+
+def _reason(lines):
+    """What the errors of a process say of why it ended: of a traceback the exception, else the last line.
+
+    The message of an exception may go on below its first line. Where that says only which layer
+    raised it, as Keras does, the next line is taken too.
+    """
+    begins = [number for number, line in enumerate(lines) if line.startswith(_TRACEBACK)]
+    below = lines[begins[-1] + 1 :] if begins else []
+    message = itertools.dropwhile(lambda line: line.startswith(" "), below)
+    message = [_COLOUR.sub("", line).strip() for line in message if line.strip()]
+    if not message:
+        return lines[-1].strip()
+    goes_on = message[0].endswith(":") or _IN_A_LAYER in message[0]
+    return " ".join(message[: 2 if goes_on else 1])

@@ -16,22 +16,25 @@ class Workload:
         images: in an epoch: 1 to 5 seconds on two cores, so that neither what happens once an
             epoch nor a change of the machine's speed within one decides.
         batch_size: images a batch; `None` for the recipe's.
+        least_image_size: height and width below which the network cannot be built; a literal, so
+            that the process that measures need not build it.
     """
 
     recipe: str
     images: int
     batch_size: int | None = None
+    least_image_size: int = 1
 
 
 WORKLOADS = {
-    "regularization": Workload("regularization/baseline", 2_560),
-    "dropout": Workload("dropout/model2", 1_600),
+    "regularization": Workload("regularization/baseline", 2_560, least_image_size=2**3),
+    "dropout": Workload("dropout/model2", 1_600, least_image_size=16),
     "mlp": Workload("mlp_vs_cnn/mlp", 1_536),
-    "vit": Workload("transformers/vit_patch_size-7", 12_800),
+    "vit": Workload("transformers/vit_patch_size-7", 12_800, least_image_size=7),
     "resnet18": Workload("mlp_vs_cnn/resnet18_scratch", 256),
-    "digits": Workload("exercises/digits_best", 10_000),
+    "digits": Workload("exercises/digits_best", 10_000, least_image_size=2**2),
     # Two of the recipe's batches of 2000 would take half a minute in float32.
-    "fast": Workload("cifar10/fast", 1_000, batch_size=500),
+    "fast": Workload("cifar10/fast", 1_000, batch_size=500, least_image_size=1 + 2**3 * 3),
 }
 
 
@@ -66,7 +69,8 @@ class Setting:
             **changes: any of `batch_size`, `image_size` and `depth`.
 
         Raises:
-            UsageError: the workload or the precision is unknown, or the network has no such depth.
+            UsageError: the workload or the precision is unknown, the network has no such depth, or
+                it cannot be built for images of that size.
 
         Example:
         >>> Setting.of("vit", batch_size=1000, images=3200)
@@ -86,6 +90,11 @@ class Setting:
                 "batch_size or its image_size."
             )
         given |= {name: value for name, value in changes.items() if value is not None}
+        if given["image_size"] < (least := WORKLOADS[workload].least_image_size):
+            raise UsageError(
+                f"image_size should be at least {least} for {workload}, as its network takes no "
+                f"smaller images; received {given['image_size']}."
+            )
         batches = (images or WORKLOADS[workload].images) / given["batch_size"]
         images = max(2, round(batches)) * given["batch_size"]
         return cls(workload, precision, images=images, **given)
