@@ -188,6 +188,47 @@ def test_a_mistake_is_one_sentence(capsys, tmp_path, run_directory, words, expec
     assert not list(tmp_path.rglob("result.json"))
 
 
+MUON = "--set optimizer.name=muon --set optimizer.arguments"
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (f"{MUON}.groups=3", "groups should be a list of dictionaries, as in [{"),
+        (f"{MUON}.groups=[{{'update':'sgd'}}]", "`weights`, a regular expression"),
+        (f"{MUON}.groups=[{{'weights':'(','update':'sgd'}}]", "to be a regular expression"),
+        (f"{MUON}.groups=[{{'weights':'','update':'adamw','beta_1':'x'}}]", "beta_1='x'"),
+        (f"{MUON}.groups=[{{'weights':'','update':'sgd','learning_rate':'x'}}]", "of a group"),
+        (
+            "--set schedule.name=constant "
+            f"{MUON}.groups=[{{'weights':'','update':'sgd','learning_rate':1,'schedule':3}}]",
+            "should be a dictionary of arguments; received 3",
+        ),
+        (f"{MUON}.weight_decay=x", "weight_decay should be a number, at least 0, or None"),
+        (f"{MUON}.momentum=0.9", "of muon should be of groups, weight_decay, "),
+        ("--set optimizer.arguments.learning_rate=0.5", "set optimizer.learning_rate"),
+        ("--set optimizer.arguments.nesterov=x", "nesterov should be True or False"),
+        ("--set optimizer.arguments.clipvalue=x", "clipvalue should be a positive number"),
+        ("--set optimizer.arguments.use_ema=1", "use_ema should be True or False; received 1"),
+        (
+            "--set optimizer.name=adam --set optimizer.arguments.beta_1=x",
+            "to below 1; received 'x'",
+        ),
+        ("--set optimizer.name=rmsprop --set optimizer.arguments.rho=1", "to below 1; received 1"),
+        ("--set schedule.name=polynomial --set schedule.arguments.warmup=x", "warmup should be"),
+    ],
+)
+def test_a_mistake_about_the_optimizer_is_one_sentence(capsys, tmp_path, settings, expected):
+    code = main(["train", "exercises/circles_linear", *settings.split(), "--out", str(tmp_path)])
+    err = capsys.readouterr().err
+    assert code == 2, err
+    assert err.startswith("kerasdl train: error: ")
+    assert err.count("\n") == 1
+    assert expected in err
+    assert not list(tmp_path.rglob("recipe.json"))
+
+
 @pytest.mark.any_backend
 def test_options_of_another_data_set_are_kept():
     """The data set first, then what is set of it."""

@@ -215,6 +215,7 @@ def test_pytorch_default_initialisers():
         (lambda: CNN(padding=("same", "valid")), ["padding", "3 stages", "valid"]),
         (lambda: CNN(batch_norm_after="pool"), ["batch_norm_after", "'pool'"]),
         (lambda: CNN(batch_norm=(True, False)), ["batch_norm", "3 stages", "(True, False)"]),
+        (lambda: CNN(batch_norm_epsilon=0), ["positive number", "batch_norm_epsilon=0"]),
         (lambda: CNN(crop=33), ["crop=33", "32x32"]),
         (lambda: CNN(pool="median"), ["pool", "median"]),
         (lambda: CNN(pooling="flat"), ["pooling", "flat"]),

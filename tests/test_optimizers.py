@@ -189,11 +189,54 @@ def test_the_configuration_gives_the_same_optimizer():
         (({"update": "sgd"},), "`weights`, a regular expression"),
         (({"weights": "", "update": "sgd", "beta_1": 0.9},), r"\['momentum', 'nesterov'\].*beta_1"),
         (({"weights": "", "update": "muon", "scale": "big"},), "'rms', 'spectral' or None"),
+        (({"weights": "", "update": ["sgd"]},), "one of muon, sgd, adamw"),
+        (({"weights": "(", "update": "sgd"},), r"regular expression \(missing .*weights='\('"),
+        (({"weights": "a{9999999999999}", "update": "sgd"},), "a regular expression"),
+        (({"weights": "", "update": "sgd", "learning_rate": "x"},), "or a schedule.*rate='x'"),
+        (({"weights": "", "update": "sgd", "weight_decay": "x"},), "0 or more.*weight_decay='x'"),
+        (3, "a list of dictionaries. Received: groups=3"),
+        ({"weights": "", "update": "sgd"}, "a list of dictionaries. Received: groups={"),
     ],
 )
 def test_groups_that_make_no_sense_are_refused(groups, message):
     with pytest.raises(ValueError, match=message):
         Muon(groups=groups)
+
+
+@pytest.mark.parametrize(
+    ("update", "name", "value"),
+    [
+        ("muon", "momentum", "x"),
+        ("muon", "momentum", 1.5),
+        ("muon", "nesterov", 1),
+        ("muon", "steps", "x"),
+        ("muon", "steps", 0),
+        ("muon", "steps", 2.5),
+        ("muon", "output_axes", -1),
+        ("muon", "output_axes", ("a",)),
+        ("muon", "reduction_axes", "ab"),
+        ("muon", "normalize", "x"),
+        ("muon", "dtype", "foo"),
+        ("muon", "dtype", "int32"),
+        ("sgd", "momentum", None),
+        ("sgd", "nesterov", "x"),
+        ("adamw", "beta_1", "x"),
+        ("adamw", "beta_2", 1.0),
+        ("adamw", "beta_2", float("nan")),
+        pytest.param("adamw", "epsilon", 10**400, id="beyond all floats"),
+    ],
+)
+def test_values_that_a_step_would_stumble_over_are_refused(update, name, value):
+    group = {"weights": "", "update": update, name: value}
+    with pytest.raises(ValueError, match=rf"^Expected `{name}` to be .* Received: {name}="):
+        Muon(groups=(group,))
+
+
+def test_numbers_of_numpy_are_numbers():
+    momentum, steps = np.float32(0.5), np.int64(3)
+    Muon(groups=({"weights": "", "update": "muon", "momentum": momentum, "steps": steps},))
+    with pytest.raises(ValueError, match="Expected `weight_decay`"):
+        Muon(weight_decay="x")
 
 
 def test_weights_without_a_group_or_without_a_matrix_are_refused():

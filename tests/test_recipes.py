@@ -117,6 +117,12 @@ def test_what_json_cannot_give_back_is_refused(value):
         override(SMALL, {"model.arguments": value})
 
 
+@pytest.mark.parametrize("field", ["optimizer.learning_rate", "optimizer.weight_decay"])
+def test_a_whole_number_beyond_all_floats_is_refused(field):
+    with pytest.raises(UsageError, match=f"^{field} should be a positive number.*received 1000"):
+        override(SMALL, {field: 10**400})
+
+
 # What the registered recipes say
 
 

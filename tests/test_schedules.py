@@ -222,6 +222,7 @@ def test_unknown_names_and_arguments_list_the_known_ones():
         ("triangular", {"up": 3, "down": 0}, "down=0"),
         ("constant", {"warmup": -1}, "duration=-1"),
         ("constant", {"learning_rate": True}, "learning_rate=True"),
+        ("constant", {"learning_rate": 10**400}, "learning_rate=1000"),
     ],
 )
 def test_arguments_out_of_range(name, arguments, message):

@@ -577,7 +577,8 @@ def test_a_linear_regression_finds_the_least_squares_solution(tmp_path):
         ({"model.builder": "LSTM"}, ["model.builder", "CNN", "'LSTM'"]),
         ({"model.arguments.depth": 3}, ["CNN", "depth"]),
         ({"model.arguments.filters": (8,) * 5}, ["CNN", "image large enough"]),
-        ({"optimizer.arguments.rho": 0.9}, ["sgd", "rho"]),
+        ({"model.arguments.padding": 3}, ["CNN cannot be built"]),
+        ({"optimizer.arguments.rho": 0.9}, ["sgd", "momentum, nesterov", "rho"]),
         ({"data.name": "imagenet"}, ["cifar10", "'imagenet'"]),
         ({"data.options.size": 3}, ["digits", "shape", "size"]),
         ({"data.options.shape": 32}, ["shape", "(height, width, channels)", "32"]),
@@ -585,7 +586,7 @@ def test_a_linear_regression_finds_the_least_squares_solution(tmp_path):
         ({"data.options.data_dir": "x"}, ["data.options", "--data-dir"]),
         (
             {"schedule.name": "one_cycle", "schedule.arguments.warmup": "'a'"},
-            ["schedule.arguments"],
+            ["schedule.arguments.warmup", "a number, at least 0", "'a'"],
         ),
     ],
 )

@@ -3,6 +3,7 @@
 Expected values are formulas in NumPy, or a run that has to be equal.
 """
 
+import inspect
 import itertools
 
 import keras
@@ -15,11 +16,14 @@ from kerasdl.augmentation import CutMix, MixUp
 from kerasdl.callbacks import Checkpoint
 from kerasdl.errors import UsageError
 from kerasdl.models.saving import load_model
+from kerasdl.optimizers import Muon
 from kerasdl.recipes import Data, Mix, Model, Optimizer, Recipe, override
+from kerasdl.recipes.rules import OPTIMIZERS
 from kerasdl.training import resolve, train
 from kerasdl.training.batches import Mixing
 from kerasdl.training.network import build
 from kerasdl.training.optimizer import build_optimizer
+from kerasdl.training.optimizer_arguments import OPTIMIZER_ARGUMENTS
 
 PLAIN = Recipe(  # nothing random but its initial weights and its order; 8 updates an epoch
     name="tests/fields",
@@ -126,6 +130,21 @@ def test_adamw_without_weight_decay_is_refused_in_a_sentence():
         build_optimizer(recipe, None, steps_per_epoch=8)
     network = build(resolve(override(recipe, {"optimizer.weight_decay": 0.01}))).trained
     assert network.optimizer.weight_decay == 0.01
+
+
+def test_a_momentum_may_be_a_whole_number():
+    """Keras' SGD refuses one."""
+    recipe = override(PLAIN, {"optimizer.arguments.momentum": "0"})
+    assert build_optimizer(recipe, None, steps_per_epoch=8).momentum == 0
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_argument_of_an_optimizer_has_a_rule(name):
+    """As its constructor and those of its bases name them."""
+    kind = Muon if name == "muon" else type(keras.optimizers.get(name))
+    known = {word for each in kind.__mro__ for word in inspect.signature(each.__init__).parameters}
+    known -= {"self", "args", "kwargs", "learning_rate"}
+    assert OPTIMIZER_ARGUMENTS[name].keys() == known
 
 
 def test_what_stands_for_the_same_is_refused():

@@ -1,5 +1,8 @@
 """What the builders have in common: how a network begins, how it ends, and batch normalization."""
 
+import math
+import numbers
+
 import keras
 from keras import layers
 
@@ -22,6 +25,20 @@ def begin(input_shape, preprocessing):
     for layer in preprocessing:
         x = layer(x)
     return inputs, x
+
+
+def expect_positive(**arguments):
+    """Refuse what is no positive number; Keras' layers stumble over it in the first step.
+
+    Raises:
+        ValueError: which argument, and what it is.
+    """
+    for name, value in arguments.items():
+        is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+        if not (is_number and 0 < value < math.inf):
+            raise ValueError(
+                f"Expected `{name}` to be a positive number. Received: {name}={value!r:.200}"
+            )
 
 
 def adapt(x, resize, rgb):

@@ -85,7 +85,8 @@ def CNN(
 
     Raises:
         ValueError: an argument has another number of entries than `filters`, a
-            name is unknown, or the image is too small for the pools or the crop.
+            name is unknown, the image is too small for the pools or the crop, or
+            `batch_norm_epsilon` is not positive.
 
     Example:
     >>> CNN().count_params()
@@ -94,6 +95,7 @@ def CNN(
     890410
     """
     _expect_choices(pool, pooling, dropout_after, batch_norm_after)
+    blocks.expect_positive(batch_norm_epsilon=batch_norm_epsilon)
     stages = _stages(filters, (kernel_size, strides, padding, batch_norm), pool_size)
     init = (kernel_initializer, bias_initializer)
 

@@ -3,6 +3,7 @@
 muon.py             the optimizer: which weights are in which group
 update_rules.py     what a group's weights are moved by: Muon, SGD or AdamW, as pure functions
 orthogonal.py       the Newton-Schulz iteration, over chosen axes of a kernel
+arguments.py        what the arguments of a group may be
 """
 
 from kerasdl import backend

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import keras
 from keras import ops
 
+from kerasdl.optimizers.arguments import expect
 from kerasdl.optimizers.update_rules import UPDATES
 
 DEFAULT_GROUPS = (
@@ -46,8 +47,8 @@ class Muon(keras.optimizers.Optimizer):
         **kwargs: as for every Keras optimizer: `global_clipnorm`, `use_ema`, ...
 
     Raises:
-        ValueError: a group has an unknown update or argument, or axes that its weights do not
-            have; no group has a weight.
+        ValueError: a group has an unknown update or argument, one that is no such value as it
+            should be, or axes that its weights do not have; no group has a weight.
 
     Example: a convolution, whose kernel is moved by a matrix of the norm that Muon gives it.
     >>> kernel = keras.Variable(np.zeros((3, 3, 2, 4)), name="kernel")
@@ -66,6 +67,11 @@ class Muon(keras.optimizers.Optimizer):
         **kwargs,
     ):
         super().__init__(learning_rate, name=name, **kwargs)
+        expect("a number, 0 or more, or None", weight_decay=weight_decay)
+        if not isinstance(groups, (list, tuple)):
+            raise ValueError(
+                f"Expected `groups` to be a list of dictionaries. Received: groups={groups!r:.200}"
+            )
         self.groups = tuple(_checked(group) for group in groups)
         self.decay = weight_decay  # not Keras' attribute, which has one learning rate for all
         self._rules = [_rule(group) for group in self.groups]
@@ -151,11 +157,22 @@ class Muon(keras.optimizers.Optimizer):
 def _checked(group):
     """A copy of a group that has what every group needs, its lists as tuples."""
     is_group = isinstance(group, Mapping) and isinstance(group.get("weights"), str)
-    if not is_group or group.get("update") not in UPDATES:
+    if not is_group or group.get("update") not in tuple(UPDATES):
         raise ValueError(
             "Expected each group to be a dictionary with `weights`, a regular expression, and "
-            f"`update`, one of {', '.join(UPDATES)}. Received: {group!r}"
+            f"`update`, one of {', '.join(UPDATES)}. Received: {group!r:.200}"
         )
+    try:
+        re.compile(group["weights"])
+    # A number of repetitions that is too large, or too deep a nesting.
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(
+            f"Expected `weights` of a group to be a regular expression ({error}). "
+            f"Received: weights={group['weights']!r:.200}"
+        ) from error
+    expect("a number, 0 or more, or None", weight_decay=group.get("weight_decay"))
+    if "learning_rate" in group:
+        expect("a number, 0 or more, or a schedule", learning_rate=group["learning_rate"])
     return {key: tuple(value) if isinstance(value, list) else value for key, value in group.items()}
 
 

@@ -14,9 +14,8 @@ from typing import ClassVar
 
 from keras import ops
 
+from kerasdl.optimizers.arguments import expect
 from kerasdl.optimizers.orthogonal import MatrixAxes, norm, orthogonalize
-
-SCALES = ("rms", "spectral", None)
 
 
 class _Rule:
@@ -60,10 +59,13 @@ class MuonRule(_Rule):
     slots: ClassVar = ("momentum",)
 
     def __post_init__(self):
-        if self.scale not in SCALES:
-            raise ValueError(
-                f"Expected `scale` to be 'rms', 'spectral' or None. Received: scale={self.scale!r}"
-            )
+        expect("a number from 0 to 1", momentum=self.momentum)
+        expect("True or False", nesterov=self.nesterov, normalize=self.normalize)
+        expect("a whole number, 1 or more", steps=self.steps)
+        expect("a tuple of axes", output_axes=self.output_axes)
+        expect("a tuple of axes, or None", reduction_axes=self.reduction_axes)
+        expect("'rms', 'spectral' or None", scale=self.scale)
+        expect("float32, float64, bfloat16, float16 or None", dtype=self.dtype)
 
     def check(self, weight):
         """Refuse a weight that is no matrix by these axes."""
@@ -113,6 +115,10 @@ class SGDRule(_Rule):
 
     slots: ClassVar = ("momentum",)
 
+    def __post_init__(self):
+        expect("a number from 0 to 1", momentum=self.momentum)
+        expect("True or False", nesterov=self.nesterov)
+
     def __call__(self, gradient, slots, step):
         (velocity,) = slots
         velocity = self.momentum * velocity + gradient
@@ -136,6 +142,10 @@ class AdamWRule(_Rule):
     epsilon: float = 1e-7
 
     slots: ClassVar = ("momentum", "velocity")
+
+    def __post_init__(self):
+        expect("a number from 0 to below 1", beta_1=self.beta_1, beta_2=self.beta_2)
+        expect("a number, 0 or more", epsilon=self.epsilon)
 
     def __call__(self, gradient, slots, step):
         mean, square = slots

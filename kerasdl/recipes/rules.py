@@ -5,12 +5,12 @@ sentence that refuses a value, and `schema` tells other programs the same in JSO
 """
 
 import functools
-import math
 
 from kerasdl import losses, schedules
 from kerasdl.augmentation import pipelines
 from kerasdl.errors import UsageError
 from kerasdl.recipes.value_rules import (
+    LARGEST_NUMBER,
     Rule,
     either,
     is_number,
@@ -89,8 +89,8 @@ def check_monitored(recipe):
             )
 
 
-_BOOLEAN = Rule(lambda value: isinstance(value, bool), "True or False", {"type": "boolean"})
-_SHARE = Rule(
+BOOLEAN = Rule(lambda value: isinstance(value, bool), "True or False", {"type": "boolean"})
+SHARE = Rule(
     lambda value: is_number(value) and 0 <= value < 1,
     "a number from 0 to below 1",
     {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
@@ -124,7 +124,7 @@ _VALIDATED = Rule(
     {"type": "string", "pattern": "^val_.*$"},
 )
 NOT_NEGATIVE = Rule(
-    lambda value: is_number(value) and 0 <= value < math.inf,
+    lambda value: is_number(value) and 0 <= value <= LARGEST_NUMBER,
     "a number, at least 0",
     {"type": "number", "minimum": 0},
 )
@@ -154,7 +154,7 @@ RULES = {
     "model.arguments": _ARGUMENTS,
     "test_time_augmentation": optional(one_of(TEST_TIME_AUGMENTATIONS)),
     "loss": either(_LOSS, mapping("one for each output by its name", values=_LOSS)),
-    "label_smoothing": _SHARE,
+    "label_smoothing": SHARE,
     "class_weight": optional(_CLASS_WEIGHT),
     "metrics": _METRICS,
     "optimizer.name": one_of(OPTIMIZERS),
@@ -173,19 +173,19 @@ RULES = {
     "schedule.by": one_of(("batch", "epoch")),
     "schedule.arguments": _ARGUMENTS,
     "pretrained": optional(text("a file, hf://owner/name or hf://owner/name@revision")),
-    "freeze": _BOOLEAN,
+    "freeze": BOOLEAN,
     "layer_decay": optional(number("above 0 and at most 1", above=0, at_most=1)),
     "precision": one_of(PRECISIONS),
-    "jit_compile": _BOOLEAN,
+    "jit_compile": BOOLEAN,
     "epochs": whole(1),
     "batch_size": whole(1),
     "accumulation": whole(1, MOST_ACCUMULATED),
     "ema_momentum": optional(BETWEEN_0_AND_1),
     "seed": whole(0, LARGEST_SEED),
-    "test_curves": _BOOLEAN,
+    "test_curves": BOOLEAN,
     "select": _SELECT,
     "log_every": optional(whole(1)),
-    "diverges": _BOOLEAN,
+    "diverges": BOOLEAN,
     "source": text("words"),
     "expected": text("words"),
     "cost": text("words"),

@@ -2,8 +2,11 @@
 
 import math
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+
+LARGEST_NUMBER = sys.float_info.max  # a whole number of Python's may be larger, and is no float
 
 
 @dataclass(eq=False)
@@ -61,9 +64,8 @@ def number(expected, above, at_most=None):
     """A finite number greater than `above`, and no greater than `at_most`."""
 
     def holds(value):
-        return (
-            is_number(value) and above < value < math.inf and (at_most is None or value <= at_most)
-        )
+        most = LARGEST_NUMBER if at_most is None else at_most
+        return is_number(value) and above < value <= most
 
     schema = {"type": "number", "exclusiveMinimum": above}
     return Rule(holds, expected, schema if at_most is None else schema | {"maximum": at_most})

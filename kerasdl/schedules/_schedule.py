@@ -113,7 +113,10 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
 
 def _is_number(value):
     is_real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    return is_real and math.isfinite(value)
+    try:
+        return is_real and math.isfinite(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False
 
 
 _RANGES = {

@@ -104,9 +104,10 @@ def build_network(recipe, outputs, input_shape, statistics=None, *, training):
                 preprocessing=preprocessing,
                 **model.arguments,
             )
-    except (TypeError, ValueError) as error:
-        if isinstance(error, UsageError):
-            raise
+    except UsageError:
+        raise
+    # As Keras' layers refuse what they expect: a value of another type by the last two, at times.
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
         raise UsageError(
             f"{model.builder} cannot be built with these arguments for {recipe.data.name}: "
             f"{str(error).strip()}"

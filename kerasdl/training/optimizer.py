@@ -7,7 +7,8 @@ import keras
 import kerasdl.optimizers  # registers ours
 from kerasdl import backend, pretrained, schedules
 from kerasdl.errors import UsageError
-from kerasdl.recipes.rules import PLATEAU
+from kerasdl.recipes.rules import NOT_NEGATIVE, PLATEAU
+from kerasdl.training.optimizer_arguments import checked_arguments
 from kerasdl.training.precision import with_loss_scale
 from kerasdl.training.weight_groups import group_arguments
 
@@ -22,8 +23,9 @@ def build_optimizer(recipe, network, steps_per_epoch):
     biases and normalization are left alone.
 
     Raises:
-        UsageError: an argument is unknown to the optimizer or the schedule, AdamW has no weight
-            decay, or a weight of the network is in no group of Muon's.
+        UsageError: an argument is unknown to the optimizer or the schedule, or has a value that
+            does not fit, AdamW has no weight decay, or a weight of the network is in no group of
+            Muon's.
     """
     setting = recipe.optimizer
     if (
@@ -84,7 +86,7 @@ def _rate(recipe, steps_per_epoch):
 
 def _with_field_arguments(recipe):
     """The optimizer's arguments, and those that fields of the recipe stand for."""
-    given, found, every = recipe.optimizer.arguments, {}, recipe.accumulation
+    given, found, every = checked_arguments(recipe.optimizer), {}, recipe.accumulation
     if recipe.ema_momentum is not None:
         # Keras averages after each batch: so many together weigh as the one update in them.
         found |= {"use_ema": True, "ema_momentum": recipe.ema_momentum ** (1 / every)}
@@ -115,9 +117,13 @@ def build_schedule(recipe):
     """
     name, arguments = recipe.schedule.name, dict(recipe.schedule.arguments)
     arguments.setdefault("learning_rate", recipe.optimizer.learning_rate)
+    if not NOT_NEGATIVE.holds(warmup := arguments.get("warmup", 0)):
+        raise UsageError(
+            f"schedule.arguments.warmup should be {NOT_NEGATIVE.expected}; received {warmup!r:.200}."
+        )
     try:
         if "duration" in schedules.takes(name):
-            arguments.setdefault("duration", recipe.epochs - arguments.get("warmup", 0))
+            arguments.setdefault("duration", recipe.epochs - warmup)
         return schedules.get(name, **arguments)
     except (TypeError, UsageError) as error:
         raise UsageError(f"schedule.arguments: {error}") from error
