@@ -93,10 +93,10 @@ SHORTFALLS = (
     Shortfall(
         "JAX",
         ("digits, float32",),
-        "The faster loop makes 20 updates in one call; the one of an update a call is nearer. Keras' `fit` "
+        "The faster loop makes 20 updates in one compiled call; that of an update a call is nearer. Keras' `fit` "
         "hands all weights in and out at each update.",
-        "Kept: callbacks hear of a batch only where they ask for it. Not tried: several updates in a call, "
-        "which Keras' trainer makes by unrolling them.",
+        "Kept: callbacks hear of a batch only where they ask for it. No gain: several updates in a call of "
+        "Keras, each of which is compiled, and called, on its own.",
     ),
     Shortfall(
         "JAX",
