@@ -212,7 +212,10 @@ def test_training_beside_the_others(tmp_path):
     others = ["500 (900 to 1,100)", "2.00", "fast 1,250 (900 to 1,100)", "0.80"]
     # of 1100 / 1000, 1200 / 1250 and 1300 / 1300 the one in the middle
     others += ["1,200 (900 to 1,100)", "1.00", "1.12"]
-    seconds, memory = [" / ".join([each] * 4) for each in ("1.2", "9.9")], " / ".join(["500 to 502"] * 4)
+    seconds, memory = (
+        [" / ".join([each] * 4) for each in ("1.2", "9.9")],
+        " / ".join(["500 to 502"] * 4),
+    )
     ours, none = "1,000 (900 to 1,100)", ["1.2 / - / - / -", "9.9 / - / - / -"]
     assert torch[1:] == [
         ["resnet18", "float32", "128", ours, *others, *seconds, memory, "7"],
