@@ -10,7 +10,7 @@ import pytest
 
 from kerasdl import allocation, backend, studies
 from kerasdl.__main__ import main
-from kerasdl.benchmarks import contender, training
+from kerasdl.benchmarks import contender, rounds, training
 from kerasdl.benchmarks.measurements import Measurements
 from kerasdl.benchmarks.plain import plain_network
 from kerasdl.benchmarks.rounds import Contender, train_in_turn
@@ -46,6 +46,10 @@ if fault == "import":
 details = "\\n\\nArguments received by Flatten.call():\\n  * kwargs=<class 'inspect._empty'>"
 if fault == "raise":
     raise ValueError("No pixel is left." + details)
+if fault == "usage":
+    print("Traceback (most recent call last):\\n  a\\nOSError: logged\\n"
+          "image_size should be at least 8.", file=sys.stderr)
+    sys.exit(2)
 if fault == "layer":  # as Keras words it
     raise ValueError("Exception encountered when calling Flatten.call().\\n\\n"
                      "\\x1b[1mNo pixel is left.\\x1b[0m" + details)
@@ -113,6 +117,40 @@ def test_a_contender_that_fails_is_left_out(fake, fault, reason):
     assert ours.failure is None
     assert len(ours.epochs) == 3
     assert other.failure.endswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("errors", "reason"),
+    [
+        (
+            "Traceback (most recent call last):\n  a\nOSError: first\n\nDuring another:\n\n"
+            "Traceback (most recent call last):\n  b\nKeyError: second",
+            "KeyError: second",
+        ),
+        (
+            "Traceback (most recent call last):\n  a\nKeyError: it\n"
+            "Exception ignored in: <function x>\nTraceback (most recent call last):\n  b\nOSError: no",
+            "KeyError: it",
+        ),
+        (
+            "Traceback (most recent call last):\n  a\nx.InternalError: Graph execution error:\n\n"
+            'Detected at node a/b defined at (most recent call last):\n  File "c"\n\nOOM when\n\t [[a]]',
+            "x.InternalError: Graph execution error: OOM when",
+        ),
+        ("a warning\nno traceback", "no traceback"),
+    ],
+)
+def test_why_a_process_ended(errors, reason):
+    assert rounds._reason(errors.splitlines()) == reason
+
+
+def test_a_mistake_about_arguments_is_the_last_line(fake):
+    """Whatever traceback was logged before it."""
+    ours = fake("ours", "a", [1, 2])
+    (outcome,) = train_in_turn(
+        [dataclasses.replace(ours, command=(*ours.command[:-1], "usage"))], 1
+    )
+    assert outcome.failure == "image_size should be at least 8."
 
 
 def test_a_program_that_is_not_there_is_a_failure(tmp_path):

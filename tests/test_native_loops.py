@@ -215,10 +215,11 @@ def test_it_learns_an_epoch_for_each_line(native):
 
 
 def test_sizes_on_the_command_line(native):
+    """Pixels that fill no patch are left out."""
     given = ("--images", "8", "--batch-size", "8", "--epochs", "1")
-    lines = script("vit", "--image-size", "14", "--depth", "1", *given)
+    lines = script("vit", "--image-size", "16", "--depth", "1", *given)
     workload = native("workloads").WORKLOADS["vit"]
-    ours = our_network(workload, input_shape=(14, 14, 1), depth=1)
+    ours = our_network(workload, input_shape=(16, 16, 1), depth=1)
     assert json.loads(lines[0])["parameters"] == ours.count_params()
 
 

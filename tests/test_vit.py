@@ -95,7 +95,7 @@ def test_average_pooling_has_no_class_token():
         ({"depth": -1}, "positive `embed_dim`, `depth` and `num_heads`"),
         ({"shape": (2,)}, r"`input_shape` to be \(height, width, channels\)"),
         ({"pooling": "max"}, "`pooling` to be 'token' or 'avg'"),
-        ({"epsilon": "x"}, "`epsilon` to be a positive number"),
+        ({"epsilon": "x"}, "`epsilon` to be a number, 0 or more"),
     ],
 )
 def test_what_cannot_be_built(arguments, expected):

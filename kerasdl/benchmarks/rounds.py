@@ -15,7 +15,10 @@ import time
 from dataclasses import dataclass, field
 
 PATIENCE = 60  # seconds from the last epoch to the end of a process
+USAGE = 2  # the code of a process that ends over its arguments, with one sentence
 _TRACEBACK = "Traceback (most recent call last):"
+_IGNORED = "Exception ignored in"
+_STACK = ("Detected at node", "<stack traces")  # of TensorFlow, where a graph was built
 _IN_A_LAYER = "Exception encountered when calling"
 _COLOUR = re.compile(r"\x1b\[\d*m")
 
@@ -185,19 +188,30 @@ class _Running:
         self._errors.seek(0)
         lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
         ending = f"ended by signal {-code}" if code < 0 else f"ended with code {code}"
-        return _Failure(_reason(lines)[:300] if code > 0 and lines else ending)
+        if code <= 0 or not lines:
+            return _Failure(ending)
+        return _Failure((lines[-1].strip() if code == USAGE else _reason(lines))[:300])
 
 
 def _reason(lines):
     """What the errors of a process say of why it ended: of a traceback the exception, else the last line.
 
     The message of an exception may go on below its first line. Where that says only which layer
-    raised it, as Keras does, the next line is taken too.
+    raised it, as Keras does, or that a graph did, as TensorFlow does, the next line is taken too.
     """
-    begins = [number for number, line in enumerate(lines) if line.startswith(_TRACEBACK)]
+    begins = [
+        number
+        for number, (before, line) in enumerate(zip(["", *lines], lines, strict=False))
+        if line.startswith(_TRACEBACK) and not before.startswith(_IGNORED)
+    ]
     below = lines[begins[-1] + 1 :] if begins else []
+    below = itertools.takewhile(lambda line: not line.startswith(_IGNORED), below)
     message = itertools.dropwhile(lambda line: line.startswith(" "), below)
-    message = [_COLOUR.sub("", line).strip() for line in message if line.strip()]
+    message = [
+        _COLOUR.sub("", line).strip()
+        for line in message
+        if line.strip() and not line[0].isspace() and not line.startswith(_STACK)
+    ]
     if not message:
         return lines[-1].strip()
     goes_on = message[0].endswith(":") or _IN_A_LAYER in message[0]

@@ -1,7 +1,7 @@
 """What the builders have in common: how a network begins, how it ends, and batch normalization."""
 
-import math
 import numbers
+import sys
 
 import keras
 from keras import layers
@@ -27,17 +27,17 @@ def begin(input_shape, preprocessing):
     return inputs, x
 
 
-def expect_positive(**arguments):
-    """Refuse what is no positive number; Keras' layers stumble over it in the first step.
+def expect_not_negative(**arguments):
+    """Refuse what is no number, 0 or more; Keras' layers stumble over it in the first step.
 
     Raises:
         ValueError: which argument, and what it is.
     """
     for name, value in arguments.items():
         is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-        if not (is_number and 0 < value < math.inf):
+        if not (is_number and 0 <= value <= sys.float_info.max):
             raise ValueError(
-                f"Expected `{name}` to be a positive number. Received: {name}={value!r:.200}"
+                f"Expected `{name}` to be a number, 0 or more. Received: {name}={value!r:.200}"
             )
 
 

@@ -1,5 +1,7 @@
 """The plain convolutional network: stages of convolutions, each ending in a pool."""
 
+import itertools
+
 import keras
 from keras import layers
 
@@ -86,7 +88,7 @@ def CNN(
     Raises:
         ValueError: an argument has another number of entries than `filters`, a
             name is unknown, the image is too small for the pools or the crop, or
-            `batch_norm_epsilon` is not positive.
+            `batch_norm_epsilon` is below 0.
 
     Example:
     >>> CNN().count_params()
@@ -95,7 +97,7 @@ def CNN(
     890410
     """
     _expect_choices(pool, pooling, dropout_after, batch_norm_after)
-    blocks.expect_positive(batch_norm_epsilon=batch_norm_epsilon)
+    blocks.expect_not_negative(batch_norm_epsilon=batch_norm_epsilon)
     stages = _stages(filters, (kernel_size, strides, padding, batch_norm), pool_size)
     init = (kernel_initializer, bias_initializer)
 
@@ -199,6 +201,11 @@ def _stages(filters, arguments, pool_size):
 
     settings = [per_convolution(filters, "filters")]
     settings += [per_convolution(*each) for each in zip(arguments, names, strict=True)]
+    for border in itertools.chain(*settings[names.index("padding") + 1]):
+        if not isinstance(border, str):
+            raise ValueError(
+                f"Expected `padding` to be 'same' or 'valid'. Received: padding={border!r:.200}"
+            )
     convolutions = [list(zip(*stage, strict=True)) for stage in zip(*settings, strict=True)]
     return list(zip(convolutions, _per_entry(pool_size, len(depths), "pool_size"), strict=True))
 

@@ -125,7 +125,7 @@ def ViT(
         raise ValueError(
             f"Expected `positions` to be one of {', '.join(POSITIONS)}. Received: {positions!r}"
         )
-    blocks.expect_positive(epsilon=epsilon)
+    blocks.expect_not_negative(epsilon=epsilon)
     patch = height_and_width(patch_size)
     init = (kernel_initializer, bias_initializer)
 

@@ -163,8 +163,8 @@ without JIT where others are compiled are marked *."""),
 of a pixel, and `RandAugment` for both policies, which draws its operations once for the whole batch."""),
 )
 TRAINING_SPEED = Prose("""A recipe as `kerasdl train` runs it, beside a script of plain Keras layers and `fit`, and beside loops
-written by hand in the backend's own framework (`scripts/native/`; of its variants the one that we are the slowest
-beside): the same network, batch, precision and images of noise; all numbers are in `bench/training-BACKEND.json`. "vit" is
+written by hand in the backend's own framework (`scripts/native/`; the best of its variants is the one beside
+which our ratio is the lowest): the same network, batch, precision and images of noise; all numbers are in `bench/training-BACKEND.json`. "vit" is
 the small one of the report, of two blocks. Each runs in a process of its own, all train an epoch in
 turn, and only one computes at a time. Images per second are medians of n epochs, after one that does not
 count, with their quartiles; a ratio is the median of our rate over the other's, epoch by epoch. "Compiled in" is
@@ -172,16 +172,16 @@ the time of building the network and of the first step, with what it compiles; t
 first step is that of a new process, imports and all (on TensorFlow it is of up to 20
 updates, as many as ours makes in a call; "several" is the loop by hand that makes 20); peak memory is that of the process,
 after the first epoch to after the last. The three stand for ours / Keras / by hand / ours compiled. "Compiled" is the
-same recipe with `jit_compile` (JAX always compiles), beside the fastest loop by hand. On Linux `kerasdl train` keeps the memory
+same recipe with `jit_compile` (JAX always compiles), beside the best loop by hand. On Linux `kerasdl train` keeps the memory
 that a step frees (`kerasdl.allocation`), and so do the loops by hand: "memory kept" is the ratio of our rate to that of
 the same training which gives it back to the system, as Keras' does. Where the quartiles of a contender
 are more than 1.5 times apart, as often those of plain `fit` on TensorFlow, its median is neither speed: a sentence below the
 table gives our ratio beside the upper one.""")
-SHORTFALLS = Prose("""Held to: 0.95 of the best loop by hand, 1.0 of plain Keras and of the best other library. These rows
-are below it; a test holds the list against the tables above.""")
+SHORTFALLS = Prose("""Held to: 0.95 of the best loop by hand, 1.0 of plain Keras and of the best other library, in two digits as the
+tables above have them, at the usual sizes. These rows are below it; a test holds the list against the tables.""")
 GROWTH_SPEED = Prose("""`kerasdl bench training --vary batch_size=32,512,1024`, or `depth`, or `image_size`: the same, with
-one size changed, beside the usual one. An epoch has as many images at each size, or two batches. Loops by hand
-have the recipe's depth and image size, so that they stand beside batches alone. Memory is that of ours / Keras / by hand.""")
+one size changed, beside the usual one. An epoch has as many images at each size, or two batches. The
+network of `fast` has one image size. Memory is that of ours / Keras / by hand.""")
 STEP_TIMES = Prose("""`kerasdl bench step`: milliseconds that a step of a recipe takes when it trains as by `kerasdl train`;
 medians over n epochs, after one that does not count, of the mean over an epoch's steps. On PyTorch the network (forward),
 the loss, the gradients, the optimizer and the metrics are called one after the other, and each is timed with what Keras
@@ -189,7 +189,7 @@ does around it; the rest of the step is the running mean of the loss, and the li
 profiler found in PyTorch's own operations during ten steps of the first epoch: what is left is Keras, Python and PyTorch's
 bookkeeping of gradients. On TensorFlow and JAX a step is one call, which asks for its batch too; each of JAX is waited
 for, so that nothing is done beside it, as it is otherwise. Between steps are `fit`, callbacks, logs and, on PyTorch, the batch.
-The fastest loop by hand is that of the table above, measured at another time.""")
+The fastest loop by hand was measured for the table above, at another time.""")
 SPEED_RUN = Prose("""`kerasdl run cifar10 --recipes fast` beside the script that the recipe comes from, made to run on a CPU
 (`scripts/native/airbench94_torch.py --seed N`, what it printed in `bench/airbench94-seedN.jsonl`), both in bfloat16.
 Seed 0 of both had two cores, one after the other, and ours did not keep the memory of a step yet (the script had it

@@ -188,7 +188,7 @@ def _ratio(contender):
 
 
 def _compiled_beside_native(measurement):
-    """The median ratio of the rates of ours, compiled, and of the fastest loop by hand."""
+    """The median ratio of the rates of ours, compiled, and of the best loop by hand."""
     compiled, native = _COMPILED(measurement), _NATIVE(measurement)
     if compiled is None or native is None:
         return "-"
@@ -228,7 +228,7 @@ _COLUMNS = (
     ("kerasdl", _cell(_OURS, _rate)),
     ("Keras fit", _cell(_KERAS, _rate)),
     ("ratio", _cell(_KERAS, _ratio)),
-    ("fastest loop by hand", _cell(_NATIVE, _named_rate)),
+    ("best loop by hand", _cell(_NATIVE, _named_rate)),
     ("ratio", _cell(_NATIVE, _ratio)),
     ("kerasdl, compiled", _cell(_COMPILED, _rate)),
     ("ratio", _compiled_beside_native),
@@ -247,7 +247,7 @@ _GROWTH_COLUMNS = (
     ("kerasdl", _cell(_OURS, _rate)),
     ("Keras fit", _cell(_KERAS, _rate)),
     ("ratio", _cell(_KERAS, _ratio)),
-    ("fastest loop by hand", _cell(_NATIVE, _named_rate)),
+    ("best loop by hand", _cell(_NATIVE, _named_rate)),
     ("ratio", _cell(_NATIVE, _ratio)),
     ("peak memory, MiB", _of_each(_memory, (_OURS, _KERAS, _NATIVE))),
     ("n", lambda measurement: str(measurement["n"])),

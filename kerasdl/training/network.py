@@ -104,10 +104,9 @@ def build_network(recipe, outputs, input_shape, statistics=None, *, training):
                 preprocessing=preprocessing,
                 **model.arguments,
             )
-    except UsageError:
-        raise
-    # As Keras' layers refuse what they expect: a value of another type by the last two, at times.
-    except (TypeError, ValueError, AttributeError, OverflowError) as error:
+    except (TypeError, ValueError) as error:
+        if isinstance(error, UsageError):
+            raise
         raise UsageError(
             f"{model.builder} cannot be built with these arguments for {recipe.data.name}: "
             f"{str(error).strip()}"

@@ -105,7 +105,12 @@ class ViT:
     def apply(weights, statistics, x, key):
         batch, side = len(x), x.shape[1] // 7
         # (batch, rows, 7, columns, 7) -> (batch, rows * columns, 7 * 7)
-        x = x.reshape(batch, side, 7, side, 7).swapaxes(2, 3).reshape(batch, side * side, 49)
+        x = (
+            x[:, : side * 7, : side * 7]
+            .reshape(batch, side, 7, side, 7)
+            .swapaxes(2, 3)
+            .reshape(batch, side * side, 49)
+        )
         x = dense(weights["patches"], x)
         token = jnp.broadcast_to(weights["token"], (batch, 1, 32))
         x = jnp.concatenate([token, x], 1) + weights["positions"]

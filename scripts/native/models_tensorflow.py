@@ -170,7 +170,8 @@ class ViT(tf.Module):
     def __call__(self, x):
         batch, side = x.shape[0], x.shape[1] // 7
         # (batch, rows, 7, columns, 7) -> (batch, rows * columns, 7 * 7)
-        x = tf.transpose(tf.reshape(x, (batch, side, 7, side, 7)), (0, 1, 3, 2, 4))
+        x = tf.reshape(x[:, : side * 7, : side * 7], (batch, side, 7, side, 7))
+        x = tf.transpose(x, (0, 1, 3, 2, 4))
         x = self.patches(tf.reshape(x, (batch, side * side, 49)))
         token = tf.tile(tf.cast(self.token, x.dtype), (batch, 1, 1))
         x = tf.concat([token, x], 1) + tf.cast(self.positions, x.dtype)

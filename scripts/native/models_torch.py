@@ -101,7 +101,12 @@ class ViT(nn.Module):
     def forward(self, x):
         batch, side = len(x), x.shape[-1] // 7
         # (batch, 1, rows, 7, columns, 7) -> (batch, rows * columns, 7 * 7)
-        x = x.reshape(batch, side, 7, side, 7).transpose(2, 3).reshape(batch, side * side, 49)
+        x = (
+            x[..., : side * 7, : side * 7]
+            .reshape(batch, side, 7, side, 7)
+            .transpose(2, 3)
+            .reshape(batch, side * side, 49)
+        )
         x = self.patches(x)
         x = torch.cat([self.token.expand(batch, -1, -1).to(x.dtype), x], 1) + self.positions
         return self.logits(self.norm(self.blocks(x)[:, 0]))
