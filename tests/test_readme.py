@@ -112,6 +112,8 @@ def test_accuracies_of_the_backends_are_those_of_the_page():
         assert f"{float(mean):.3f} ± {float(deviation):.3f} on {name}" in README
     (p,) = re.findall(r"\*p = ([\d.]+)\*", page)
     assert f"p = {p})" in README
+    (bfloat16,) = re.findall(r"\| PyTorch \| 3 \|.* \| (\S+) \| (\S+ to \S+) \| 0, 1, 2 \|", page)
+    assert f"less that in float32 is {bfloat16[0]} (95 % interval {bfloat16[1]})" in README
     bounds = re.findall(r" less \w+ \|.*\| ([-+][\d.]+) to ([-+][\d.]+) \|", page)
     assert len(bounds) == 3
     assert max(abs(float(bound)) for pair in bounds for bound in pair) < 0.02
