@@ -43,7 +43,7 @@ random
 schedules*
 losses*
 datasets*
-text* files* keras_file* foreign_warnings* structure* processes* interruption* discovery* determinism* random_state* compile_cache* allocation* backend* xla* errors*
+text* real_numbers* files* keras_file* foreign_warnings* structure* processes* interruption* discovery* determinism* random_state* compile_cache* allocation* backend* xla* errors*
 """
 LINES = [line.split() for line in ROOMS.strip().splitlines()]
 RANKS = {name.rstrip("*"): rank for rank, line in enumerate(LINES) for name in line}

@@ -1,13 +1,11 @@
 """What the builders have in common: how a network begins, how it ends, and batch normalization."""
 
-import numbers
-import sys
-
 import keras
 from keras import layers
 
 from kerasdl.layers.images import AdaptImages
 from kerasdl.layers.initialized import dense, height_and_width
+from kerasdl.real_numbers import is_finite
 
 
 def begin(input_shape, preprocessing):
@@ -34,8 +32,7 @@ def expect_not_negative(**arguments):
         ValueError: which argument, and what it is.
     """
     for name, value in arguments.items():
-        is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-        if not (is_number and 0 <= value <= sys.float_info.max):
+        if not (is_finite(value) and value >= 0):
             raise ValueError(
                 f"Expected `{name}` to be a number, 0 or more. Received: {name}={value!r:.200}"
             )

@@ -1,7 +1,8 @@
 """Checks of arguments that the groups of an optimizer share; they raise `ValueError`, as Keras' do."""
 
-import math
 import numbers
+
+from kerasdl.real_numbers import is_finite
 
 
 def expect(kind, **arguments):
@@ -24,15 +25,6 @@ def expect(kind, **arguments):
             raise ValueError(f"Expected `{name}` to be {kind}. Received: {name}={value!r:.200}")
 
 
-def _is_number(value):
-    """Whether `value` is a finite real number, of Python or NumPy, and no truth value."""
-    is_real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    try:
-        return is_real and math.isfinite(value)
-    except OverflowError:  # a whole number beyond all floats
-        return False
-
-
 def _is_whole(value):
     return isinstance(value, numbers.Integral) and not isinstance(value, bool)
 
@@ -42,13 +34,13 @@ def _are_axes(value):
 
 
 def _is_not_negative(value):
-    return _is_number(value) and value >= 0
+    return is_finite(value) and value >= 0
 
 
 KINDS = {
     "True or False": lambda value: isinstance(value, bool),
-    "a number from 0 to 1": lambda value: _is_number(value) and 0 <= value <= 1,
-    "a number from 0 to below 1": lambda value: _is_number(value) and 0 <= value < 1,
+    "a number from 0 to 1": lambda value: is_finite(value) and 0 <= value <= 1,
+    "a number from 0 to below 1": lambda value: is_finite(value) and 0 <= value < 1,
     "a number, 0 or more": _is_not_negative,
     "a number, 0 or more, or None": lambda value: value is None or _is_not_negative(value),
     "a number, 0 or more, or a schedule": lambda value: callable(value) or _is_not_negative(value),

@@ -34,7 +34,7 @@ class Shortfall:
 DRAWING = (
     "Drawing for the most part: with its draws given the layer is far faster (“drawn before”). The others draw by "
     "PyTorch's generator in one operation; Threefry, which gives the same numbers on the three "
-    "backends, is a score of operations on small arrays."
+    "backends, is many operations on small arrays."
 )
 DRAWING_TRIED = (
     "Kept: NumPy for draws of few numbers; normal numbers in blocks that fit the caches; only images "
@@ -111,7 +111,7 @@ SHORTFALLS = (
         ("rotation by 15 degrees in a plain `tf.function`",),
         "TensorFlow's own resampling of a projective map, for Keras and the loop by hand; ours is the same "
         "operation, and the matrix of each image and the fill outside are operations besides.",
-        "Kept: that operation in place of two dozen.",
+        "Kept: that operation in place of many small ones.",
     ),
     Shortfall(
         "TensorFlow",

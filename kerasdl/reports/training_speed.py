@@ -211,7 +211,7 @@ def _memory(contender):
 
 
 def _of_each(write, kinds=(_OURS, _KERAS, _NATIVE, _COMPILED)):
-    """A cell of several contenders, separated by slashes: the fastest of each kind."""
+    """A cell of several contenders, separated by slashes: the best of each kind."""
     cells = [_cell(find, write) for find in kinds]
     return lambda measurement: " / ".join(cell(measurement) for cell in cells)
 
@@ -221,15 +221,18 @@ def _unless_failed(write):
 
 
 _ENVIRONMENT = environment_columns(lambda measurement: [measurement])
-_COLUMNS = (
-    ("workload", _workload),
-    ("precision", _precision),
-    ("batch", lambda measurement: str(measurement["setting"]["batch_size"])),
+_RATES = (
     ("kerasdl", _cell(_OURS, _rate)),
     ("Keras fit", _cell(_KERAS, _rate)),
     ("ratio", _cell(_KERAS, _ratio)),
     ("best loop by hand", _cell(_NATIVE, _named_rate)),
     ("ratio", _cell(_NATIVE, _ratio)),
+)
+_COLUMNS = (
+    ("workload", _workload),
+    ("precision", _precision),
+    ("batch", lambda measurement: str(measurement["setting"]["batch_size"])),
+    *_RATES,
     ("kerasdl, compiled", _cell(_COMPILED, _rate)),
     ("ratio", _compiled_beside_native),
     ("memory kept", _cell(_GIVEN_BACK, _ratio)),
@@ -244,11 +247,7 @@ _GROWTH_COLUMNS = (
     ("image", _image),
     ("blocks", lambda measurement: str(measurement["setting"]["depth"] or "-")),
     ("batch", lambda measurement: str(measurement["setting"]["batch_size"])),
-    ("kerasdl", _cell(_OURS, _rate)),
-    ("Keras fit", _cell(_KERAS, _rate)),
-    ("ratio", _cell(_KERAS, _ratio)),
-    ("best loop by hand", _cell(_NATIVE, _named_rate)),
-    ("ratio", _cell(_NATIVE, _ratio)),
+    *_RATES,
     ("peak memory, MiB", _of_each(_memory, (_OURS, _KERAS, _NATIVE))),
     ("n", lambda measurement: str(measurement["n"])),
 )

@@ -1,10 +1,9 @@
 """The base class of all schedules."""
 
 import dataclasses
-import math
 import numbers
 
-from kerasdl import backend
+from kerasdl import backend, real_numbers
 
 backend.load()  # one clear sentence where there is none, and Keras with no other one
 
@@ -89,7 +88,7 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
         for name, kind in ranges.items():
             expected, inside = _RANGES[kind]
             value = getattr(self, name)
-            if not (_is_number(value) and inside(value)):
+            if not (real_numbers.is_finite(value) and inside(value)):
                 raise self.bad_argument(name, expected)
 
     def increasing_times(self, name):
@@ -98,7 +97,7 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
         if isinstance(value, str) or not np.iterable(value):
             return None
         times = tuple(value)
-        if not all(map(_is_number, times)):
+        if not all(map(real_numbers.is_finite, times)):
             return None
         increasing = all(a < b for a, b in zip((0, *times), times, strict=False))
         return tuple(map(float, times)) if increasing else None
@@ -109,14 +108,6 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
             f"Expected {name} of the schedule {type(self).__name__} to be {expected}. "
             f"Received: {name}={getattr(self, name)!r}"
         )
-
-
-def _is_number(value):
-    is_real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    try:
-        return is_real and math.isfinite(value)
-    except OverflowError:  # a whole number beyond all floats
-        return False
 
 
 _RANGES = {

@@ -98,7 +98,7 @@ def _with_field_arguments(recipe):
             "ema_momentum or accumulation, which stand for the same."
         )
     averaged = "use_ema" in found or given.get("use_ema")
-    accumulated = every > 1 or given.get("gradient_accumulation_steps") not in (None, 1)
+    accumulated = every > 1 or given.get("gradient_accumulation_steps") is not None
     named = sorted(given.keys() & {"use_ema", "gradient_accumulation_steps"})
     if averaged and accumulated and named:
         raise UsageError(
